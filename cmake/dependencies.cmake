@@ -1,0 +1,27 @@
+# The libraries that crier stands on, as Debian packages them; .ci/setup installs them.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(OpenSSL REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(doctest REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+find_package(Protobuf REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+
+find_library(CCTZ_LIBRARY cctz REQUIRED)
+find_path(CCTZ_INCLUDE cctz/time_zone.h REQUIRED)
+add_library(crier_cctz INTERFACE)
+target_link_libraries(crier_cctz INTERFACE ${CCTZ_LIBRARY})
+target_include_directories(crier_cctz SYSTEM INTERFACE ${CCTZ_INCLUDE})
+
+# .ci/setup unpacks the headers under .deps/ where the development package cannot be installed (Debian 12).
+find_path(PHONENUMBER_INCLUDE phonenumbers/phonenumberutil.h HINTS ${CMAKE_SOURCE_DIR}/.deps/usr/include REQUIRED)
+find_library(PHONENUMBER_LIBRARY NAMES phonenumber libphonenumber.so.8 REQUIRED)
+add_library(crier_phonenumber INTERFACE)
+target_link_libraries(crier_phonenumber INTERFACE ${PHONENUMBER_LIBRARY} protobuf::libprotobuf)
+target_include_directories(crier_phonenumber SYSTEM INTERFACE ${PHONENUMBER_INCLUDE})

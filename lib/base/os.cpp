@@ -1,0 +1,383 @@
+#include "base/os.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <openssl/rand.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <thread>
+
+#include "base/error.hpp"
+
+namespace crier::os {
+namespace {
+
+/// An open descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::string reason(int error) { return std::strerror(error); }
+
+Error cannot_read(const fs::path& path, std::string_view why) {
+  return {Exit::refused_input, "unreadable-file", fmt::format("cannot read {}: {}", path.string(), why),
+          "Check the path and that this account may read it."};
+}
+
+Error cannot_write(const fs::path& path, int error) {
+  return {Exit::store, error == ENOSPC || error == EDQUOT ? "disk-full" : "unwritable-file",
+          fmt::format("cannot write {}: {}", path.string(), reason(error)),
+          error == ENOSPC || error == EDQUOT ? "Make room on that disk, then run the command again."
+                                             : "Check that the folder exists and that this account may write there."};
+}
+
+void write_all(int descriptor, std::string_view content, const fs::path& path) {
+  while (!content.empty()) {
+    const auto written = ::write(descriptor, content.data(), content.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      throw cannot_write(path, errno);
+    }
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void sync_folder(const fs::path& folder) {
+  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0 || ::fsync(opened.get()) != 0) throw cannot_write(folder, errno);
+}
+
+sockaddr_un socket_address(const fs::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  return address;
+}
+
+/// Unix socket paths hold about 100 bytes: where the store lies deeper, the bell hangs in the temporary folder
+/// under a name made from the whole path.
+fs::path bell_path(const fs::path& path) {
+  if (path.string().size() < sizeof(sockaddr_un{}.sun_path) - 1) return path;
+  return fs::temp_directory_path() / fmt::format("crier-{:x}.bell", std::hash<std::string>()(path.string()));
+}
+
+}  // namespace
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+  return name.data();
+}
+
+std::string full_host_name() {
+  const auto short_name = host_name();
+  if (short_name.find('.') != std::string::npos) return short_name;
+  addrinfo hints{};
+  hints.ai_flags = AI_CANONNAME;
+  addrinfo* found = nullptr;
+  std::string full = short_name;
+  if (::getaddrinfo(short_name.c_str(), nullptr, &hints, &found) == 0) {
+    if (found != nullptr && found->ai_canonname != nullptr) full = found->ai_canonname;
+    ::freeaddrinfo(found);
+  }
+  return full;
+}
+
+std::string user_name() {
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return fmt::format("uid-{}", ::geteuid());
+}
+
+namespace {
+fs::path home_folder() {
+  if (const auto home = environment("HOME")) return *home;
+  return "/";
+}
+}  // namespace
+
+fs::path user_config_folder() {
+  const auto set = environment("XDG_CONFIG_HOME");
+  return (set && !set->empty() ? fs::path(*set) : home_folder() / ".config") / "crier";
+}
+
+fs::path user_state_folder() {
+  const auto set = environment("XDG_STATE_HOME");
+  return (set && !set->empty() ? fs::path(*set) : home_folder() / ".local/state") / "crier";
+}
+
+fs::path system_config_folder() { return "/etc/crier"; }
+
+std::int64_t process_id() { return ::getpid(); }
+
+std::string process_start_mark(std::int64_t pid) {
+  // Field 22 of /proc/PID/stat is the start in clock ticks since boot; the boot id tells boots apart.
+  std::ifstream stat(fmt::format("/proc/{}/stat", pid));
+  std::string line;
+  if (!std::getline(stat, line)) return "";
+  const auto after_name = line.rfind(')');
+  if (after_name == std::string::npos) return "";
+  std::istringstream fields(line.substr(after_name + 2));
+  std::string field;
+  for (int i = 3; i <= 22; ++i) {
+    if (!(fields >> field)) return "";
+    if (i == 3 && (field == "Z" || field == "X")) return "";  // a zombie does no work
+  }
+  std::ifstream boot("/proc/sys/kernel/random/boot_id");
+  std::string boot_id;
+  std::getline(boot, boot_id);
+  return boot_id + "/" + field;
+}
+
+bool process_lives(std::int64_t pid, std::string_view start_mark) {
+  const auto mark = process_start_mark(pid);
+  return !mark.empty() && mark == start_mark;
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1) {
+    throw Error(Exit::defect, "no-randomness", "the system's random generator gave nothing",
+                "Check that /dev/urandom works.");
+  }
+  std::string hex;
+  for (const char byte : raw) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return hex;
+}
+
+std::string read_file(const fs::path& path, std::uint64_t limit_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) throw cannot_read(path, reason(errno));
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) throw cannot_read(path, reason(errno));
+  if (S_ISDIR(about.st_mode)) throw cannot_read(path, "it is a folder");
+  std::string content;
+  std::array<char, 1 << 16> chunk{};
+  for (;;) {
+    const auto got = ::read(file.get(), chunk.data(), chunk.size());
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      throw cannot_read(path, reason(errno));
+    }
+    if (got == 0) return content;
+    content.append(chunk.data(), static_cast<std::size_t>(got));
+    if (content.size() > limit_bytes) {
+      throw cannot_read(path, fmt::format("it is larger than {} bytes", limit_bytes));
+    }
+  }
+}
+
+void write_file_whole(const fs::path& path, std::string_view content) {
+  const fs::path temporary =
+      path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
+  try {
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    if (file.get() < 0) throw cannot_write(path, errno);
+    write_all(file.get(), content, path);
+    if (::fsync(file.get()) != 0) throw cannot_write(path, errno);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_folder(path.parent_path());
+}
+
+bool create_file(const fs::path& path, std::string_view content) {
+  {
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+    if (file.get() < 0) {
+      if (errno == EEXIST) return false;
+      throw cannot_write(path, errno);
+    }
+    write_all(file.get(), content, path);
+    if (::fsync(file.get()) != 0) throw cannot_write(path, errno);
+  }
+  sync_folder(path.parent_path());
+  return true;
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error && !fs::is_directory(path)) throw cannot_write(path, error.value());
+}
+
+std::uint64_t free_bytes(const fs::path& path) {
+  struct statvfs about {};
+  if (::statvfs(path.empty() ? "." : path.c_str(), &about) != 0) return 0;
+  return static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) throw cannot_read(path, reason(errno));
+  struct stat about {};
+  if (::fstat(file.get(), &about) != 0) throw cannot_read(path, reason(errno));
+  if (!S_ISREG(about.st_mode)) throw cannot_read(path, "it is not a file");
+  size_ = static_cast<std::size_t>(about.st_size);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) throw cannot_read(path, reason(errno));
+  ::madvise(mapped, size_, MADV_SEQUENTIAL);
+  data_ = static_cast<const char*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+void MappedFile::forget_before(std::size_t offset) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t upto = std::min(offset, size_) / page * page;
+  if (upto <= forgotten_) return;
+  ::madvise(const_cast<char*>(data_) + forgotten_, upto - forgotten_, MADV_DONTNEED);
+  forgotten_ = upto;
+}
+
+LockFile::LockFile(fs::path path) : path_(std::move(path)) {}
+
+LockFile::~LockFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void LockFile::open() {
+  if (descriptor_ >= 0) return;
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+  if (descriptor_ < 0) throw cannot_write(path_, errno);
+}
+
+bool LockFile::try_lock() {
+  open();
+  for (;;) {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
+    if (errno == EWOULDBLOCK) return false;
+    if (errno != EINTR) throw cannot_write(path_, errno);
+  }
+}
+
+bool LockFile::lock_within(std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  auto pause = std::chrono::microseconds(200);
+  while (!try_lock()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::microseconds(5000));
+  }
+  return true;
+}
+
+void LockFile::unlock() {
+  if (descriptor_ >= 0) ::flock(descriptor_, LOCK_UN);
+}
+
+void ring(const fs::path& bell) {
+  const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) return;
+  const auto address = socket_address(bell_path(bell));
+  // Nobody listening, or a full queue of rings: both are fine.
+  (void)!::sendto(socket.get(), "!", 1, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+Bell::Bell(const fs::path& path) : path_(bell_path(path)) {
+  descriptor_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor_ < 0) throw cannot_write(path_, errno);
+  ::unlink(path_.c_str());
+  const auto address = socket_address(path_);
+  if (::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    ::close(descriptor_);
+    throw cannot_write(path_, error);
+  }
+}
+
+Bell::~Bell() {
+  ::close(descriptor_);
+  ::unlink(path_.c_str());
+}
+
+void Bell::quiet() {
+  std::array<char, 16> ignored{};
+  while (::recv(descriptor_, ignored.data(), ignored.size(), 0) > 0) {
+  }
+}
+
+bool is_terminal(Stream stream) {
+  switch (stream) {
+    case Stream::in: return ::isatty(STDIN_FILENO) == 1;
+    case Stream::out: return ::isatty(STDOUT_FILENO) == 1;
+    case Stream::err: return ::isatty(STDERR_FILENO) == 1;
+  }
+  return false;
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+namespace {
+volatile std::sig_atomic_t stop_flag = 0;
+int stop_pipe[2] = {-1, -1};
+void note_stop(int) {
+  stop_flag = 1;
+  (void)!::write(stop_pipe[1], "!", 1);
+}
+}  // namespace
+
+void on_stop_signals(std::function<void()> wake) {
+  if (::pipe2(stop_pipe, O_CLOEXEC) != 0) return;
+  struct sigaction action {};
+  action.sa_handler = note_stop;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  std::thread([wake = std::move(wake)] {
+    char byte;
+    while (::read(stop_pipe[0], &byte, 1) < 0 && errno == EINTR) {
+    }
+    wake();
+  }).detach();
+}
+
+bool stop_requested() { return stop_flag != 0; }
+
+unsigned processors() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+}  // namespace crier::os

@@ -1,0 +1,114 @@
+// The one place that asks the operating system: files, locks, processes, terminals, the environment
+// (design decision 10). Nothing else in crier knows POSIX.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace crier::os {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment(const std::string& name);
+std::string host_name();
+/// This host's full name where it has one (`mail.school.example`), else `host_name()`.
+std::string full_host_name();
+/// The account that runs this process, for the audit log.
+std::string user_name();
+/// Where this user's settings and state belong (XDG base directories).
+fs::path user_config_folder();
+fs::path user_state_folder();
+fs::path system_config_folder();
+
+std::int64_t process_id();
+/// A text that differs for every start of every process on this machine: a reused process id is not the same.
+std::string process_start_mark(std::int64_t pid);
+bool process_lives(std::int64_t pid, std::string_view start_mark);
+/// Bytes from the system's generator, as lower-case hexadecimal.
+std::string random_hex(std::size_t bytes);
+
+/// The whole file. Throws Error(refused_input) where it is missing, unreadable, a folder or over the limit.
+std::string read_file(const fs::path& path, std::uint64_t limit_bytes = 64ULL << 20);
+
+/// Writes a file that is there complete or not at all: temporary name beside it, fsync, rename, fsync of the
+/// folder. An existing file is replaced. Throws Error(store) with the system's reason (disk full, no right).
+void write_file_whole(const fs::path& path, std::string_view content);
+/// Creates a file with this content; false, and nothing written, where one is there already.
+bool create_file(const fs::path& path, std::string_view content);
+void make_folder(const fs::path& path);
+std::uint64_t free_bytes(const fs::path& path);
+
+/// A file mapped into memory for reading; the mapping lives as long as the object. An empty file is an empty
+/// view. Throws Error(refused_input).
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  std::string_view bytes() const { return {data_, size_}; }
+  /// Gives back the memory of what lies before `offset`: a reader that has passed it will not return.
+  void forget_before(std::size_t offset);
+
+ private:
+  const char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t forgotten_ = 0;
+};
+
+/// A file that one process at a time holds (flock); the lock ends with the object or the process.
+class LockFile {
+ public:
+  explicit LockFile(fs::path path);
+  ~LockFile();
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+  bool try_lock();
+  /// Waits at most so long; false where somebody else holds it all the time.
+  bool lock_within(std::chrono::milliseconds limit);
+  void unlock();
+
+ private:
+  void open();
+  fs::path path_;
+  int descriptor_ = -1;
+};
+
+/// A bell beside the store: whoever writes work rings it, whoever waits for work hears it. Ringing where
+/// nobody waits does nothing and costs microseconds.
+void ring(const fs::path& bell);
+class Bell {
+ public:
+  /// Throws Error(store) where the socket cannot be made. Replaces what a dead process left.
+  explicit Bell(const fs::path& path);
+  ~Bell();
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+  /// A descriptor that becomes readable when it rings; `quiet()` takes all rings off.
+  int descriptor() const { return descriptor_; }
+  void quiet();
+
+ private:
+  fs::path path_;
+  int descriptor_ = -1;
+};
+
+enum class Stream { in, out, err };
+bool is_terminal(Stream stream);
+/// Columns of the terminal, 80 where unknown.
+std::size_t terminal_columns();
+
+/// A flag that SIGINT and SIGTERM set, for loops that want to end cleanly.
+void on_stop_signals(std::function<void()> wake);
+bool stop_requested();
+
+/// A read-only snapshot of processor count for work that spreads.
+unsigned processors();
+
+}  // namespace crier::os

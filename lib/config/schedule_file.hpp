@@ -1,0 +1,71 @@
+// `schedules/*.toml`, one schedule a file, checked with line and nearest key (interface.md, "Schedules"; T1).
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "format/cron.hpp"
+#include "model/channel.hpp"
+
+namespace crier::config {
+
+enum class NoticeKind { missing_assignments, failing_assignments };
+std::string_view to_text(NoticeKind kind);
+
+enum class Frequency { once, hourly, daily, weekly, monthly };
+enum class MissedRule { run_late, skip };
+enum class QuietRule { hold, ignore, skip };
+
+/// A date, or days from the day of the run.
+using DueBound = std::variant<std::chrono::days, Date>;
+
+struct Schedule {
+  std::filesystem::path file;
+  std::string name;
+  NoticeKind kind = NoticeKind::missing_assignments;
+  bool enabled = true;
+  /// Empty: the only school of the store.
+  std::string school;
+  LocalTime start{};
+  Frequency frequency = Frequency::once;
+  /// Where set, it rules instead of `frequency`.
+  std::optional<format::Cron> cron;
+  MissedRule missed = MissedRule::run_late;
+  std::string expression = "all";
+  std::vector<std::string> to = {"parent"};
+  std::vector<Channel> via = {Channel::email};
+  DueBound begin_due = std::chrono::days(-14);
+  DueBound end_due = std::chrono::days(-1);
+  double failing_percent = 60;
+  bool include_previously_reported = false;
+  bool confirmation_email = false;
+  /// Both empty: the kind's built-in words.
+  std::string subject;
+  std::string body;
+  QuietRule quiet_hours = QuietRule::hold;
+};
+
+/// Throws Error(usage) with file, line, key and the nearest known key.
+Schedule parse_schedule(std::string_view toml, const std::filesystem::path& file);
+
+/// A file that could not be used, and why.
+struct BrokenSchedule {
+  std::filesystem::path file;
+  std::string message;
+  std::string hint;
+};
+struct ScheduleFolder {
+  /// By name.
+  std::vector<Schedule> schedules;
+  std::vector<BrokenSchedule> broken;
+};
+/// All `*.toml` of a folder; a missing folder is an empty one. Two files of one name are both broken.
+ScheduleFolder load_schedules(const std::filesystem::path& folder);
+
+}  // namespace crier::config

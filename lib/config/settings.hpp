@@ -1,0 +1,165 @@
+// `crier.toml`, checked: every key known, every value of its type, every fault told with its line (interface.md,
+// "Settings"). The rest of crier sees these structs and never TOML.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/secret.hpp"
+#include "model/channel.hpp"
+
+namespace crier::config {
+
+/// Minutes of the local day, from 0 (00:00) to 1440 (24:00).
+struct Window {
+  int from = 0;
+  /// Not after `from` means: over midnight, to that time on the next day.
+  int to = 0;
+  bool operator==(const Window&) const = default;
+};
+
+/// When messages may leave (D3). Days are ISO: index 0 Monday … 6 Sunday.
+struct QuietHours {
+  std::array<std::vector<Window>, 7> allow;
+  /// `holidays = "send"` lets messages leave on holidays.
+  bool send_on_holidays = false;
+  /// Monday to Saturday, 08:00–20:00.
+  static QuietHours standard();
+};
+
+struct SenderIdentity {
+  std::string email;
+  std::string name;
+  std::string reply_to;
+  std::string sms;
+};
+
+/// `[school.ranks]`: which relations or priorities make a rank. Relations are kept folded.
+struct RankRule {
+  std::vector<std::string> relations;
+  std::vector<int> priorities;
+};
+struct Ranks {
+  RankRule parent;
+  RankRule rank1;
+  RankRule rank2;
+  RankRule rank3;
+  /// parent = parent, mother, father, guardian; rank1..3 = priority 1..3.
+  static Ranks standard();
+};
+
+struct School {
+  std::string code;
+  std::string name;
+  /// Empty: the district's.
+  std::string timezone;
+  std::string country;
+  std::string portal_url;
+  SenderIdentity sender;
+  std::vector<std::string> source_ids;
+  std::optional<QuietHours> quiet_hours;
+  std::optional<Ranks> ranks;
+};
+
+struct District {
+  std::string name;
+  std::string timezone;
+  std::string country;
+  std::string portal_url;
+  std::string error_reports_to;
+  SenderIdentity sender;
+  std::optional<QuietHours> quiet_hours;
+};
+
+enum class ChannelKind { outbox, smtp, inbox };
+enum class Security { none, starttls, tls };
+
+/// How often a passing fault is tried again (D4): after `first`, then each time `factor` longer up to `limit`,
+/// until `deadline` after the first try.
+struct Retry {
+  std::chrono::seconds first{60};
+  double factor = 2.0;
+  std::chrono::seconds limit{3600};
+  std::chrono::seconds deadline{48 * 3600};
+};
+
+struct ChannelSettings {
+  ChannelKind kind = ChannelKind::outbox;
+  /// outbox: the folder, absolute after loading.
+  std::filesystem::path path;
+  // smtp
+  std::string host;
+  int port = 0;
+  Security security = Security::starttls;
+  /// A PEM file of authorities to trust instead of the system's; empty: the system's.
+  std::filesystem::path ca_file;
+  std::string user;
+  Secret password;
+  int connections = 4;
+  /// Messages per second over all connections; 0: no limit.
+  double per_second = 0;
+  /// One step of the dialogue (connect, a reply, a block of the body) may take so long.
+  std::chrono::seconds timeout{60};
+  Retry retry;
+  std::optional<QuietHours> quiet_hours;
+};
+
+/// `[import.NAME]`.
+struct ImportSource {
+  std::string name;
+  std::string kind;
+  std::filesystem::path path;
+  /// Share of a kind that may vanish without the guard holding the import; 0.10 is ten per cent.
+  double removal_limit = 0.10;
+  /// What a pupil without any result counts as: unknown (false) or missing (true).
+  bool no_result_is_missing = false;
+  /// A fact's name (`form`, `house`, `relation`, `priority`, `responsibility`, `for_sms`, `court_order`,
+  /// `language`, `title`, `boarding`, `missing`) to the column that tells it (`metadata.form`).
+  std::map<std::string, std::string> columns;
+};
+
+/// `[approval]`: whether messages of a category wait for somebody who may approve.
+struct Approval {
+  bool informational = false;
+  bool periodic = false;
+};
+
+struct Settings {
+  /// The file that was read; empty where there is none and defaults rule.
+  std::filesystem::path file;
+  /// The folder to which relative paths refer: the settings file's, else the working folder.
+  std::filesystem::path folder;
+  std::string store;
+  District district;
+  std::vector<School> schools;
+  /// Only the channels that the file names; see `channel()`.
+  std::map<Channel, ChannelSettings> channels;
+  std::map<std::string, ImportSource> imports;
+  Approval approval;
+
+  /// The channel's settings; where the file names none, an outbox at `outbox/<channel>` (inbox: in the store).
+  ChannelSettings channel(Channel channel) const;
+  const School* school(std::string_view code) const;
+};
+
+/// Finds and reads the settings: `explicit_file` (from --config or CRIER_CONFIG) must exist; else `crier.toml`
+/// in `working_folder`, the user's, the system's configuration folder; else defaults.
+/// Throws Error(usage) with file, line, key and the nearest known key.
+Settings load_settings(const std::optional<std::filesystem::path>& explicit_file,
+                       const std::filesystem::path& working_folder);
+
+/// Reads one file's text (for tests and for `load_settings`); `file` names it in messages.
+Settings parse_settings(std::string_view toml, const std::filesystem::path& file);
+
+/// The text of a new `crier.toml` with comments; only `store` and `[[school]]` are active.
+std::string new_settings_text(const School& school, std::string_view store);
+
+}  // namespace crier::config

@@ -1,0 +1,27 @@
+// What a transport carries: one delivery, addressed and rendered. Made by delivery/dispatch after its attempt
+// is on disk; a transport knows nothing else of the store.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model/channel.hpp"
+
+namespace crier {
+
+struct Parcel {
+  std::int64_t delivery = 0;
+  std::int64_t job = 0;
+  /// 1 for the first try.
+  int attempt = 1;
+  Channel channel = Channel::email;
+  /// The normalised address: `ann@example.org`, `+447400900123`, a WeChat user id.
+  std::string to;
+  /// E-mail: the envelope sender. Others: the sender's name or number.
+  std::string from;
+  /// E-mail: the whole RFC 5322 message, lines ended by CRLF, the last one too, not dot-stuffed.
+  /// Others: one JSON document.
+  std::string content;
+};
+
+}  // namespace crier
