@@ -8,6 +8,8 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
@@ -64,6 +66,12 @@ bool is_utf8(std::string_view bytes) {
   const auto size = static_cast<int64_t>(bytes.size());
   int64_t i = 0;
   while (i < size) {
+    // Exports of a hundred megabytes are nearly all ASCII: eight bytes at a step.
+    std::uint64_t eight;
+    if (size - i >= 8 && (std::memcpy(&eight, data + i, 8), (eight & 0x8080808080808080ULL) == 0)) {
+      i += 8;
+      continue;
+    }
     if (data[i] < 0x80) {
       ++i;
       continue;
