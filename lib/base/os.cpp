@@ -43,7 +43,9 @@ class Descriptor {
   int number_;
 };
 
-std::string reason(int error) { return std::strerror(error); }
+std::string reason(int error) {
+  return std::strerror(error);
+}
 
 Error cannot_read(const fs::path& path, std::string_view why) {
   return {Exit::refused_input, "unreadable-file", fmt::format("cannot read {}: {}", path.string(), why),
@@ -53,8 +55,9 @@ Error cannot_read(const fs::path& path, std::string_view why) {
 Error cannot_write(const fs::path& path, int error) {
   return {Exit::store, error == ENOSPC || error == EDQUOT ? "disk-full" : "unwritable-file",
           fmt::format("cannot write {}: {}", path.string(), reason(error)),
-          error == ENOSPC || error == EDQUOT ? "Make room on that disk, then run the command again."
-                                             : "Check that the folder exists and that this account may write there."};
+          error == ENOSPC || error == EDQUOT
+              ? "Make room on that disk, then run the command again."
+              : "Check that the folder exists and that this account may write there."};
 }
 
 void write_all(int descriptor, std::string_view content, const fs::path& path) {
@@ -68,11 +71,6 @@ void write_all(int descriptor, std::string_view content, const fs::path& path) {
   }
 }
 
-void sync_folder(const fs::path& folder) {
-  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0 || ::fsync(opened.get()) != 0) throw cannot_write(folder, errno);
-}
-
 sockaddr_un socket_address(const fs::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -80,8 +78,8 @@ sockaddr_un socket_address(const fs::path& path) {
   return address;
 }
 
-/// Unix socket paths hold about 100 bytes: where the store lies deeper, the bell hangs in the temporary folder
-/// under a name made from the whole path.
+/// Unix socket paths hold about 100 bytes: where the store lies deeper, the bell hangs in the temporary
+/// folder under a name made from the whole path.
 fs::path bell_path(const fs::path& path) {
   if (path.string().size() < sizeof(sockaddr_un{}.sun_path) - 1) return path;
   return fs::temp_directory_path() / fmt::format("crier-{:x}.bell", std::hash<std::string>()(path.string()));
@@ -142,9 +140,13 @@ fs::path user_state_folder() {
   return (set && !set->empty() ? fs::path(*set) : home_folder() / ".local/state") / "crier";
 }
 
-fs::path system_config_folder() { return "/etc/crier"; }
+fs::path system_config_folder() {
+  return "/etc/crier";
+}
 
-std::int64_t process_id() { return ::getpid(); }
+std::int64_t process_id() {
+  return ::getpid();
+}
 
 std::string process_start_mark(std::int64_t pid) {
   // Field 22 of /proc/PID/stat is the start in clock ticks since boot; the boot id tells boots apart.
@@ -203,7 +205,7 @@ std::string read_file(const fs::path& path, std::uint64_t limit_bytes) {
   }
 }
 
-void write_file_whole(const fs::path& path, std::string_view content) {
+void write_file_before_folder(const fs::path& path, std::string_view content) {
   const fs::path temporary =
       path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
   try {
@@ -216,6 +218,15 @@ void write_file_whole(const fs::path& path, std::string_view content) {
     ::unlink(temporary.c_str());
     throw;
   }
+}
+
+void sync_folder(const fs::path& folder) {
+  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0 || ::fsync(opened.get()) != 0) throw cannot_write(folder, errno);
+}
+
+void write_file_whole(const fs::path& path, std::string_view content) {
+  write_file_before_folder(path, content);
   sync_folder(path.parent_path());
 }
 
@@ -340,9 +351,12 @@ void Bell::quiet() {
 
 bool is_terminal(Stream stream) {
   switch (stream) {
-    case Stream::in: return ::isatty(STDIN_FILENO) == 1;
-    case Stream::out: return ::isatty(STDOUT_FILENO) == 1;
-    case Stream::err: return ::isatty(STDERR_FILENO) == 1;
+    case Stream::in:
+      return ::isatty(STDIN_FILENO) == 1;
+    case Stream::out:
+      return ::isatty(STDOUT_FILENO) == 1;
+    case Stream::err:
+      return ::isatty(STDERR_FILENO) == 1;
   }
   return false;
 }
@@ -376,8 +390,12 @@ void on_stop_signals(std::function<void()> wake) {
   }).detach();
 }
 
-bool stop_requested() { return stop_flag != 0; }
+bool stop_requested() {
+  return stop_flag != 0;
+}
 
-unsigned processors() { return std::max(1u, std::thread::hardware_concurrency()); }
+unsigned processors() {
+  return std::max(1u, std::thread::hardware_concurrency());
+}
 
 }  // namespace crier::os

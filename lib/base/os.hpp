@@ -39,6 +39,10 @@ std::string read_file(const fs::path& path, std::uint64_t limit_bytes = 64ULL <<
 /// Writes a file that is there complete or not at all: temporary name beside it, fsync, rename, fsync of the
 /// folder. An existing file is replaced. Throws Error(store) with the system's reason (disk full, no right).
 void write_file_whole(const fs::path& path, std::string_view content);
+/// The same but for the fsync of the folder: whoever writes many files calls `sync_folder` once for a group, and
+/// promises nothing before that.
+void write_file_before_folder(const fs::path& path, std::string_view content);
+void sync_folder(const fs::path& folder);
 /// Creates a file with this content; false, and nothing written, where one is there already.
 bool create_file(const fs::path& path, std::string_view content);
 void make_folder(const fs::path& path);
