@@ -1,9 +1,11 @@
 // Cron expressions of five fields (minute hour day month weekday), as crontab(5) reads them: lists, ranges,
-// steps, names; where both day fields are restricted, either may match. Wall time only: which instants these
-// are is schedule/occurrence's business.
+// steps, names in any case, 7 for Sunday, `?` for `*`, @daily and its like; where both day fields are
+// restricted, either may match, and a field that begins with a star is not restricted. Wall time only: which
+// instants these are is schedule/occurrence's business.
 #pragma once
 
 #include <bitset>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +16,8 @@ namespace crier::format {
 
 class Cron {
  public:
-  /// Throws Error(usage) that names the field; also for an expression that never fires (`0 0 31 2 *`).
+  /// Throws Error(usage) that names the field and the value; also for an expression that never fires (`0 0 31
+  /// 2 *`).
   static Cron parse(std::string_view expression);
 
   bool matches(LocalTime at) const;
@@ -23,6 +26,10 @@ class Cron {
   const std::string& text() const { return text_; }
 
  private:
+  bool matches_day(Date date) const;
+  /// The first matching minute of the day that begins at `midnight`, not before `from` into it.
+  std::optional<LocalTime> next_on(LocalTime midnight, std::chrono::minutes from) const;
+
   std::string text_;
   std::bitset<60> minutes_;
   std::bitset<24> hours_;
