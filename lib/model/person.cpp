@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "model/facts.hpp"
+
 namespace crier {
 namespace {
 
@@ -39,6 +41,17 @@ std::string_view to_text(PersonStatus status) {
 
 std::optional<PersonStatus> parse_person_status(std::string_view word) {
   return find_by_text(std::array{PersonStatus::active, PersonStatus::pre_admission, PersonStatus::leaver}, word);
+}
+
+std::string_view to_text(PhoneLine line) {
+  switch (line) {
+    case PhoneLine::none: return "";
+    case PhoneLine::mobile: return "mobile";
+    case PhoneLine::landline: return "landline";
+    case PhoneLine::mobile_or_landline: return "mobile-or-landline";
+    case PhoneLine::other: return "other";
+  }
+  return "";
 }
 
 std::string_view to_text(Reason reason) {

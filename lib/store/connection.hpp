@@ -1,0 +1,136 @@
+// One connection to the store: statements, transactions, the rules of design decision 5. A thin interface over
+// SQLiteCpp, behind which PostgreSQL will stand too; nothing outside lib/store names a database library.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace crier::store {
+
+/// A prepared statement in use: bind, step, read. Gives itself back, reset, when it goes.
+/// Parameters count from 1, columns from 0, as in SQL.
+class Query {
+ public:
+  Query(Query&&) noexcept;
+  ~Query();
+
+  Query& bind(int parameter, std::int64_t value);
+  Query& bind(int parameter, int value) { return bind(parameter, static_cast<std::int64_t>(value)); }
+  Query& bind(int parameter, double value);
+  /// The text must live until the query is stepped for the last time.
+  Query& bind(int parameter, std::string_view value);
+  Query& bind(int parameter, const std::string& value) { return bind(parameter, std::string_view(value)); }
+  Query& bind(int parameter, const char* value) { return bind(parameter, std::string_view(value)); }
+  Query& bind_bytes(int parameter, std::string_view value);
+  Query& bind_null(int parameter);
+  template <typename T>
+  Query& bind(int parameter, const std::optional<T>& value) {
+    return value ? bind(parameter, *value) : bind_null(parameter);
+  }
+  /// All parameters at once, from 1.
+  template <typename... Values>
+  Query& with(const Values&... values) {
+    int parameter = 0;
+    (bind(++parameter, values), ...);
+    return *this;
+  }
+
+  /// To the next row; false after the last.
+  bool step();
+  /// Runs a statement that changes rows; how many it changed.
+  std::int64_t run();
+  /// Ready to be bound and run again.
+  void reset();
+
+  bool is_null(int column) const;
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  std::string text(int column) const;
+  /// Valid until the next step.
+  std::string_view view(int column) const;
+  std::optional<std::int64_t> maybe_integer(int column) const;
+  std::optional<double> maybe_real(int column) const;
+
+ private:
+  friend class Connection;
+  struct Rep;
+  explicit Query(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+class Connection {
+ public:
+  enum class Access { read, write };
+
+  /// Opens an existing store. Throws Error(store): missing, not a crier store, damaged, newer than this
+  /// program. With write access an older schema is migrated forward.
+  static std::unique_ptr<Connection> open(const std::filesystem::path& path, Access access);
+  /// Makes a new store with the newest schema; throws Error(store) where the file exists.
+  static std::unique_ptr<Connection> create(const std::filesystem::path& path);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  const std::filesystem::path& path() const;
+  Query query(std::string_view sql);
+  /// Several statements without parameters.
+  void execute(std::string_view sql);
+  /// The first column of the first row; throws where there is none.
+  std::int64_t integer(std::string_view sql);
+  std::string text(std::string_view sql);
+  std::int64_t last_id() const;
+
+  /// Folds the write-ahead log into the store, under the lock, where it has grown past `pages` (design
+  /// decision 5: automatic checkpoints are off). Does nothing where the lock is busy.
+  void checkpoint(std::int64_t pages = 0);
+
+  /// The library's own check of the file's structure: empty when sound, else what is wrong.
+  std::string integrity();
+  static std::string library_version();
+
+ private:
+  friend class Query;
+  friend class Transaction;
+  friend class Snapshot;
+  struct Rep;
+  explicit Connection(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+/// A write transaction (IMMEDIATE, under the store's lock file; waits at most 30 s for it, then Error(store)).
+/// Rolls back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Connection& connection_;
+  bool open_ = false;
+};
+
+/// A read transaction: everything read in it is of one moment.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& connection);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
+/// How long a writer waits for the store's lock.
+inline constexpr std::chrono::seconds lock_patience{30};
+
+}  // namespace crier::store

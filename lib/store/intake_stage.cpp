@@ -1,0 +1,234 @@
+#include "store/intake_stage.hpp"
+
+#include <array>
+
+#include "base/text.hpp"
+
+namespace crier::store {
+namespace {
+
+constexpr const char* create_tables = R"sql(
+CREATE TEMP TABLE staged_person (
+  id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, kind TEXT NOT NULL, code TEXT NOT NULL, code_folded TEXT NOT NULL,
+  title TEXT NOT NULL, family TEXT NOT NULL, given TEXT NOT NULL, preferred TEXT NOT NULL, language TEXT NOT NULL,
+  name_folded TEXT NOT NULL, sort_key BLOB NOT NULL, contact_relation TEXT NOT NULL, contact_priority INTEGER,
+  contact_responsibility INTEGER, contact_lives_with INTEGER, contact_court_order INTEGER,
+  fingerprint INTEGER NOT NULL);
+CREATE TEMP TABLE staged_place (
+  person INTEGER NOT NULL, school INTEGER NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, year TEXT NOT NULL,
+  year_folded TEXT NOT NULL, form TEXT NOT NULL, form_folded TEXT NOT NULL, house TEXT NOT NULL,
+  house_folded TEXT NOT NULL, boarding TEXT NOT NULL, boarding_folded TEXT NOT NULL,
+  PRIMARY KEY (person, school, kind)) WITHOUT ROWID;
+CREATE TEMP TABLE staged_address (
+  person INTEGER NOT NULL, kind TEXT NOT NULL, use TEXT NOT NULL, position INTEGER NOT NULL, given TEXT NOT NULL,
+  normal TEXT, compare_key TEXT, line TEXT NOT NULL, for_sms INTEGER,
+  PRIMARY KEY (person, kind, use)) WITHOUT ROWID;
+CREATE TEMP TABLE staged_relationship (pupil INTEGER NOT NULL, contact INTEGER NOT NULL, side INTEGER NOT NULL);
+CREATE TEMP TABLE staged_group (
+  id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, school INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+  name_folded TEXT NOT NULL, code TEXT NOT NULL, code_folded TEXT NOT NULL, fingerprint INTEGER NOT NULL);
+CREATE TEMP TABLE staged_membership (
+  id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, roster_group INTEGER NOT NULL, person INTEGER NOT NULL,
+  role TEXT NOT NULL, begins TEXT NOT NULL, ends TEXT NOT NULL, fingerprint INTEGER NOT NULL);
+CREATE TEMP TABLE staged_assignment (
+  id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, roster_group INTEGER NOT NULL, title TEXT NOT NULL,
+  due TEXT NOT NULL, points REAL, fingerprint INTEGER NOT NULL);
+CREATE TEMP TABLE staged_mark (
+  id INTEGER PRIMARY KEY, source_id TEXT NOT NULL, assignment INTEGER NOT NULL, pupil INTEGER NOT NULL,
+  status TEXT NOT NULL, score REAL, missing INTEGER NOT NULL, fingerprint INTEGER NOT NULL);
+CREATE TEMP TABLE covered_school (school INTEGER PRIMARY KEY);
+CREATE TEMP TABLE gone (roster_table TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (roster_table, id)) WITHOUT ROWID;
+)sql";
+
+constexpr std::array find_texts{
+    "SELECT id, fingerprint, 0, 0 FROM person WHERE source = ?1 AND source_id = ?2",
+    "SELECT id, fingerprint, 0, 0 FROM roster_group WHERE source = ?1 AND source_id = ?2",
+    "SELECT id, fingerprint, roster_group, person FROM membership WHERE source = ?1 AND source_id = ?2",
+    "SELECT id, fingerprint, roster_group, 0 FROM assignment WHERE source = ?1 AND source_id = ?2",
+    "SELECT id, fingerprint, assignment, pupil FROM mark WHERE source = ?1 AND source_id = ?2",
+};
+
+constexpr std::array each_texts{
+    "SELECT source_id, id FROM person p WHERE source = ?1 AND EXISTS (SELECT 1 FROM place WHERE place.person = p.id "
+    "AND place.status <> 'leaver') ORDER BY id",
+    "SELECT source_id, id FROM roster_group WHERE source = ?1 AND active = 1 ORDER BY id",
+    "SELECT source_id, id FROM membership WHERE source = ?1 ORDER BY id",
+    "SELECT source_id, id FROM assignment WHERE source = ?1 AND live = 1 ORDER BY id",
+    "SELECT source_id, id FROM mark WHERE source = ?1 ORDER BY id",
+};
+
+constexpr std::array top_texts{
+    "SELECT coalesce(max(id), 0) FROM person",     "SELECT coalesce(max(id), 0) FROM roster_group",
+    "SELECT coalesce(max(id), 0) FROM membership", "SELECT coalesce(max(id), 0) FROM assignment",
+    "SELECT coalesce(max(id), 0) FROM mark",
+};
+
+constexpr std::array any_texts{
+    "SELECT EXISTS (SELECT 1 FROM person WHERE source = ?1)",
+    "SELECT EXISTS (SELECT 1 FROM roster_group WHERE source = ?1)",
+    "SELECT EXISTS (SELECT 1 FROM membership WHERE source = ?1)",
+    "SELECT EXISTS (SELECT 1 FROM assignment WHERE source = ?1)",
+    "SELECT EXISTS (SELECT 1 FROM mark WHERE source = ?1)",
+};
+
+enum Insert { person, place, address, relationship, group, membership, assignment, mark, school, gone_row };
+
+constexpr std::array insert_texts{
+    "INSERT INTO staged_person (id, source_id, kind, code, code_folded, title, family, given, preferred, language, "
+    "name_folded, sort_key, contact_relation, contact_priority, contact_responsibility, contact_lives_with, "
+    "contact_court_order, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+    "?16, ?17, ?18)",
+    "INSERT INTO staged_place (person, school, kind, status, year, year_folded, form, form_folded, house, "
+    "house_folded, boarding, boarding_folded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+    "ON CONFLICT DO NOTHING",
+    "INSERT INTO staged_address (person, kind, use, position, given, normal, compare_key, line, for_sms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+    "INSERT INTO staged_relationship (pupil, contact, side) VALUES (?1, ?2, ?3)",
+    "INSERT INTO staged_group (id, source_id, school, kind, name, name_folded, code, code_folded, fingerprint) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    "INSERT INTO staged_membership (id, source_id, roster_group, person, role, begins, ends, fingerprint) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    "INSERT INTO staged_assignment (id, source_id, roster_group, title, due, points, fingerprint) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    "INSERT INTO staged_mark (id, source_id, assignment, pupil, status, score, missing, fingerprint) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    "INSERT INTO covered_school (school) VALUES (?1) ON CONFLICT DO NOTHING",
+    "INSERT INTO gone (roster_table, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+};
+
+constexpr std::array table_names{"person", "roster_group", "membership", "assignment", "mark"};
+
+constexpr std::size_t index_of(RosterTable table) { return static_cast<std::size_t>(table); }
+
+std::optional<std::int64_t> as_integer(std::optional<bool> value) {
+  if (!value) return std::nullopt;
+  return *value ? 1 : 0;
+}
+
+}  // namespace
+
+IntakeStage::IntakeStage(Connection& connection, std::int64_t source) : connection_(connection), source_(source) {
+  connection_.execute("PRAGMA temp_store = FILE");
+  connection_.execute(create_tables);
+  for (std::size_t i = 0; i < table_count; ++i) {
+    base_[i] = next_[i] = connection_.integer(top_texts[i]);
+    auto any = connection_.query(any_texts[i]);
+    empty_[i] = !(any.with(source_).step() && any.integer(0) == 1);
+    seen_[i].resize(static_cast<std::size_t>(base_[i]) + 1);
+  }
+  for (const char* text : find_texts) find_.push_back(connection_.query(text));
+  for (const char* text : insert_texts) insert_.push_back(connection_.query(text));
+  // One transaction over all staging: a temporary table's row must not be a commit of its own. It takes no lock
+  // that a writer would wait for.
+  connection_.execute("BEGIN DEFERRED");
+}
+
+std::optional<Standing> IntakeStage::standing(RosterTable table, std::string_view source_id) {
+  if (empty_[index_of(table)]) return std::nullopt;
+  auto& find = find_[index_of(table)];
+  find.reset();
+  find.bind(1, source_).bind(2, source_id);
+  if (!find.step()) return std::nullopt;
+  return Standing{find.integer(0), find.integer(1), find.integer(2), find.integer(3)};
+}
+
+void IntakeStage::each_standing(RosterTable table, const std::function<void(std::string_view, Ref)>& visit) {
+  auto rows = connection_.query(each_texts[index_of(table)]);
+  rows.with(source_);
+  while (rows.step()) visit(rows.view(0), rows.integer(1));
+}
+
+Ref IntakeStage::new_id(RosterTable table) { return ++next_[index_of(table)]; }
+
+void IntakeStage::seen(RosterTable table, Ref id) {
+  auto& bits = seen_[index_of(table)];
+  const auto at = static_cast<std::size_t>(id);
+  if (at >= bits.size() || bits[at]) return;
+  bits[at] = true;
+  ++seen_count_[index_of(table)];
+}
+
+void IntakeStage::gone(RosterTable table, Ref id) {
+  insert_[Insert::gone_row].with(table_names[index_of(table)], id).run();
+}
+
+void IntakeStage::covers(std::int64_t school) { insert_[Insert::school].with(school).run(); }
+
+void IntakeStage::add(const PersonFact& fact) {
+  const auto name = fold(fact.given + " " + fact.family + (fact.preferred.empty() ? "" : " " + fact.preferred));
+  const auto key = sort_key(fact.family + "\t" + fact.given);
+  const auto code = fold(fact.code);
+  auto& insert = insert_[Insert::person];
+  insert.with(fact.id, fact.source_id, to_text(fact.kind), fact.code, code, fact.title, fact.family, fact.given,
+              fact.preferred, fact.language, name);
+  insert.bind_bytes(12, key);
+  insert.bind(13, fact.contact_relation);
+  insert.bind(14, fact.contact_priority);
+  insert.bind(15, as_integer(fact.contact_responsibility));
+  insert.bind(16, as_integer(fact.contact_lives_with));
+  insert.bind(17, as_integer(fact.contact_court_order));
+  insert.bind(18, fact.fingerprint);
+  insert.run();
+}
+
+void IntakeStage::add(const PlaceFact& fact) {
+  const auto year = fold(fact.year);
+  const auto form = fold(fact.form);
+  const auto house = fold(fact.house);
+  const auto boarding = fold(fact.boarding);
+  insert_[Insert::place]
+      .with(fact.person, fact.school, to_text(fact.kind), to_text(fact.status), fact.year, year, fact.form, form,
+            fact.house, house, fact.boarding, boarding)
+      .run();
+}
+
+void IntakeStage::add(const AddressFact& fact) {
+  auto& insert = insert_[Insert::address];
+  insert.with(fact.person, to_text(fact.kind), fact.use, fact.position, fact.given);
+  if (fact.normal.empty()) {
+    insert.bind_null(6).bind_null(7);
+  } else {
+    insert.bind(6, fact.normal).bind(7, fact.compare_key);
+  }
+  insert.bind(8, to_text(fact.line)).bind(9, as_integer(fact.for_sms));
+  insert.run();
+}
+
+void IntakeStage::add_relationship(Ref pupil, Ref contact, SaidBy side) {
+  insert_[Insert::relationship].with(pupil, contact, static_cast<std::int64_t>(side)).run();
+}
+
+void IntakeStage::add(const GroupFact& fact) {
+  const auto name = fold(fact.name);
+  const auto code = fold(fact.code);
+  insert_[Insert::group]
+      .with(fact.id, fact.source_id, fact.school, fact.kind, fact.name, name, fact.code, code, fact.fingerprint)
+      .run();
+}
+
+void IntakeStage::add(const MembershipFact& fact) {
+  insert_[Insert::membership]
+      .with(fact.id, fact.source_id, fact.group, fact.person, fact.role, fact.begins, fact.ends, fact.fingerprint)
+      .run();
+}
+
+void IntakeStage::add(const AssignmentFact& fact) {
+  insert_[Insert::assignment]
+      .with(fact.id, fact.source_id, fact.group, fact.title, fact.due, fact.points, fact.fingerprint)
+      .run();
+}
+
+void IntakeStage::add(const MarkFact& fact) {
+  insert_[Insert::mark]
+      .with(fact.id, fact.source_id, fact.assignment, fact.pupil, fact.status, fact.score, fact.missing ? 1 : 0,
+            fact.fingerprint)
+      .run();
+}
+
+void IntakeStage::close() {
+  find_.clear();
+  insert_.clear();
+  connection_.execute("COMMIT");
+}
+
+}  // namespace crier::store

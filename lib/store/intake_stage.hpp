@@ -1,0 +1,87 @@
+// The staging tables of one import: facts on their way from a reader to the roster. Temporary tables of one
+// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL in
+// one short write transaction (design decision 3).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/facts.hpp"
+#include "model/import.hpp"
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+/// A row of the roster as this source brought it before.
+struct Standing {
+  Ref id = 0;
+  std::int64_t fingerprint = 0;
+  /// What the row refers to: a membership's group and person, a mark's assignment and pupil; else 0.
+  Ref first = 0;
+  Ref second = 0;
+};
+
+enum class RosterTable { person, roster_group, membership, assignment, mark };
+
+class IntakeStage {
+ public:
+  /// Makes the empty staging tables. `source` is the source's row.
+  IntakeStage(Connection& connection, std::int64_t source);
+
+  std::int64_t source() const { return source_; }
+
+  /// What stands under this source's id, if anything.
+  std::optional<Standing> standing(RosterTable table, std::string_view source_id);
+  /// Every live row of this source: for sets that leave a file out, whose rows others still refer to.
+  void each_standing(RosterTable table, const std::function<void(std::string_view source_id, Ref)>& visit);
+
+  /// The id that the next new row of a table will get.
+  Ref new_id(RosterTable table);
+  bool is_new(RosterTable table, Ref id) const { return id > base_[static_cast<std::size_t>(table)]; }
+
+  /// The row is in the set: what is not seen of a complete file has gone.
+  void seen(RosterTable table, Ref id);
+
+  /// The set says itself that this row has gone (`tobedeleted` in a delta).
+  void gone(RosterTable table, Ref id);
+
+  /// A school that this set speaks for: only there does what is not seen count as gone.
+  void covers(std::int64_t school);
+
+  void add(const PersonFact& person);
+  void add(const PlaceFact& place);
+  void add(const AddressFact& address);
+  void add_relationship(Ref pupil, Ref contact, SaidBy side);
+  void add(const GroupFact& group);
+  void add(const MembershipFact& membership);
+  void add(const AssignmentFact& assignment);
+  void add(const MarkFact& mark);
+
+  /// The file that tells these rows is complete: rows of the covered schools that were not seen are gone.
+  void complete(RosterTable table) { complete_[static_cast<std::size_t>(table)] = true; }
+
+  /// Ends staging; adding is over.
+  void close();
+
+ private:
+  friend class IntakeApply;
+  static constexpr std::size_t table_count = 5;
+  Connection& connection_;
+  std::int64_t source_;
+  std::array<Ref, table_count> base_{};
+  std::array<Ref, table_count> next_{};
+  std::array<bool, table_count> complete_{};
+  std::array<bool, table_count> empty_{};
+  std::array<std::vector<bool>, table_count> seen_;
+  std::array<std::int64_t, table_count> seen_count_{};
+  std::vector<Query> find_;
+  std::vector<Query> insert_;
+};
+
+}  // namespace crier::store

@@ -1,0 +1,19 @@
+#include "store/migration.hpp"
+
+#include <fmt/format.h>
+
+#include "store/connection.hpp"
+#include "store/schema_texts.hpp"
+
+namespace crier::store {
+
+std::int64_t newest_schema() { return static_cast<std::int64_t>(schema_texts.size()); }
+
+void migrate(Connection& connection) {
+  for (auto version = connection.integer("PRAGMA user_version"); version < newest_schema(); ++version) {
+    connection.execute(schema_texts[static_cast<std::size_t>(version)]);
+    connection.execute(fmt::format("PRAGMA user_version = {}", version + 1));
+  }
+}
+
+}  // namespace crier::store
