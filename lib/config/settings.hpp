@@ -1,5 +1,5 @@
-// `crier.toml`, checked: every key known, every value of its type, every fault told with its line (interface.md,
-// "Settings"). The rest of crier sees these structs and never TOML.
+// `crier.toml`, checked: every key known, every value of its type, every fault told with its line
+// (interface.md, "Settings"). The rest of crier sees these structs and never TOML.
 #pragma once
 
 #include <array>
@@ -59,8 +59,9 @@ struct Ranks {
 struct School {
   std::string code;
   std::string name;
-  /// Empty: the district's.
+  /// Empty: the district's. One of the two is there: a school without a time zone is refused on loading.
   std::string timezone;
+  /// ISO 3166 alpha-2; this and the next two: where empty, the district's.
   std::string country;
   std::string portal_url;
   SenderIdentity sender;
@@ -74,16 +75,18 @@ struct District {
   std::string timezone;
   std::string country;
   std::string portal_url;
+  /// One address, or several with `, ` between them.
   std::string error_reports_to;
   SenderIdentity sender;
   std::optional<QuietHours> quiet_hours;
 };
 
 enum class ChannelKind { outbox, smtp, inbox };
+std::string_view to_text(ChannelKind kind);
 enum class Security { none, starttls, tls };
 
-/// How often a passing fault is tried again (D4): after `first`, then each time `factor` longer up to `limit`,
-/// until `deadline` after the first try.
+/// How often a passing fault is tried again (D4): after `first`, then each time `factor` longer up to
+/// `limit`, until `deadline` after the first try.
 struct Retry {
   std::chrono::seconds first{60};
   double factor = 2.0;
@@ -103,6 +106,9 @@ struct ChannelSettings {
   std::filesystem::path ca_file;
   std::string user;
   Secret password;
+  /// Why `password` could not be read although the settings name a place for it; else empty. Not an error on
+  /// loading: whoever looks at a status need not be allowed to read it. Who signs in throws it.
+  std::string password_fault;
   int connections = 4;
   /// Messages per second over all connections; 0: no limit.
   double per_second = 0;
@@ -115,7 +121,9 @@ struct ChannelSettings {
 /// `[import.NAME]`.
 struct ImportSource {
   std::string name;
+  /// `oneroster`, `csv` or `sims`; empty where the settings leave it to the command.
   std::string kind;
+  /// Absolute after loading; empty where none is named.
   std::filesystem::path path;
   /// Share of a kind that may vanish without the guard holding the import; 0.10 is ten per cent.
   double removal_limit = 0.10;
@@ -137,6 +145,7 @@ struct Settings {
   std::filesystem::path file;
   /// The folder to which relative paths refer: the settings file's, else the working folder.
   std::filesystem::path folder;
+  /// As written: a path (relative to `folder`) or a URL; empty where the file names none.
   std::string store;
   District district;
   std::vector<School> schools;
@@ -145,18 +154,20 @@ struct Settings {
   std::map<std::string, ImportSource> imports;
   Approval approval;
 
-  /// The channel's settings; where the file names none, an outbox at `outbox/<channel>` (inbox: in the store).
+  /// The channel's settings; where the file names none, an outbox at `outbox/<channel>` (inbox: in the
+  /// store).
   ChannelSettings channel(Channel channel) const;
+  /// By code, ignoring case; nullptr where the settings name no such school.
   const School* school(std::string_view code) const;
 };
 
-/// Finds and reads the settings: `explicit_file` (from --config or CRIER_CONFIG) must exist; else `crier.toml`
-/// in `working_folder`, the user's, the system's configuration folder; else defaults.
-/// Throws Error(usage) with file, line, key and the nearest known key.
+/// Finds and reads the settings: `explicit_file` (from --config or CRIER_CONFIG) must exist; else
+/// `crier.toml` in `working_folder`, the user's, the system's configuration folder; else defaults. Throws
+/// Error(usage) with file, line, key and the nearest known key.
 Settings load_settings(const std::optional<std::filesystem::path>& explicit_file,
                        const std::filesystem::path& working_folder);
 
-/// Reads one file's text (for tests and for `load_settings`); `file` names it in messages.
+/// Reads one file's text (for tests and for `load_settings`); `file` names it in messages. Throws like it.
 Settings parse_settings(std::string_view toml, const std::filesystem::path& file);
 
 /// The text of a new `crier.toml` with comments; only `store` and `[[school]]` are active.

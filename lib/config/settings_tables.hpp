@@ -1,0 +1,19 @@
+// The tables of `crier.toml` that need more than a line each: quiet hours, channels, import sources. Used by
+// settings.cpp alone.
+#pragma once
+
+#include "config/settings.hpp"
+#include "config/toml_reader.hpp"
+
+namespace crier::config {
+
+/// `[….quiet_hours]` of a district, school or channel; nothing where it is not there.
+std::optional<QuietHours> read_quiet_hours(const TomlTable& owner);
+
+/// `[channel.X]`; relative paths and password files are looked for in `folder`.
+ChannelSettings read_channel(const TomlTable& table, Channel channel, const std::filesystem::path& folder);
+
+/// `[import.NAME]`.
+ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder);
+
+}  // namespace crier::config
