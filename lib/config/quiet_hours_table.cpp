@@ -71,7 +71,8 @@ std::array<std::vector<Window>, 7> read_allow(const TomlTable& allow) {
   std::array<std::string, 7> named_by;
   for (const auto& key : allow.keys()) {
     std::vector<Window> read;
-    for (const auto& text : allow.texts(key).value()) read.push_back(read_window(allow, key, text));
+    const auto texts = allow.texts(key).value();
+    for (const auto& text : texts) read.push_back(read_window(allow, key, text));
     for (const auto day : read_days(allow, key)) {
       if (!named_by[day].empty()) {
         allow.bad_value(key, fmt::format("names {}, which '{}' names already", day_names[day], named_by[day]),

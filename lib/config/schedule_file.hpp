@@ -32,12 +32,14 @@ struct Schedule {
   bool enabled = true;
   /// Empty: the only school of the store.
   std::string school;
+  /// The school's wall time. With `cron`: nothing runs before it; where the file names none, 1970.
   LocalTime start{};
   Frequency frequency = Frequency::once;
   /// Where set, it rules instead of `frequency`.
   std::optional<format::Cron> cron;
   MissedRule missed = MissedRule::run_late;
   std::string expression = "all";
+  /// The words of `--to`, not yet checked: relations are a school's own.
   std::vector<std::string> to = {"parent"};
   std::vector<Channel> via = {Channel::email};
   DueBound begin_due = std::chrono::days(-14);
@@ -45,7 +47,7 @@ struct Schedule {
   double failing_percent = 60;
   bool include_previously_reported = false;
   bool confirmation_email = false;
-  /// Both empty: the kind's built-in words.
+  /// Both empty: the kind's built-in words. Else both are there.
   std::string subject;
   std::string body;
   QuietRule quiet_hours = QuietRule::hold;
@@ -65,7 +67,8 @@ struct ScheduleFolder {
   std::vector<Schedule> schedules;
   std::vector<BrokenSchedule> broken;
 };
-/// All `*.toml` of a folder; a missing folder is an empty one. Two files of one name are both broken.
+/// All `*.toml` of a folder, but hidden ones; a missing folder is an empty one. Two files of one name are
+/// both broken. Throws Error(usage) only where the folder itself cannot be read.
 ScheduleFolder load_schedules(const std::filesystem::path& folder);
 
 }  // namespace crier::config

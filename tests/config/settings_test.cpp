@@ -1,0 +1,403 @@
+#include "config/settings.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/os.hpp"
+
+using namespace crier;
+using namespace crier::config;
+using std::chrono::seconds;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Settings parse(std::string_view toml) {
+  return parse_settings(toml, "/srv/crier/crier.toml");
+}
+
+/// The Error that a text raises; a test that expects one fails where none comes.
+Error refusal(std::string_view toml) {
+  try {
+    parse(toml);
+  } catch (const Error& error) {
+    CHECK(error.exit() == Exit::usage);
+    return error;
+  }
+  FAIL("accepted: " << toml);
+  return Error(Exit::defect, "", "", "");
+}
+
+std::string school(std::string_view rest = "") {
+  return "[[school]]\ncode = \"CAM\"\ntimezone = \"Europe/London\"\n" + std::string(rest);
+}
+
+/// A folder of its own for a test, gone afterwards.
+struct Folder {
+  fs::path path = fs::temp_directory_path() / ("crier-config-" + os::random_hex(8));
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+};
+
+}  // namespace
+
+TEST_CASE("R1: schools are read with their defaults from the district") {
+  const auto settings = parse(R"(
+store = "crier.db"
+[district]
+name = "Camshire"
+timezone = "Europe/London"
+country = "GB"
+portal_url = "https://portal.example"
+error_reports_to = ["it@camshire.example", "head@camshire.example"]
+sender = { email = "office@camshire.example", name = "Camshire" }
+[[school]]
+code = "CAM"
+name = "Cam School"
+source_ids = ["org-0", "org-1"]
+sender = { email = "office@cam.example", name = "Cam", reply_to = "reply@cam.example", sms = "CamSchool" }
+[school.ranks]
+rank3 = ["Sibling", "step-mother", 4]
+[[school]]
+code = "HK"
+timezone = "Asia/Hong_Kong"
+country = "HK"
+)");
+  CHECK(settings.store == "crier.db");
+  CHECK(settings.folder == "/srv/crier");
+  CHECK(settings.district.error_reports_to == "it@camshire.example, head@camshire.example");
+  REQUIRE(settings.schools.size() == 2);
+  const auto* cam = settings.school("cam");
+  REQUIRE(cam != nullptr);
+  CHECK(cam->timezone.empty());
+  CHECK(cam->sender.reply_to == "reply@cam.example");
+  CHECK(cam->source_ids == std::vector<std::string>{"org-0", "org-1"});
+  REQUIRE(cam->ranks);
+  CHECK(cam->ranks->rank3.relations == std::vector<std::string>{"sibling", "step-mother"});
+  CHECK(cam->ranks->rank3.priorities == std::vector<int>{4});
+  CHECK(cam->ranks->rank1.priorities == std::vector<int>{1});
+  CHECK(cam->ranks->parent.relations.size() == 4);
+  CHECK(settings.schools[1].name == "HK");
+  CHECK(settings.school("XYZ") == nullptr);
+}
+
+TEST_CASE("interface: an unknown key names file, line, key and the nearest") {
+  const auto error = refusal("store = \"a\"\n[[school]]\ncode = \"CAM\"\ntimezoen = \"Europe/London\"\n");
+  CHECK(error.code() == "unknown-key");
+  CHECK(error.message() ==
+        "/srv/crier/crier.toml:4: unknown key 'timezoen' in [[school]]; did you mean 'timezone'?");
+  CHECK(refusal("[chanel.email]\n").message() ==
+        "/srv/crier/crier.toml:1: unknown key 'chanel'; did you mean 'channel'?");
+  CHECK(refusal("[channel.emial]\n").message().find("did you mean 'email'?") != std::string::npos);
+  CHECK(refusal(school("[school.quiet_hours]\nholiday = \"hold\"\n")).message() ==
+        "/srv/crier/crier.toml:5: unknown key 'holiday' in [school.quiet_hours]; did you mean 'holidays'?");
+  CHECK(refusal("\n\n[import.sis]\nremoval_limt = \"10%\"").message().find("toml:4: unknown key") !=
+        std::string::npos);
+}
+
+TEST_CASE("interface: a syntax error is told with line and column") {
+  const auto error = refusal("store = \"a\"\n[district\nname = \"x\"\n");
+  CHECK(error.code() == "bad-toml");
+  CHECK(error.message().starts_with("/srv/crier/crier.toml:2:"));
+  CHECK(refusal("store = \"a\"\nstore = \"b\"\n").code() == "bad-toml");
+  CHECK(refusal("store = \"\xff\"\n").code() == "bad-toml");
+}
+
+TEST_CASE("interface: a wrong type or value names the line and the key") {
+  CHECK(refusal("store = 5").message() ==
+        "/srv/crier/crier.toml:1: 'store' must be a text in quotes, not a whole number");
+  for (const auto* bad :
+       {"[district]\ntimezone = \"Europe/Londn\"", "[district]\ncountry = \"gb\"",
+        "[district]\ncountry = \"GBR\"", "[district]\nportal_url = \"portal.example\"",
+        "[district]\nsender = { email = \"office\" }",
+        "[district]\nsender = { name = \"a\\nBcc: b@example.org\" }", "[district]\nname = \"\"", "school = 1",
+        "district = 1", "[school]\ncode = \"CAM\"", "[approval]\nperiodic = \"yes\"",
+        "[district]\nerror_reports_to = \"a@example.org,,\"", "[import.x]\nremoval_limit = \"10\"",
+        "[import.x]\nremoval_limit = \"101%\"", "[import.x]\nremoval_limit = 0.1",
+        "[import.x]\nno_result = \"absent\"", "[import.x]\nkind = \"onroster\""}) {
+    CAPTURE(bad);
+    const auto error = refusal(bad);
+    CHECK(error.code() == "bad-value");
+    CHECK(error.message().starts_with("/srv/crier/crier.toml:"));
+    CHECK_FALSE(error.hint().empty());
+  }
+  CHECK(refusal("[[school]]\nname = \"Cam\"").code() == "missing-key");
+}
+
+TEST_CASE("R1: a school without any time zone is refused with the remedy") {
+  const auto error = refusal("[[school]]\ncode = \"CAM\"\n");
+  CHECK(error.code() == "no-time-zone");
+  CHECK(error.hint().find("timezone") != std::string::npos);
+}
+
+TEST_CASE("R1: two schools of one code, or with one source id, are refused") {
+  CHECK(refusal(school() + "[[school]]\ncode = \"cam\"\ntimezone = \"UTC\"").message().find("toml:5:") !=
+        std::string::npos);
+  CHECK(refusal(school("source_ids = [\"o\"]\n") +
+                "[[school]]\ncode = \"B\"\ntimezone = \"UTC\"\nsource_ids = \"o\"")
+            .message()
+            .find("school CAM holds too") != std::string::npos);
+}
+
+TEST_CASE("D3: windows are read by day, spans over the week's end and midnight too") {
+  const auto settings = parse(school(R"([school.quiet_hours]
+holidays = "send"
+allow = { mon-thu = ["8:00-12:00", "13:00 - 20:00"], fri = "18:00-02:00", sat-sun = [] }
+)"));
+  const auto& hours = *settings.schools[0].quiet_hours;
+  CHECK(hours.send_on_holidays);
+  CHECK(hours.allow[3] == std::vector<Window>{{480, 720}, {780, 1200}});
+  CHECK(hours.allow[4] == std::vector<Window>{{1080, 120}});
+  CHECK(hours.allow[5].empty());
+  const auto week_end =
+      parse("[channel.sms.quiet_hours]\nallow = { sat-mon = \"00:00-24:00\" }\n").channel(Channel::sms);
+  CHECK(week_end.quiet_hours->allow[0] == std::vector<Window>{{0, 1440}});
+  CHECK(week_end.quiet_hours->allow[6] == std::vector<Window>{{0, 1440}});
+  CHECK(week_end.quiet_hours->allow[1].empty());
+}
+
+TEST_CASE("D3: without windows Monday to Saturday, 08:00 to 20:00; an empty table closes every day") {
+  const auto standard = parse("[district.quiet_hours]\nholidays = \"hold\"\n").district.quiet_hours;
+  CHECK(standard->allow == QuietHours::standard().allow);
+  CHECK(QuietHours::standard().allow[5] == std::vector<Window>{{480, 1200}});
+  CHECK(QuietHours::standard().allow[6].empty());
+  const auto closed = parse("[district.quiet_hours]\nallow = {}\n").district.quiet_hours;
+  for (const auto& day : closed->allow) CHECK(day.empty());
+}
+
+TEST_CASE("D3: a window or a day that does not exist is refused") {
+  for (const auto* bad :
+       {"mon = \"08:00\"", "mon = \"25:00-26:00\"", "mon = \"08:60-09:00\"", "mon = \"24:00-08:00\"",
+        "mon = \"08:00-08:00\"", "mon = \"08:00-24:01\"", "mon = 8", "mon = \"-\"",
+        "mon-fri = \"08:00-20:00\", fri = []", "mon = \"+8:00-20:00\"", "mon = [\"\"]"}) {
+    CAPTURE(bad);
+    CHECK(refusal("[district.quiet_hours]\nallow = { " + std::string(bad) + " }").code() == "bad-value");
+  }
+  const auto error = refusal("[district.quiet_hours]\nallow = { thr = \"08:00-20:00\" }");
+  CHECK(error.code() == "unknown-key");
+  CHECK(error.message().find("did you mean 'thu'?") != std::string::npos);
+}
+
+TEST_CASE("D2: a channel that is not set up is an outbox beside the settings, the inbox is in the store") {
+  const auto settings = parse("");
+  CHECK(settings.channel(Channel::email).kind == ChannelKind::outbox);
+  CHECK(settings.channel(Channel::email).path == "/srv/crier/outbox/email");
+  CHECK(settings.channel(Channel::alert).path == "/srv/crier/outbox/alert");
+  CHECK(settings.channel(Channel::inbox).kind == ChannelKind::inbox);
+  const auto named =
+      parse("[channel.sms]\nkind = \"outbox\"\npath = \"texts\"\n[channel.inbox]\nkind=\"outbox\"");
+  CHECK(named.channel(Channel::sms).path == "/srv/crier/texts");
+  CHECK(named.channel(Channel::inbox).path == "/srv/crier/outbox/inbox");
+}
+
+TEST_CASE("D2: an SMTP channel is read with its limits and retries") {
+  const auto settings = parse(R"([channel.email]
+kind = "smtp"
+host = "mail.example"
+connections = 8
+per_second = 2.5
+ca_file = "ca.pem"
+timeout = "30s"
+retry = { first = "90s", factor = 3, limit = 7200, deadline = "2d" }
+quiet_hours = { holidays = "send" }
+)");
+  const auto email = settings.channel(Channel::email);
+  CHECK(email.kind == ChannelKind::smtp);
+  CHECK(email.security == Security::starttls);
+  CHECK(email.port == 587);
+  CHECK(email.connections == 8);
+  CHECK(email.per_second == 2.5);
+  CHECK(email.ca_file == "/srv/crier/ca.pem");
+  CHECK(email.timeout == seconds(30));
+  CHECK(email.retry.first == seconds(90));
+  CHECK(email.retry.factor == 3);
+  CHECK(email.retry.limit == seconds(7200));
+  CHECK(email.retry.deadline == seconds(172800));
+  CHECK(email.quiet_hours->send_on_holidays);
+  const auto port = [](std::string_view rest) {
+    return parse("[channel.email]\nkind = \"smtp\"\nhost = \"h\"\n" + std::string(rest))
+        .channel(Channel::email)
+        .port;
+  };
+  CHECK(port("security = \"tls\"") == 465);
+  CHECK(port("security = \"none\"") == 25);
+  CHECK(port("security = \"none\"\nport = 2525") == 2525);
+}
+
+TEST_CASE("D2: what an SMTP channel cannot be is refused") {
+  const auto smtp = [](std::string_view rest) {
+    return "[channel.email]\nkind = \"smtp\"\nhost = \"mail.example\"\n" + std::string(rest);
+  };
+  CHECK(refusal("[channel.email]\nkind = \"smtp\"").code() == "missing-key");
+  for (const auto* bad :
+       {"port = 0", "port = 70000", "port = \"25\"", "security = \"ssl\"", "connections = 0",
+        "per_second = -1", "retry = { first = \"soon\" }", "retry = { first = \"0s\" }",
+        "retry = { factor = 0.5 }", "retry = { first = \"2h\", limit = \"1h\" }", "password_env = \"X\"",
+        "user = \"u\"\npassword_env = \"X\"\nsecurity = \"none\"",
+        "user = \"u\"\npassword_env = \"X\"\npassword_file = \"x\""}) {
+    CAPTURE(bad);
+    CHECK(refusal(smtp(bad)).code() == "bad-value");
+  }
+  CHECK(refusal(smtp("user = \"u\"")).code() == "missing-key");
+  CHECK(refusal(smtp("path = \"out\"")).code() == "unknown-key");
+  CHECK(refusal("[channel.email]\nkind = \"smtp\"\nhost = \"smtp://mail\"").code() == "bad-value");
+}
+
+TEST_CASE("D2: a kind of channel that this version cannot carry is refused, with those that work") {
+  for (const auto* kind : {"kannel", "twilio", "http", "wecom"}) {
+    const auto error = refusal("[channel.sms]\nkind = \"" + std::string(kind) + "\"\nurl = \"x\"");
+    CHECK(error.code() == "unsupported-channel-kind");
+    CHECK(error.message().find(kind) != std::string::npos);
+    CHECK(error.hint() == "Kinds that work for sms: outbox.");
+  }
+  CHECK(refusal("[channel.sms]\nkind = \"smtp\"\nhost = \"x\"").code() == "bad-value");
+  CHECK(refusal("[channel.email]\nkind = \"smpt\"").message().find("did you mean 'smtp'?") !=
+        std::string::npos);
+  CHECK(refusal("[channel.email]\nhost = \"mail.example\"").hint().find("kind = \"smtp\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("P1: a password comes from a file or the environment, never from the settings") {
+  const Folder folder;
+  const auto read = [&](std::string_view rest) {
+    return parse_settings("[channel.email]\nkind = \"smtp\"\nhost = \"mail.example\"\nuser = \"u\"\n" +
+                              std::string(rest),
+                          folder.path / "crier.toml")
+        .channel(Channel::email);
+  };
+  os::write_file_whole(folder.path / "secret", "pass word \r\n");
+  CHECK(read("password_file = \"secret\"").password.reveal() == "pass word ");
+  CHECK(read("password_file = \"secret\"").password_fault.empty());
+  fs::create_directories(folder.path / "credentials");
+  os::write_file_whole(folder.path / "credentials/from-systemd", "s3cret");
+  ::setenv("CREDENTIALS_DIRECTORY", (folder.path / "credentials").c_str(), 1);
+  CHECK(read("password_file = \"from-systemd\"").password.reveal() == "s3cret");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  ::setenv("CRIER_TEST_PASSWORD", "env", 1);
+  CHECK(read("password_env = \"CRIER_TEST_PASSWORD\"").password.reveal() == "env");
+  ::unsetenv("CRIER_TEST_PASSWORD");
+
+  const auto missing = read("password_file = \"nowhere\"");
+  CHECK(missing.password.empty());
+  CHECK(missing.password_fault.find("crier.toml:5: the password of [channel.email] cannot be read") !=
+        std::string::npos);
+  CHECK(read("password_env = \"CRIER_TEST_PASSWORD\"").password_fault.find("is not set") !=
+        std::string::npos);
+
+  const auto literal =
+      refusal("[channel.email]\nkind = \"smtp\"\nhost = \"m\"\nuser = \"u\"\npassword = \"hunter2\"");
+  CHECK(literal.code() == "secret-in-settings");
+  CHECK((literal.message() + literal.hint()).find("hunter2") == std::string::npos);
+  CHECK(literal.hint().find("password_file") != std::string::npos);
+}
+
+TEST_CASE("I5: a source is read with its columns and limits") {
+  const auto settings = parse(R"([import.oneroster]
+removal_limit = "2.5%"
+no_result = "missing"
+path = "export"
+columns = { form = "metadata.form", court_order = "metadata.noContact" }
+[import.sis]
+kind = "csv"
+[approval]
+periodic = "required"
+)");
+  const auto& source = settings.imports.at("oneroster");
+  CHECK(source.name == "oneroster");
+  CHECK(source.kind == "oneroster");
+  CHECK(source.path == "/srv/crier/export");
+  CHECK(source.removal_limit == doctest::Approx(0.025));
+  CHECK(source.no_result_is_missing);
+  CHECK(source.columns.at("court_order") == "metadata.noContact");
+  CHECK(settings.imports.at("sis").kind == "csv");
+  CHECK(settings.imports.at("sis").removal_limit == 0.10);
+  CHECK(settings.approval.periodic);
+  CHECK_FALSE(settings.approval.informational);
+  CHECK(
+      refusal("[import.x]\ncolumns = { from = \"metadata.form\" }").message().find("did you mean 'form'?") !=
+      std::string::npos);
+}
+
+TEST_CASE("I5: a key that is not acted upon yet is refused rather than ignored") {
+  for (const auto* key : {"priorities = [1]", "locations = [\"X\"]", "pre_admissions = false",
+                          "groups = \"all\"", "base_url = \"https://sis.example\""}) {
+    CAPTURE(key);
+    const auto error = refusal("[import.x]\n" + std::string(key));
+    CHECK(error.code() == "not-supported-yet");
+    CHECK(error.message().starts_with("/srv/crier/crier.toml:2:"));
+  }
+  CHECK(refusal("[import.x]\nkind = \"rest\"").code() == "unsupported-import-kind");
+}
+
+TEST_CASE("interface: settings are looked for in the working folder, a named file must be there") {
+  const Folder folder;
+  ::setenv("XDG_CONFIG_HOME", (folder.path / "user").c_str(), 1);
+  CHECK(load_settings(std::nullopt, folder.path).file.empty());
+  CHECK(load_settings(std::nullopt, folder.path).folder == folder.path);
+  fs::create_directories(folder.path / "user/crier");
+  os::write_file_whole(folder.path / "user/crier/crier.toml", "store = \"user.db\"");
+  CHECK(load_settings(std::nullopt, folder.path).store == "user.db");
+  os::write_file_whole(folder.path / "crier.toml", "store = \"here.db\"");
+  CHECK(load_settings(std::nullopt, folder.path).store == "here.db");
+  os::write_file_whole(folder.path / "other.toml", "store = \"other.db\"");
+  CHECK(load_settings(folder.path / "other.toml", folder.path).store == "other.db");
+  ::unsetenv("XDG_CONFIG_HOME");
+  try {
+    load_settings(folder.path / "none.toml", folder.path);
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(error.exit() == Exit::usage);
+    CHECK(error.message().find("none.toml") != std::string::npos);
+  }
+}
+
+TEST_CASE("interface: new settings parse, say what init was told, and take further tables") {
+  School made;
+  made.code = "CAM";
+  made.name = "St \"Mary's\" \\ Zoë";
+  made.timezone = "Europe/London";
+  made.country = "GB";
+  const auto text = new_settings_text(made, "crier.db");
+  const auto settings = parse(text);
+  CHECK(settings.store == "crier.db");
+  REQUIRE(settings.schools.size() == 1);
+  CHECK(settings.schools[0].name == made.name);
+  CHECK(settings.schools[0].country == "GB");
+  CHECK_FALSE(settings.schools[0].quiet_hours);
+  CHECK(settings.channels.empty());
+  CHECK(settings.imports.empty());
+  const auto more =
+      parse(text +
+            "[school.quiet_hours]\nallow = { mon = \"08:00-09:00\" }\n[channel.email]\nkind = \"outbox\"\n"
+            "[district]\nname = \"D\"\n[[school]]\ncode = \"B\"\ntimezone = \"UTC\"\n");
+  CHECK(more.schools.size() == 2);
+  CHECK(more.schools[0].quiet_hours->allow[0].size() == 1);
+}
+
+TEST_CASE("interface: every example in new settings parses once it is uncommented") {
+  School made;
+  made.code = "CAM";
+  made.timezone = "Europe/London";
+  std::string active;
+  std::string line;
+  for (const char c : new_settings_text(made, "crier.db")) {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    // Examples are tables and assignments; the other comments are sentences.
+    const bool example = line.starts_with("# ") && (line[2] == '[' || line.find(" = ") != std::string::npos);
+    active += (example ? line.substr(2) : line) + "\n";
+    line.clear();
+  }
+  const auto settings = parse(active);
+  CHECK(settings.schools[0].quiet_hours->allow == QuietHours::standard().allow);
+  CHECK(settings.schools[0].ranks->rank2.priorities == std::vector<int>{2});
+  CHECK(settings.channel(Channel::email).kind == ChannelKind::smtp);
+  CHECK(settings.imports.at("oneroster").columns.size() == 2);
+  CHECK(settings.district.country == "GB");
+}
