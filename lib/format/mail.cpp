@@ -1,0 +1,118 @@
+#include "format/mail.hpp"
+
+#include <fmt/format.h>
+
+#include "base/os.hpp"
+#include "format/mail_body.hpp"
+#include "format/mail_header.hpp"
+
+namespace crier::format {
+namespace {
+
+void append_date(std::string& out, Instant at, std::chrono::seconds offset) {
+  // The messages of a job leave within seconds of each other.
+  struct Written {
+    Instant second{Millis::min()};
+    std::chrono::seconds offset{0};
+    std::string text;
+  };
+  thread_local Written last;
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+  if (last.second != second || last.offset != offset) last = {second, offset, to_rfc5322(second, offset)};
+  out += "Date: ";
+  out += last.text;
+  out += "\r\n";
+}
+
+/// The line end before a boundary belongs to it: a part that ends a line gives one more.
+void append_boundary(std::string& out, std::string_view boundary, char which, std::string_view end) {
+  out += "\r\n--";
+  out += boundary;
+  out += which;
+  out += end;
+}
+
+}  // namespace
+
+MailComposer::MailComposer(MailContent content)
+    // `=_` stands in no quoted-printable and no base64 text; the rest nobody can guess.
+    : content_(std::move(content)), boundary_("=_crier-" + os::random_hex(12) + "-") {
+  append_mailbox_field(head_, "From", content_.from_name, content_.from_address);
+  if (!content_.reply_to.empty()) append_mailbox_field(head_, "Reply-To", "", content_.reply_to);
+  append_text_field(head_, "Subject", content_.subject);
+  if (content_.origin == MailOrigin::automatic) head_ += "Auto-Submitted: auto-generated\r\n";
+  for (const auto& header : content_.headers) append_text_field(head_, header.name, header.value);
+  head_ += "MIME-Version: 1.0\r\n";
+  attachments_ = encode_attachments();
+  append_body(body_, content_.text, content_.html);
+  const bool ends_a_line = content_.text.empty() || content_.text.ends_with('\n');
+  may_append_raw_ =
+      content_.html.empty() && content_.attachments.empty() && goes_as_7bit(content_.text) && ends_a_line;
+}
+
+std::string MailComposer::compose(const MailRecipient& recipient) const {
+  std::string out;
+  out.reserve(head_.size() + body_.size() + recipient.own_text.size() + recipient.own_html.size() +
+              recipient.appended_text.size() + 512);
+  append_date(out, recipient.date, content_.date_offset);
+  append_mailbox_field(out, "To", recipient.to_name, recipient.to_address);
+  append_message_id(out, recipient.message_id);
+  for (const auto& header : recipient.headers) append_text_field(out, header.name, header.value);
+  out += head_;
+  const bool own = !recipient.own_text.empty() || !recipient.own_html.empty();
+  if (!own && recipient.appended_text.empty()) {
+    out += body_;
+  } else if (!own && may_append_raw_ && goes_as_7bit(recipient.appended_text)) {
+    out += body_;
+    append_crlf_lines(out, recipient.appended_text);
+  } else {
+    const auto html = recipient.own_html.empty() ? std::string_view(content_.html) : recipient.own_html;
+    const auto text = recipient.own_text.empty() ? std::string_view(content_.text) : recipient.own_text;
+    if (recipient.appended_text.empty()) {
+      append_body(out, text, html);
+    } else {
+      append_body(out, std::string(text).append(recipient.appended_text), html);
+    }
+  }
+  return out;
+}
+
+void MailComposer::append_body(std::string& out, std::string_view text, std::string_view html) const {
+  if (attachments_.empty()) {
+    append_alternatives(out, text, html);
+    return;
+  }
+  out += fmt::format("Content-Type: multipart/mixed;\r\n boundary=\"{}m\"\r\n", boundary_);
+  append_boundary(out, boundary_, 'm', "\r\n");
+  append_alternatives(out, text, html);
+  out += attachments_;
+}
+
+void MailComposer::append_alternatives(std::string& out, std::string_view text, std::string_view html) const {
+  if (html.empty()) {
+    append_text_part(out, "plain", text);
+    return;
+  }
+  out += fmt::format("Content-Type: multipart/alternative;\r\n boundary=\"{}a\"\r\n", boundary_);
+  append_boundary(out, boundary_, 'a', "\r\n");
+  append_text_part(out, "plain", text);
+  append_boundary(out, boundary_, 'a', "\r\n");
+  append_text_part(out, "html", html);
+  append_boundary(out, boundary_, 'a', "--\r\n");
+}
+
+std::string MailComposer::encode_attachments() const {
+  std::string out;
+  for (const auto& attachment : content_.attachments) {
+    append_boundary(out, boundary_, 'm', "\r\n");
+    append_text_field(out, "Content-Type", attachment.type);
+    out += "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment";
+    append_file_name(out, attachment.file_name);
+    out += "\r\n\r\n";
+    append_base64_lines(out, attachment.bytes);
+  }
+  if (!out.empty()) append_boundary(out, boundary_, 'm', "--\r\n");
+  return out;
+}
+
+}  // namespace crier::format
