@@ -23,6 +23,8 @@ class Cron {
   bool matches(LocalTime at) const;
   /// The first matching minute at or after `from`; searches 30 years.
   std::optional<LocalTime> next(LocalTime from) const;
+  /// No hour is left out: such an expression means an interval rather than times of day.
+  bool every_hour() const { return hours_.all(); }
   const std::string& text() const { return text_; }
 
  private:
