@@ -1,0 +1,593 @@
+// OneRoster's orgs, roles and users: schools, people, their places, addresses and relationships.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "format/email_address.hpp"
+#include "intake/oneroster_reader.hpp"
+#include "roster/schools.hpp"
+
+namespace crier::intake {
+namespace {
+
+using store::RosterTable;
+
+std::uint8_t bit(PersonKind kind) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(kind)); }
+
+/// Roles of 1.0, 1.1 and 1.2 and the words that vendors write for them.
+std::optional<PersonKind> kind_of_role(std::string_view role) {
+  struct Entry {
+    std::string_view word;
+    PersonKind kind;
+  };
+  static constexpr std::array entries{
+      Entry{"student", PersonKind::pupil},          Entry{"parent", PersonKind::contact},
+      Entry{"guardian", PersonKind::contact},       Entry{"relative", PersonKind::contact},
+      Entry{"teacher", PersonKind::staff},          Entry{"administrator", PersonKind::staff},
+      Entry{"aide", PersonKind::staff},             Entry{"proctor", PersonKind::staff},
+      Entry{"counselor", PersonKind::staff},        Entry{"principal", PersonKind::staff},
+      Entry{"siteadministrator", PersonKind::staff}, Entry{"districtadministrator", PersonKind::staff},
+      Entry{"systemadministrator", PersonKind::staff},
+  };
+  const auto word = to_lower(role);
+  for (const auto& entry : entries) {
+    if (entry.word == word) return entry.kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> as_truth(std::string_view cell) {
+  const auto word = to_lower(cell);
+  if (word == "true" || word == "1" || word == "yes" || word == "y") return true;
+  if (word == "false" || word == "0" || word == "no" || word == "n") return false;
+  return std::nullopt;
+}
+
+/// `09` is year 9; the first of a list counts.
+std::string year_of(std::string_view grades) {
+  auto first = trim_invisible(split(grades, ',').front());
+  while (first.size() > 1 && first.front() == '0') first.remove_prefix(1);
+  return std::string(first);
+}
+
+}  // namespace
+
+void OneRosterReader::read_orgs() {
+  RowFile file(set_.file_name("orgs"), set_.bytes("orgs"), issues_, {"sourcedId", "name", "type"});
+  const auto id = file.column({"sourcedId"});
+  const auto status = file.column({"status"});
+  const auto modified = file.column({"dateLastModified"});
+  const auto name = file.column({"name"});
+  const auto type = file.column({"type"});
+  const auto identifier = file.column({"identifier"});
+  const auto parent = file.column({"parentSourcedId"});
+  while (file.next()) {
+    const auto sid = file.cell(id);
+    bool flawed = false;
+    if (sid.empty()) {
+      report_missing_id(file, id);
+      continue;
+    }
+    if (read_status(file, status, modified, flawed) == Presence::gone) continue;
+    Org org{std::string(file.cell(name)), to_lower(file.cell(type)), std::string(file.cell(identifier)),
+            std::string(file.cell(parent)), file.line()};
+    if (!orgs_.emplace(sid, std::move(org)).second) {
+      file.error(id, sid, "duplicate-id", "The row is left out: another org has this sourcedId.");
+    }
+  }
+  if (file.rows() == 0 && set_.mode("orgs") == FileMode::bulk) {
+    throw Error(Exit::refused_input, "empty-file", fmt::format("{} has a header and no rows", file.name()),
+                "The export failed or was cut off: export again. Nothing was changed.");
+  }
+  for (const auto& [sid, org] : orgs_) {
+    if (!org.parent.empty() && !orgs_.contains(org.parent) && set_.mode("orgs") == FileMode::bulk) {
+      issues_.warning(file.name(), org.line, "parentSourcedId", org.parent, "dangling-reference",
+                      "No org of this set has that sourcedId; the org was read all the same.");
+    }
+  }
+  finish_file(file, "orgs");
+}
+
+/// Which orgs are schools, and which school of crier each is (interface.md, "Settings").
+void OneRosterReader::settle_schools() {
+  std::vector<std::string> school_orgs;
+  for (const auto& [sid, org] : orgs_) {
+    const bool bottom = std::none_of(orgs_.begin(), orgs_.end(), [&](const auto& other) { return other.second.parent == sid; });
+    if (org.type == "school") {
+      school_orgs.push_back(sid);
+    } else if (bottom && orgs_of_people_.contains(sid)) {
+      school_orgs.push_back(sid);
+      issues_.warning(set_.file_name("orgs"), org.line, "type", org.type, "org-as-school",
+                      fmt::format("People belong to '{}', which is no school by its type: it counts as one.", org.name));
+    }
+  }
+  const auto& settings = context_.settings;
+  const auto find_row = [&](std::string_view code) -> const store::SchoolRow* {
+    for (const auto* rows : {&context_.schools, &new_schools_}) {
+      for (const auto& row : *rows) {
+        if (fold(row.code) == fold(code)) return &row;
+      }
+    }
+    return nullptr;
+  };
+  std::int64_t next_id = 0;
+  for (const auto& row : context_.schools) next_id = std::max(next_id, row.id);
+  for (const auto& sid : school_orgs) {
+    const auto& org = orgs_.at(sid);
+    const auto code = org.identifier.empty() ? sid : org.identifier;
+    std::int64_t school = 0;
+    for (const auto& set : settings.schools) {
+      if (std::find(set.source_ids.begin(), set.source_ids.end(), sid) == set.source_ids.end()) continue;
+      if (const auto* row = find_row(set.code)) school = row->id;
+    }
+    if (school == 0) {
+      const auto known = context_.schools_of_source.find(sid);
+      if (known != context_.schools_of_source.end()) school = known->second;
+    }
+    for (const auto& by : {code, sid}) {
+      const auto* row = school == 0 ? find_row(by) : nullptr;
+      if (row != nullptr) school = row->id;
+    }
+    if (school == 0 && school_orgs.size() == 1 && context_.schools.size() == 1) {
+      school = context_.schools.front().id;
+      issues_.warning(set_.file_name("orgs"), org.line, "sourcedId", sid, "taken-for-the-same",
+                      fmt::format("Here and there is one school only: '{}' was taken for {}.", org.name,
+                                  context_.schools.front().code));
+    }
+    if (school == 0) {
+      new_schools_.push_back({++next_id, code, org.name.empty() ? code : org.name, "", ""});
+      school = next_id;
+      (void)roster::profile_of(new_schools_.back(), settings);  // refuses a school without a time zone
+    }
+    school_of_org_[sid] = school;
+    stage_.covers(school);
+  }
+  if (set_.mode("orgs") == FileMode::delta) {
+    for (const auto& [sid, school] : context_.schools_of_source) school_of_org_.emplace(sid, school);
+  }
+}
+
+void OneRosterReader::read_roles() {
+  if (set_.version() != "1.2" || set_.mode("roles") == FileMode::absent) return;
+  RowFile file(set_.file_name("roles"), set_.bytes("roles"), issues_, {"sourcedId", "userSourcedId", "role"});
+  const auto status = file.column({"status"});
+  const auto modified = file.column({"dateLastModified"});
+  const auto user = file.column({"userSourcedId"});
+  const auto type = file.column({"roleType"});
+  const auto role = file.column({"role"});
+  const auto begin = file.column({"beginDate"});
+  const auto end = file.column({"endDate"});
+  const auto org = file.column({"orgSourcedId"});
+  const auto today = to_iso(context_.today);
+  while (file.next()) {
+    bool flawed = false;
+    if (read_status(file, status, modified, flawed) == Presence::gone) continue;
+    const auto kind = kind_of_role(file.cell(role));
+    if (!kind) {
+      file.error(role, file.cell(role), "unknown-role", "The role is left out: OneRoster has no role of this name.");
+      continue;
+    }
+    if (!orgs_.contains(file.cell(org))) {
+      file.error(org, file.cell(org), "dangling-reference", "The role is left out: no org has this sourcedId.");
+      continue;
+    }
+    std::string_view from = file.cell(begin);
+    std::string_view upto = file.cell(end);
+    known_date(file, begin, from);
+    known_date(file, end, upto);
+    // endDate is the first day after. ISO dates compare as text.
+    if ((!from.empty() && today < from) || (!upto.empty() && upto <= today)) {
+      file.warning(end, upto.empty() ? from : upto, "role-not-current",
+                   "The role is left out: it is over, or has not begun.");
+      continue;
+    }
+    roles_[std::string(file.cell(user))].push_back(
+        {*kind, to_lower(file.cell(role)), std::string(file.cell(org)), to_lower(file.cell(type)) == "primary"});
+  }
+  if (file.rows() == 0 && set_.mode("roles") == FileMode::bulk) {
+    throw Error(Exit::refused_input, "empty-file", fmt::format("{} has a header and no rows", file.name()),
+                "The export failed or was cut off: export again. Nothing was changed.");
+  }
+  for (auto& [sid, roles] : roles_) {
+    std::stable_sort(roles.begin(), roles.end(), [](const Role& a, const Role& b) { return a.primary > b.primary; });
+  }
+  finish_file(file, "roles");
+}
+
+void OneRosterReader::find_user_columns(const RowFile& file) {
+  auto& c = columns_;
+  c.id = file.column({"sourcedId"});
+  c.status = file.column({"status"});
+  c.modified = file.column({"dateLastModified"});
+  c.role = file.column({"role"});
+  c.orgs = file.column({"orgSourcedIds"});
+  c.primary_org = file.column({"primaryOrgSourcedId"});
+  c.identifier = file.column({"identifier"});
+  c.email = file.column({"email"});
+  c.sms = file.column({"sms"});
+  c.phone = file.column({"phone"});
+  c.agents = file.column({"agentSourcedIds", "agents"});
+  c.grades = file.column({"grades", "grade"});
+  c.given = file.column({"givenName"});
+  c.middle = file.column({"middleName"});
+  c.family = file.column({"familyName"});
+  c.preferred_given = file.column({"preferredGivenName"});
+  c.title = file.column({mapped("title")});
+  c.form = file.column({mapped("form")});
+  c.house = file.column({mapped("house")});
+  c.boarding = file.column({mapped("boarding")});
+  c.relation = file.column({mapped("relation")});
+  c.priority = file.column({mapped("priority")});
+  c.responsibility = file.column({mapped("responsibility")});
+  c.lives_with = file.column({mapped("lives_with")});
+  c.court_order = file.column({mapped("court_order")});
+  c.for_sms = file.column({mapped("for_sms")});
+  c.language = file.column({mapped("language")});
+  // C1: a column that the settings map and the file does not have is an error, never an empty column.
+  for (const auto& fact : {"title", "form", "house", "boarding", "relation", "priority", "responsibility",
+                           "lives_with", "court_order", "for_sms", "language"}) {
+    const auto name = mapped(fact);
+    if (name.empty() || file.column({name}).exists()) continue;
+    throw Error(Exit::refused_input, "missing-column",
+                fmt::format("{}: the settings map {} to the column '{}', which is not there", file.name(), fact, name),
+                fmt::format("Correct columns under [import.{}] in crier.toml, or the export.", context_.source.name));
+  }
+}
+
+std::vector<OneRosterReader::Role> OneRosterReader::roles_of(RowFile& file, bool report) {
+  if (set_.version() == "1.2" && set_.mode("roles") != FileMode::absent) {
+    const auto found = roles_.find(file.cell(columns_.id));
+    if (found != roles_.end()) return found->second;
+    if (report) {
+      file.error(columns_.id, file.cell(columns_.id), "no-role",
+                 "The person is left out: roles.csv gives this user no current role.");
+    }
+    return {};
+  }
+  const auto word = file.cell(columns_.role);
+  const auto kind = kind_of_role(word);
+  if (!kind) {
+    if (report) {
+      file.error(columns_.role, word, word.empty() ? "no-role" : "unknown-role",
+                 "The person is left out: the role says neither pupil, contact nor staff.");
+    }
+    return {};
+  }
+  std::vector<Role> roles;
+  const auto orgs = columns_.orgs.exists() ? file.cell(columns_.orgs) : file.cell(columns_.primary_org);
+  for (const auto part : split(orgs, ',')) {
+    const auto org = trim_invisible(part);
+    if (org.empty()) continue;
+    if (!orgs_.contains(org) && school_of(org) == 0 && set_.mode("orgs") == FileMode::bulk) {
+      if (report) {
+        file.error(columns_.orgs, org, "dangling-reference", "The person has no place there: no org has this sourcedId.");
+      }
+      continue;
+    }
+    roles.push_back({*kind, to_lower(word), std::string(org), roles.empty()});
+  }
+  if (roles.empty() && report) {
+    file.error(columns_.orgs, orgs, "no-school", "The person is left out: the row names no org of this set.");
+  }
+  return roles;
+}
+
+std::int64_t OneRosterReader::user_fingerprint(const RowFile& file, const std::vector<Role>& roles,
+                                               bool identifier_unique) {
+  const auto& c = columns_;
+  Fingerprint print(seed_);
+  for (const auto* column : {&c.identifier, &c.email, &c.sms, &c.phone, &c.agents, &c.grades, &c.given, &c.family,
+                             &c.preferred_given, &c.title, &c.form, &c.house, &c.boarding, &c.relation, &c.priority,
+                             &c.responsibility, &c.lives_with, &c.court_order, &c.for_sms, &c.language}) {
+    print.add(file.cell(*column));
+  }
+  for (const auto& role : roles) print.add(role.word).add(role.org);
+  print.add(identifier_unique ? "1" : "0");
+  return print.value();
+}
+
+/// First walk: who is in the set, under which id, so that references can be followed whatever their order; and the
+/// telephone numbers that somebody has to read meanwhile.
+void OneRosterReader::index_users() {
+  RowFile file(set_.file_name("users"), set_.bytes("users"), issues_, {"sourcedId", "givenName", "familyName"});
+  find_user_columns(file);
+  const bool has_roles = set_.version() == "1.2" && set_.mode("roles") != FileMode::absent;
+  if (!has_roles && !columns_.role.exists()) {
+    throw Error(Exit::refused_input, "missing-column",
+                fmt::format("{} has no column 'role', and the set has no roles", file.name()),
+                "Nobody could be told pupil from parent: check the export's settings.");
+  }
+  if (!has_roles && !columns_.orgs.exists() && !columns_.primary_org.exists()) {
+    throw Error(Exit::refused_input, "missing-column", fmt::format("{} has no column 'orgSourcedIds'", file.name()),
+                "Nobody could be told which school they belong to: check the export's settings.");
+  }
+  std::unordered_map<std::uint64_t, User*> identifiers;
+  std::vector<std::string> numbers;
+  ByText<bool> collected;
+  const auto mode = set_.mode("users");
+  while (file.next()) {
+    const auto sid = file.cell(columns_.id);
+    if (sid.empty()) {
+      report_missing_id(file, columns_.id);
+      continue;
+    }
+    bool flawed = false;
+    const auto standing = stage_.standing(RosterTable::person, sid);
+    if (read_status(file, columns_.status, columns_.modified, flawed) == Presence::gone) {
+      if (mode == FileMode::delta && standing) stage_.gone(RosterTable::person, standing->id);
+      continue;
+    }
+    const auto roles = roles_of(file, true);
+    if (roles.empty()) continue;
+    const auto [at, fresh] = users_.try_emplace(std::string(sid));
+    auto& user = at->second;
+    if (!fresh) {
+      file.error(columns_.id, sid, "duplicate-id",
+                 fmt::format("The row is left out: line {} has the same sourcedId.", user.line));
+      continue;
+    }
+    user.id = standing ? standing->id : stage_.new_id(RosterTable::person);
+    user.line = file.line();
+    user.standing_fingerprint = standing && !flawed ? standing->fingerprint : 0;
+    for (const auto& role : roles) {
+      user.kinds |= bit(role.kind);
+      orgs_of_people_[role.org] = true;
+    }
+    if (const auto identifier = file.cell(columns_.identifier); !identifier.empty()) {
+      const auto key = Fingerprint(static_cast<std::uint64_t>(roles.front().kind)).add(roles.front().org).add(fold(identifier)).value();
+      const auto [other, first] = identifiers.try_emplace(static_cast<std::uint64_t>(key), &user);
+      if (!first) {
+        user.identifier_unique = false;
+        other->second->identifier_unique = false;
+      }
+    }
+    if (user.standing_fingerprint == 0 || user.standing_fingerprint != user_fingerprint(file, roles, true)) {
+      for (const auto* column : {&columns_.sms, &columns_.phone}) {
+        const auto number = file.cell(*column);
+        if (!number.empty() && collected.try_emplace(std::string(number), true).second) numbers.emplace_back(number);
+      }
+    }
+    stage_.seen(RosterTable::person, user.id);
+  }
+  if (file.rows() == 0 && mode == FileMode::bulk) {
+    throw Error(Exit::refused_input, "empty-file", fmt::format("{} has a header and no rows", file.name()),
+                "The export failed or was cut off: export again. Nothing was changed.");
+  }
+  if (mode == FileMode::delta) {
+    stage_.each_standing(RosterTable::person, [&](std::string_view sid, Ref id) {
+      users_.try_emplace(std::string(sid), User{id, 0, 0, 0, true});
+    });
+  } else {
+    stage_.complete(RosterTable::person);
+  }
+  start_phones(std::move(numbers));
+}
+
+void OneRosterReader::start_phones(std::vector<std::string> values) {
+  // One country reads all where all schools are of one; a number of another school's country is read when met.
+  default_country_ = context_.settings.district.country;
+  for (const auto& school : context_.settings.schools) {
+    if (!school.country.empty()) default_country_ = school.country;
+  }
+  const auto workers = std::max(1u, os::processors() - 1);
+  auto shared = std::make_shared<const std::vector<std::string>>(std::move(values));
+  for (unsigned worker = 0; worker < workers; ++worker) {
+    phone_work_.push_back(std::async(std::launch::async, [shared, worker, workers, country = default_country_] {
+      ByText<format::PhoneReading> readings;
+      for (std::size_t i = worker; i < shared->size(); i += workers) {
+        readings.emplace((*shared)[i], format::read_phone((*shared)[i], country));
+      }
+      return readings;
+    }));
+  }
+}
+
+const format::PhoneReading& OneRosterReader::phone(std::string_view given, std::string_view country) {
+  for (auto& work : phone_work_) {
+    if (work.valid()) phones_.merge(work.get());
+  }
+  if (country == default_country_) {
+    const auto found = phones_.find(given);
+    if (found != phones_.end()) return found->second;
+    return phones_.emplace(std::string(given), format::read_phone(given, country)).first->second;
+  }
+  thread_local format::PhoneReading reading;
+  reading = format::read_phone(given, country);
+  return reading;
+}
+
+void OneRosterReader::read_users() {
+  RowFile file(set_.file_name("users"), set_.bytes("users"), issues_, {"sourcedId"});
+  file.keep_quiet();
+  find_user_columns(file);
+  while (file.next()) {
+    tell_progress(file);
+    const auto found = users_.find(file.cell(columns_.id));
+    if (found == users_.end() || found->second.line != file.line()) continue;
+    auto& user = found->second;
+    const auto roles = roles_of(file, false);
+    const auto print = user_fingerprint(file, roles, user.identifier_unique);
+    const auto agents = file.cell(columns_.agents);
+    if (print == user.standing_fingerprint && link_agents(file, user, agents, false)) continue;
+    const bool linked = link_agents(file, user, agents, true);
+    // A row with a date or status that is not good was told in the first walk; it is looked at every time.
+    const auto status = file.cell(columns_.status);
+    const bool row_good = (status.empty() || to_lower(status) == "active") &&
+                          (file.cell(columns_.modified).empty() || parse_date(file.cell(columns_.modified)) ||
+                           parse_rfc3339(file.cell(columns_.modified)) || parse_local(file.cell(columns_.modified)));
+    stage_user(file, user, !linked || !row_good);
+  }
+  finish_file(file, "users");
+}
+
+void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
+  const auto& c = columns_;
+  const auto roles = roles_of(file, false);
+  const auto& main = roles.front();
+  PersonFact person;
+  person.id = user.id;
+  person.source_id = file.cell(c.id);
+  person.kind = main.kind;
+  const auto identifier = file.cell(c.identifier);
+  person.code = identifier.empty() || !user.identifier_unique ? std::string(person.source_id) : std::string(identifier);
+  if (!identifier.empty() && !user.identifier_unique) {
+    file.warning(c.identifier, identifier, "identifier-not-unique",
+                 "Several people have this identifier: their sourcedId is their code.");
+    flawed = true;
+  }
+  person.title = file.cell(c.title);
+  person.family = file.cell(c.family);
+  person.given = file.cell(c.given);
+  person.preferred = file.cell(c.preferred_given);
+  person.language = to_lower(file.cell(c.language));
+  if (person.family.empty() && person.given.empty()) {
+    file.error(c.family, "", "no-name", "The person has no name; everything else was read.");
+    flawed = true;
+  }
+  std::string country = default_country_;
+  bool placed = false;
+  for (const auto& role : roles) {
+    const auto school = school_of(role.org);
+    if (school == 0) continue;
+    PlaceFact place;
+    place.person = user.id;
+    place.school = school;
+    place.kind = role.kind;
+    if (role.kind == PersonKind::pupil) {
+      place.year = year_of(file.cell(c.grades));
+      place.form = file.cell(c.form);
+      place.house = file.cell(c.house);
+      place.boarding = file.cell(c.boarding);
+    }
+    stage_.add(place);
+    if (!placed) country = country_of(school);
+    placed = true;
+  }
+  if (!placed) {
+    file.error(c.orgs.exists() ? c.orgs : c.primary_org, main.org, "no-school",
+               "The person belongs to no school: the org is above the schools.");
+    flawed = true;
+  }
+  if (user.kinds & bit(PersonKind::contact)) {
+    const auto role = std::find_if(roles.begin(), roles.end(), [](const Role& r) { return r.kind == PersonKind::contact; });
+    const auto relation = file.cell(c.relation);
+    person.contact_relation = relation.empty() ? role->word : fold(relation);
+    if (const auto priority = file.cell(c.priority); !priority.empty()) {
+      int value = 0;
+      const auto read = std::from_chars(priority.data(), priority.data() + priority.size(), value);
+      if (read.ec == std::errc() && read.ptr == priority.data() + priority.size() && value >= 1 && value <= 999) {
+        person.contact_priority = value;
+      } else {
+        file.error(c.priority, priority, "invalid-priority", "A priority is a whole number from 1; it counts as 1.");
+        flawed = true;
+      }
+    }
+    const auto truth = [&](const Column& column) -> std::optional<bool> {
+      const auto cell = file.cell(column);
+      if (cell.empty()) return std::nullopt;
+      const auto value = as_truth(cell);
+      if (!value) {
+        file.error(column, cell, "invalid-truth-value", "Write true or false; the value was left out.");
+        flawed = true;
+      }
+      return value;
+    };
+    person.contact_responsibility = truth(c.responsibility);
+    person.contact_lives_with = truth(c.lives_with);
+    person.contact_court_order = truth(c.court_order);
+    // R3: what cannot be read of a court order must not let somebody hear.
+    if (!person.contact_court_order && !file.cell(c.court_order).empty()) person.contact_court_order = true;
+  }
+  if (!stage_email(file, main.kind, user.id)) flawed = true;
+  AddressFact number;
+  number.person = user.id;
+  number.use = "mobile";
+  if (const auto cell = file.cell(c.for_sms); !cell.empty()) number.for_sms = as_truth(cell);
+  if (!stage_phone(file, c.sms, number, country)) flawed = true;
+  number.use = main.kind == PersonKind::staff ? "work" : "home";
+  number.position = 2;
+  number.for_sms = std::nullopt;
+  if (!stage_phone(file, c.phone, number, country)) flawed = true;
+  person.fingerprint = flawed ? 0 : user_fingerprint(file, roles, user.identifier_unique);
+  stage_.add(person);
+}
+
+/// False where the cell holds something that is no address.
+bool OneRosterReader::stage_email(RowFile& file, PersonKind kind, Ref person) {
+  const auto given = file.cell(columns_.email);
+  if (given.empty()) return true;
+  AddressFact address;
+  address.person = person;
+  address.kind = AddressKind::email;
+  address.use = kind == PersonKind::staff ? "work" : "home";
+  address.given = given;
+  const auto reading = format::read_email(given);
+  if (reading.address) {
+    address.normal = reading.address->normalised;
+    address.compare_key = reading.address->compare_key;
+  } else {
+    file.error(columns_.email, given, "invalid-email",
+               fmt::format("Not an e-mail address: {}. It is kept as given, and nothing is sent to it.", reading.problem));
+  }
+  stage_.add(address);
+  return reading.address.has_value();
+}
+
+bool OneRosterReader::stage_phone(RowFile& file, const Column& column, AddressFact address, std::string_view country) {
+  const auto given = file.cell(column);
+  if (given.empty()) return true;
+  address.kind = AddressKind::phone;
+  address.given = given;
+  const auto& reading = phone(given, country);
+  if (reading.problem) {
+    file.error(column, given, "invalid-phone",
+               fmt::format("Not a telephone number: {}. It is kept as given, and nothing is sent to it.", reading.problem->sentence));
+  } else {
+    address.normal = reading.e164;
+    address.compare_key = reading.e164;
+    switch (reading.line) {
+      case format::LineType::mobile: address.line = PhoneLine::mobile; break;
+      case format::LineType::landline: address.line = PhoneLine::landline; break;
+      case format::LineType::mobile_or_landline: address.line = PhoneLine::mobile_or_landline; break;
+      case format::LineType::other: address.line = PhoneLine::other; break;
+    }
+  }
+  stage_.add(address);
+  return !reading.problem;
+}
+
+/// Follows agentSourcedIds, on whichever side they stand. False where one leads nowhere; with `stage` the
+/// relationships are staged and what leads nowhere is reported.
+bool OneRosterReader::link_agents(RowFile& file, const User& user, std::string_view agents, bool stage) {
+  if (agents.empty()) return true;
+  bool good = true;
+  for (const auto part : split(agents, ',')) {
+    const auto sid = trim_invisible(part);
+    if (sid.empty()) continue;
+    const auto found = users_.find(sid);
+    if (found == users_.end()) {
+      good = false;
+      if (stage) {
+        file.error(columns_.agents, sid, "dangling-reference", "The relationship is left out: no user has this sourcedId.");
+      }
+      continue;
+    }
+    if (!stage) continue;
+    const auto& agent = found->second;
+    if ((user.kinds & bit(PersonKind::pupil)) && (agent.kinds & bit(PersonKind::contact))) {
+      stage_.add_relationship(user.id, agent.id, SaidBy::pupil);
+    } else if ((user.kinds & bit(PersonKind::contact)) && (agent.kinds & bit(PersonKind::pupil))) {
+      stage_.add_relationship(agent.id, user.id, SaidBy::contact);
+    } else {
+      good = false;
+      file.warning(columns_.agents, sid, "no-pupil-and-contact",
+                   "The relationship is left out: it does not join a pupil and a contact.");
+    }
+  }
+  return good;
+}
+
+}  // namespace crier::intake

@@ -1,0 +1,120 @@
+#include "intake/oneroster_reader.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "roster/schools.hpp"
+
+namespace crier::intake {
+namespace {
+
+/// Changes whenever the same cells would be read as other facts.
+constexpr std::uint64_t reader_version = 1;
+
+/// `2026-09-01`, `2026-09-01T00:00:00.000Z`: what a date of last change may be.
+bool is_iso_moment(std::string_view text) {
+  return parse_date(text).has_value() || parse_rfc3339(text).has_value() || parse_local(text).has_value();
+}
+
+}  // namespace
+
+OneRosterReader::OneRosterReader(OneRosterSet& set, store::IntakeStage& stage, Context context, IssueList& issues,
+                                 Progress progress)
+    : set_(set), stage_(stage), context_(std::move(context)), issues_(issues), progress_(std::move(progress)) {
+  Fingerprint seed(reader_version);
+  for (const auto& [fact, column] : context_.source.columns) seed.add(fact).add(column);
+  for (const auto& school : context_.settings.schools) {
+    seed.add(school.code).add(school.country);
+    for (const auto& id : school.source_ids) seed.add(id);
+  }
+  seed.add(context_.settings.district.country).add(set_.version());
+  seed_ = static_cast<std::uint64_t>(seed.value());
+}
+
+OneRosterReader::~OneRosterReader() {
+  for (auto& work : phone_work_) {
+    if (work.valid()) work.wait();
+  }
+}
+
+void OneRosterReader::read() {
+  read_orgs();
+  read_roles();
+  index_users();
+  settle_schools();
+  read_classes();
+  read_enrollments();
+  read_line_items();
+  read_results();
+  // Last: the telephone numbers have been read meanwhile, on another core.
+  read_users();
+}
+
+std::string OneRosterReader::mapped(std::string_view fact) const {
+  const auto found = context_.source.columns.find(std::string(fact));
+  return found == context_.source.columns.end() ? std::string() : found->second;
+}
+
+std::vector<std::string> OneRosterReader::untold() const {
+  std::vector<std::string> facts;
+  if (!columns_.court_order.exists()) facts.push_back("court orders");
+  if (!columns_.priority.exists()) facts.push_back("priorities");
+  if (!columns_.relation.exists()) facts.push_back("relations beyond the role");
+  if (!columns_.language.exists()) facts.push_back("languages");
+  return facts;
+}
+
+OneRosterReader::Presence OneRosterReader::read_status(RowFile& file, const Column& status, const Column& modified,
+                                                       bool& flawed) {
+  const auto changed = file.cell(modified);
+  if (!changed.empty() && !is_iso_moment(changed)) {
+    file.error(modified, changed, "invalid-date", "The date of last change is no ISO date; the row was read all the same.");
+    flawed = true;
+  }
+  const auto word = file.cell(status);
+  if (word.empty() || word == "active") return Presence::there;
+  const auto lower = to_lower(word);
+  if (lower == "active") return Presence::there;
+  if (lower == "tobedeleted" || lower == "inactive") return Presence::gone;
+  file.error(status, word, "invalid-status", "The status can be active or tobedeleted; the row was taken as active.");
+  flawed = true;
+  return Presence::there;
+}
+
+void OneRosterReader::report_missing_id(RowFile& file, const Column& id) {
+  file.error(id, "", "missing-id", "The row is left out: it has no sourcedId.");
+}
+
+std::int64_t OneRosterReader::school_of(std::string_view org) const {
+  const auto found = school_of_org_.find(org);
+  return found == school_of_org_.end() ? 0 : found->second;
+}
+
+std::string OneRosterReader::country_of(std::int64_t school) const {
+  for (const auto* rows : {&context_.schools, &new_schools_}) {
+    for (const auto& row : *rows) {
+      if (row.id != school) continue;
+      const auto* set = context_.settings.school(row.code);
+      if (set != nullptr && !set->country.empty()) return set->country;
+      return row.country.empty() ? context_.settings.district.country : row.country;
+    }
+  }
+  return context_.settings.district.country;
+}
+
+void OneRosterReader::tell_progress(const RowFile& file) {
+  if (!progress_ || file.rows() < next_tell_) return;
+  next_tell_ = file.rows() + 2000;
+  progress_(file.name(), bytes_before_ + file.offset(), set_.total_bytes());
+}
+
+void OneRosterReader::finish_file(const RowFile& file, std::string_view name) {
+  rows_ += file.rows();
+  bytes_before_ += file.offset();
+  next_tell_ = 0;
+  if (progress_) progress_(file.name(), bytes_before_, set_.total_bytes());
+  set_.done_with(name);
+}
+
+}  // namespace crier::intake

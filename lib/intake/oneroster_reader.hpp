@@ -1,0 +1,156 @@
+// Reads a OneRoster set, 1.1 or 1.2, and stages what it says as facts in crier's own nouns (I1). Rows that say what
+// they said last time are told by their fingerprint and not staged again, so that a nightly import costs little
+// more than reading.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "format/phone.hpp"
+#include "intake/issues.hpp"
+#include "intake/oneroster_set.hpp"
+#include "intake/row_file.hpp"
+#include "store/intake_stage.hpp"
+#include "store/school_store.hpp"
+
+namespace crier::intake {
+
+/// Bytes read of bytes in all.
+using Progress = std::function<void(std::string_view file, std::uint64_t done, std::uint64_t total)>;
+
+struct StringHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+template <typename Value>
+using ByText = std::unordered_map<std::string, Value, StringHash, std::equal_to<>>;
+
+/// A school that the set names and the store does not know yet.
+struct NewSchool {
+  store::SchoolRow row;
+};
+
+class OneRosterReader {
+ public:
+  struct Context {
+    const config::Settings& settings;
+    const config::ImportSource& source;
+    /// The schools that stand, and which the source called by which id.
+    std::vector<store::SchoolRow> schools;
+    std::map<std::string, std::int64_t, std::less<>> schools_of_source;
+    Date today;
+  };
+
+  OneRosterReader(OneRosterSet& set, store::IntakeStage& stage, Context context, IssueList& issues,
+                  Progress progress);
+  ~OneRosterReader();
+
+  /// Reads and stages everything. Throws Error(refused_input) for a file that is not what its name says, or that
+  /// is bulk and has no rows where rows must be (orgs, users, roles).
+  void read();
+
+  std::int64_t rows() const { return rows_; }
+  /// Schools that the set brings; the caller adds them in the import's transaction.
+  const std::vector<store::SchoolRow>& new_schools() const { return new_schools_; }
+  /// Every org that counts as a school, with the school's id.
+  const std::map<std::string, std::int64_t, std::less<>>& school_ids() const { return school_of_org_; }
+  /// Names of facts that nothing in this source tells, a court order above all.
+  std::vector<std::string> untold() const;
+
+ private:
+  struct Org {
+    std::string name;
+    std::string type;
+    std::string identifier;
+    std::string parent;
+    std::int64_t line = 0;
+  };
+  struct Role {
+    PersonKind kind;
+    std::string word;
+    std::string org;
+    bool primary = false;
+  };
+  struct User {
+    Ref id = 0;
+    std::int64_t line = 0;
+    std::int64_t standing_fingerprint = 0;
+    std::uint8_t kinds = 0;
+    bool identifier_unique = true;
+  };
+  struct Group {
+    Ref id = 0;
+  };
+
+  // oneroster_people.cpp
+  void read_orgs();
+  void settle_schools();
+  void read_roles();
+  void index_users();
+  void read_users();
+  void stage_user(RowFile& file, User& user, bool flawed);
+  std::vector<Role> roles_of(RowFile& file, bool report);
+  std::int64_t user_fingerprint(const RowFile& file, const std::vector<Role>& roles, bool identifier_unique);
+  void start_phones(std::vector<std::string> values);
+  const format::PhoneReading& phone(std::string_view given, std::string_view country);
+  bool stage_phone(RowFile& file, const Column& column, AddressFact address, std::string_view country);
+  bool stage_email(RowFile& file, PersonKind kind, Ref person);
+  bool link_agents(RowFile& file, const User& user, std::string_view agents, bool stage);
+
+  // oneroster_teaching.cpp
+  void read_classes();
+  void read_enrollments();
+  void read_line_items();
+  void read_results();
+  bool known_date(RowFile& file, const Column& column, std::string_view& text);
+
+  enum class Presence { there, gone };
+  Presence read_status(RowFile& file, const Column& status, const Column& modified, bool& flawed);
+  void report_missing_id(RowFile& file, const Column& id);
+  std::int64_t school_of(std::string_view org) const;
+  std::string country_of(std::int64_t school) const;
+  std::string mapped(std::string_view fact) const;
+  void tell_progress(const RowFile& file);
+  void finish_file(const RowFile& file, std::string_view name);
+
+  OneRosterSet& set_;
+  store::IntakeStage& stage_;
+  Context context_;
+  IssueList& issues_;
+  Progress progress_;
+  std::uint64_t seed_ = 0;
+  std::int64_t rows_ = 0;
+  std::uint64_t bytes_before_ = 0;
+  std::int64_t next_tell_ = 0;
+
+  std::map<std::string, Org, std::less<>> orgs_;
+  std::map<std::string, bool, std::less<>> orgs_of_people_;
+  std::map<std::string, std::int64_t, std::less<>> school_of_org_;
+  std::vector<store::SchoolRow> new_schools_;
+  ByText<std::vector<Role>> roles_;
+  ByText<User> users_;
+  ByText<Group> classes_;
+  ByText<Ref> line_items_;
+
+  std::string default_country_;
+  ByText<format::PhoneReading> phones_;
+  std::vector<std::future<ByText<format::PhoneReading>>> phone_work_;
+
+  // Columns of users.csv, found once.
+  struct UserColumns {
+    Column id, status, modified, role, orgs, primary_org, identifier, email, sms, phone, agents, grades, title, given,
+        middle, family, preferred_given, form, house, boarding, relation, priority, responsibility, lives_with,
+        court_order, for_sms, language;
+  } columns_;
+  void find_user_columns(const RowFile& file);
+};
+
+}  // namespace crier::intake

@@ -1,0 +1,178 @@
+#include "intake/run.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/os.hpp"
+#include "intake/guard.hpp"
+#include "roster/schools.hpp"
+#include "store/import_store.hpp"
+#include "store/intake_apply.hpp"
+
+namespace crier::intake {
+namespace {
+
+using store::Connection;
+using store::Transaction;
+
+/// The steps of one import share what they know of it.
+class Run {
+ public:
+  Run(Connection& connection, const config::Settings& settings, const Clock& clock, const ImportRequest& request,
+      const Progress& progress)
+      : connection_(connection), settings_(settings), clock_(clock), request_(request), progress_(progress) {
+    const auto found = settings_.imports.find(request_.source);
+    if (found != settings_.imports.end()) source_settings_ = found->second;
+    source_settings_.name = request_.source;
+    started_ = clock_.now();
+  }
+
+  ImportAnswer answer() {
+    prepare();
+    answer_.report.source = request_.source;
+    try {
+      OneRosterSet set(request_.path, issues_);
+      store::IntakeStage stage(connection_, source_);
+      OneRosterReader reader(set, stage, context(), issues_, progress_);
+      try {
+        reader.read();
+      } catch (...) {
+        stage.close();
+        throw;
+      }
+      stage.close();
+      answer_.report.rows = reader.rows();
+      answer_.untold = reader.untold();
+      require_strict();
+      apply(stage, reader);
+    } catch (const Error& error) {
+      // What the input causes is an answer; a store that fails is not.
+      if (error.exit() != Exit::refused_input && error.exit() != Exit::usage) throw;
+      answer_.error = error;
+      answer_.report.outcome = ImportOutcome::refused;
+      record_nothing_done();
+    }
+    return std::move(answer_);
+  }
+
+ private:
+  void prepare() {
+    Transaction transaction(connection_);
+    roster::sync_schools(connection_, settings_, started_);
+    source_ = store::source_row(connection_, request_.source, "oneroster", started_);
+    first_ = request_.round == Round::first || !store::has_applied_import(connection_, source_);
+    transaction.commit();
+  }
+
+  OneRosterReader::Context context() {
+    return {settings_, source_settings_, store::schools(connection_), store::schools_of_source(connection_, source_),
+            std::chrono::floor<std::chrono::days>(started_)};
+  }
+
+  void require_strict() {
+    if (request_.strictness == Strictness::usual || issues_.errors() == 0) return;
+    throw Error(Exit::refused_input, "strict",
+                fmt::format("{} rows or values are not good, and --strict takes all or nothing", issues_.errors()),
+                "Correct them in the school's information system, or import without --strict.");
+  }
+
+  void add_schools(const OneRosterReader& reader) {
+    const auto standing = store::schools(connection_);
+    for (const auto& school : reader.new_schools()) {
+      for (const auto& row : standing) {
+        if (row.id != school.id) continue;
+        throw Error(Exit::store, "store-changed", "another command added a school while this import was reading",
+                    "Run the import again.");
+      }
+      store::insert_school(connection_, school, started_);
+    }
+    for (const auto& [org, school] : reader.school_ids()) {
+      store::insert_school_of_source(connection_, source_, org, school);
+    }
+  }
+
+  /// Everything that changes the store, in one transaction; a dry run does the same and lets it go.
+  void apply(store::IntakeStage& stage, const OneRosterReader& reader) {
+    auto& report = answer_.report;
+    {
+      Transaction transaction(connection_);
+      report.id = store::next_import(connection_);
+      add_schools(reader);
+      auto difference = store::apply_stage(connection_, stage, report.id, started_);
+      report.added = difference.added;
+      report.changed = difference.changed;
+      report.removed = difference.removed;
+      const auto over = over_the_limit(difference.removals, source_settings_.removal_limit);
+      const bool held = !over.empty() && !first_ && request_.removals == Removals::guarded;
+      if (!held) {
+        report.outcome = request_.rehearsal == Rehearsal::dry_run ? ImportOutcome::dry_run
+                         : difference.empty()                     ? ImportOutcome::unchanged
+                                                                  : ImportOutcome::applied;
+        finish();
+        if (request_.rehearsal == Rehearsal::dry_run) {
+          report.id = 0;
+          return;
+        }
+        store::insert_import(connection_, record(), report, "");
+        transaction.commit();
+        connection_.checkpoint(1000);
+        return;
+      }
+      answer_.error = Error(Exit::refused_by_rule, "removal-guard",
+                            fmt::format("this import would remove {}: it was not applied", describe(over)),
+                            "If the export is right, run it again with --accept-removals; else export again.");
+    }
+    report.outcome = ImportOutcome::held;
+    record_nothing_done();
+  }
+
+  store::ImportRecord record() const {
+    return {source_, std::filesystem::absolute(request_.path).string(), started_, request_.actor};
+  }
+
+  void finish() {
+    answer_.report.issues = issues_.take();
+    answer_.report.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  }
+
+  void record_nothing_done() {
+    finish();
+    if (request_.rehearsal == Rehearsal::dry_run) {
+      answer_.report.id = 0;
+      return;
+    }
+    Transaction transaction(connection_);
+    answer_.report.id = store::next_import(connection_);
+    store::insert_import(connection_, record(), answer_.report, answer_.error->message());
+    transaction.commit();
+  }
+
+  Connection& connection_;
+  const config::Settings& settings_;
+  const Clock& clock_;
+  const ImportRequest& request_;
+  const Progress& progress_;
+  config::ImportSource source_settings_;
+  Instant started_{};
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::int64_t source_ = 0;
+  bool first_ = false;
+  IssueList issues_;
+  ImportAnswer answer_;
+};
+
+}  // namespace
+
+ImportAnswer import_oneroster(Connection& connection, const config::Settings& settings, const Clock& clock,
+                              const ImportRequest& request, const Progress& progress) {
+  os::LockFile one_at_a_time(connection.path().string() + ".import.lock");
+  if (!one_at_a_time.try_lock()) {
+    throw Error(Exit::store, "import-running", "another import into this store is running",
+                "Wait until it has ended; 'crier import list' shows the last ones.");
+  }
+  return Run(connection, settings, clock, request, progress).answer();
+}
+
+}  // namespace crier::intake

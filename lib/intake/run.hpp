@@ -1,0 +1,47 @@
+// One import from beginning to end: read and stage without a lock, then in one short transaction find the
+// difference, let the guard judge it, apply and record it; all of it, or nothing (I6, I7).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "config/settings.hpp"
+#include "intake/oneroster_reader.hpp"
+#include "model/import.hpp"
+#include "store/connection.hpp"
+
+namespace crier::intake {
+
+enum class Rehearsal { no, dry_run };
+enum class Strictness { usual, strict };
+enum class Removals { guarded, accepted };
+enum class Round { usual, first };
+
+struct ImportRequest {
+  std::filesystem::path path;
+  /// The source to which the facts belong: `oneroster` for a direct import, else a name under [import.NAME].
+  std::string source = "oneroster";
+  Rehearsal rehearsal = Rehearsal::no;
+  Strictness strictness = Strictness::usual;
+  Removals removals = Removals::guarded;
+  /// `--first`: no guard; by itself where the source has brought nothing yet.
+  Round round = Round::usual;
+  std::string actor;
+};
+
+struct ImportAnswer {
+  ImportReport report;
+  /// Why nothing was changed: refused input, or held by the guard.
+  std::optional<Error> error;
+  /// Facts that this source does not tell (I1).
+  std::vector<std::string> untold;
+};
+
+/// Errors of the store are thrown; what the input or a rule causes is in the answer, and recorded.
+ImportAnswer import_oneroster(store::Connection& connection, const config::Settings& settings, const Clock& clock,
+                              const ImportRequest& request, const Progress& progress);
+
+}  // namespace crier::intake

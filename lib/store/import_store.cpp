@@ -1,0 +1,62 @@
+#include "store/import_store.hpp"
+
+#include <fmt/format.h>
+
+namespace crier::store {
+
+std::string counts_text(const FactCounts& counts) {
+  std::string text = "{";
+  for (const auto kind : all_fact_kinds) {
+    if (text.size() > 1) text += ",";
+    text += fmt::format("\"{}\":{}", to_text(kind), counts[kind]);
+  }
+  return text + "}";
+}
+
+std::int64_t next_import(Connection& connection) {
+  return connection.integer("SELECT coalesce(max(id), 0) + 1 FROM import");
+}
+
+void insert_import(Connection& connection, const ImportRecord& record, const ImportReport& report,
+                   std::string_view refusal) {
+  const auto added = counts_text(report.added);
+  const auto changed = counts_text(report.changed);
+  const auto removed = counts_text(report.removed);
+  connection
+      .query("INSERT INTO import (id, source, path, started, seconds, outcome, file_rows, added, changed, removed, "
+             "refusal, actor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
+      .with(report.id, record.source, record.path, to_millis(record.started), report.seconds,
+            to_text(report.outcome), report.rows, added, changed, removed, refusal, record.actor)
+      .run();
+  auto insert = connection.query(
+      "INSERT INTO import_issue (import, file, line, file_column, value, reason, severity, message) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+  for (const auto& issue : report.issues) {
+    insert
+        .with(report.id, issue.file, issue.line, issue.column, issue.value, issue.reason,
+              issue.severity == Severity::error ? "error" : "warning", issue.message)
+        .run();
+  }
+}
+
+bool has_applied_import(Connection& connection, std::int64_t source) {
+  auto found = connection.query(
+      "SELECT EXISTS (SELECT 1 FROM import WHERE source = ?1 AND outcome IN ('applied', 'unchanged'))");
+  return found.with(source).step() && found.integer(0) == 1;
+}
+
+std::vector<ImportLine> imports(Connection& connection, std::int64_t limit) {
+  auto rows = connection.query(
+      "SELECT i.id, s.name, i.started, i.seconds, i.outcome, i.file_rows, "
+      "(SELECT count(*) FROM import_issue x WHERE x.import = i.id), i.added, i.changed, i.removed "
+      "FROM import i JOIN source s ON s.id = i.source ORDER BY i.id DESC LIMIT ?1");
+  rows.with(limit);
+  std::vector<ImportLine> all;
+  while (rows.step()) {
+    all.push_back({rows.integer(0), rows.text(1), from_millis(rows.integer(2)), rows.real(3), rows.text(4),
+                   rows.integer(5), rows.integer(6), rows.text(7), rows.text(8), rows.text(9)});
+  }
+  return all;
+}
+
+}  // namespace crier::store
