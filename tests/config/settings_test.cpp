@@ -401,3 +401,54 @@ TEST_CASE("interface: every example in new settings parses once it is uncommente
   CHECK(settings.imports.at("oneroster").columns.size() == 2);
   CHECK(settings.district.country == "GB");
 }
+
+TEST_CASE("interface: settings that an editor saved with a byte order mark and CRLF are the same") {
+  const auto settings =
+      parse("\xef\xbb\xbfstore = \"a.db\"\r\n[[school]]\r\ncode = \"CAM\"\r\ntimezone = \"UTC\"\r\n");
+  CHECK(settings.store == "a.db");
+  CHECK(settings.schools[0].code == "CAM");
+  CHECK(refusal("\xef\xbb\xbfstore = \"a.db\"\r\nstroe = 1\r\n").message() ==
+        "/srv/crier/crier.toml:2: unknown key 'stroe'; did you mean 'store'?");
+}
+
+TEST_CASE("interface: damaged settings are refused with an Error, never otherwise") {
+  const std::string sound = R"(store = "a.db"
+[[school]]
+code = "CAM"
+timezone = "Europe/London"
+sender = { email = "a@example.org" }
+ranks = { rank1 = [1, "aunt"] }
+quiet_hours = { allow = { mon-fri = ["08:00-12:00", "13:00-20:00"], sat = "22:00-02:00" } }
+[channel.email]
+kind = "smtp"
+host = "h"
+retry = { first = "1m", factor = 2, deadline = 3600 }
+[import.x]
+removal_limit = "2.5%"
+columns = { form = "metadata.form" }
+)";
+  REQUIRE(parse(sound).schools.size() == 1);
+  int refused = 0;
+  const auto attempt = [&](const std::string& damaged) {
+    try {
+      parse(damaged);
+    } catch (const Error& error) {
+      CHECK(error.exit() == Exit::usage);
+      ++refused;
+    }
+  };
+  for (std::size_t length = 0; length < sound.size(); ++length) attempt(sound.substr(0, length));
+  std::uint32_t state = 12345;
+  const auto random = [&](std::size_t below) {
+    state = state * 1664525U + 1013904223U;
+    return static_cast<std::size_t>(state >> 8) % below;
+  };
+  for (int round = 0; round < 5000; ++round) {
+    auto damaged = sound;
+    for (std::size_t count = 1 + random(3); count > 0; --count) {
+      damaged[random(damaged.size())] = static_cast<char>(random(4) == 0 ? random(256) : 32 + random(95));
+    }
+    attempt(damaged);
+  }
+  CHECK(refused > 2000);
+}
