@@ -12,8 +12,8 @@ namespace {
 
 /// What a column of the source may be mapped to.
 constexpr std::array column_facts{"form",     "house",          "boarding",   "relation",
-                                  "priority", "responsibility", "for_sms",    "language",
-                                  "title",    "missing",        "court_order"};
+                                  "priority", "responsibility", "lives_with", "for_sms",
+                                  "language", "title",          "missing",    "court_order"};
 
 /// `"10%"` as 0.10.
 double read_share(const TomlTable& table, std::string_view key, double otherwise) {

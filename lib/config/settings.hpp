@@ -130,7 +130,7 @@ struct ImportSource {
   /// What a pupil without any result counts as: unknown (false) or missing (true).
   bool no_result_is_missing = false;
   /// A fact's name (`form`, `house`, `relation`, `priority`, `responsibility`, `for_sms`, `court_order`,
-  /// `language`, `title`, `boarding`, `missing`) to the column that tells it (`metadata.form`).
+  /// `lives_with`, `language`, `title`, `boarding`, `missing`) to the column that tells it (`metadata.form`).
   std::map<std::string, std::string> columns;
 };
 

@@ -300,7 +300,7 @@ TEST_CASE("I5: a source is read with its columns and limits") {
 removal_limit = "2.5%"
 no_result = "missing"
 path = "export"
-columns = { form = "metadata.form", court_order = "metadata.noContact" }
+columns = { form = "metadata.form", court_order = "metadata.noContact", lives_with = "metadata.home" }
 [import.sis]
 kind = "csv"
 [approval]
