@@ -19,7 +19,7 @@ asio::awaitable<std::optional<Parcel>> SmtpSession::carry(Parcel first, ParcelSo
     settle_objection(first, std::move(*objected), source);
     current_ = take(source);
   } else {
-    current_ = Flight{.parcel = std::move(first), .refusal = {}};
+    current_ = Flight{.parcel = std::move(first)};
   }
   std::optional<Broken> broken;
   try {
@@ -58,7 +58,7 @@ void SmtpSession::settle_objection(const Parcel& parcel, Outcome objected, Parce
 std::optional<SmtpSession::Flight> SmtpSession::take(ParcelSource& source) {
   while (auto parcel = source.next()) {
     auto objected = objection(*parcel, extensions_);
-    if (!objected) return Flight{.parcel = std::move(*parcel), .refusal = {}};
+    if (!objected) return Flight{.parcel = std::move(*parcel)};
     settle_objection(*parcel, std::move(*objected), source);
   }
   return std::nullopt;

@@ -69,7 +69,7 @@ class SmtpSession {
     bool answered = false;
     bool dot_said = false;
     /// Known before the transaction is over.
-    std::optional<Outcome> refusal;
+    std::optional<Outcome> refusal = {};
   };
   /// Thrown inside the session: the conversation cannot go on.
   struct Broken {
