@@ -1,0 +1,36 @@
+// The faces of a Table for terminals and for programs; the page is in output/html.hpp. The last step of every
+// command that lists: text in, nothing printed here.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstddef>
+#include <string>
+
+#include "base/table.hpp"
+#include "base/zone.hpp"
+#include "output/paint.hpp"
+
+namespace crier::output {
+
+struct TerminalStyle {
+  /// Times are shown in this zone.
+  Zone zone = Zone::utc();
+  /// The width to keep to; 0: none, as in a pipe or a file.
+  std::size_t columns = 0;
+  Paint paint = {};
+};
+
+/// Aligned columns under their titles, numbers at the right, notes below. Where the terminal is too narrow,
+/// the widest texts are cut (`…`), addresses never.
+std::string terminal_table(const Table& table, const TerminalStyle& style);
+
+/// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out.
+std::string csv_table(const Table& table);
+
+/// `{"title":…,NAME:[{…},…],"notes":[…]}`; title and notes only where there are any.
+boost::json::object json_table(const Table& table);
+
+/// The text cut to so many columns of a terminal, with `…` at the end where something is missing.
+std::string cut_to_columns(std::string_view utf8, std::size_t columns);
+
+}  // namespace crier::output

@@ -1,0 +1,126 @@
+#include "output/table.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "format/json.hpp"
+#include "output/cell.hpp"
+
+using namespace crier;
+using namespace crier::output;
+
+namespace {
+
+const Instant at = from_millis(1795593600000);  // 2026-11-25 08:00 UTC
+
+Table jobs() {
+  Table table;
+  table.name = "jobs";
+  table.title = "Jobs";
+  table.columns = {{"id", "ID", ColumnKind::count},
+                   {"subject", "Subject", ColumnKind::text},
+                   {"failed", "Failed", ColumnKind::count, "", Tone::bad},
+                   {"cost", "Cost", ColumnKind::money, "GBP"},
+                   {"reached", "Reached", ColumnKind::percent},
+                   {"created", "Created", ColumnKind::instant}};
+  table.rows = {{std::int64_t{31}, "School Closure", std::int64_t{3}, std::int64_t{1234}, 96.4444, at},
+                {std::int64_t{7}, "王小明, \"hi\"", std::int64_t{0}, std::monostate(), std::monostate(), at}};
+  table.notes = {"Figures of the last 7 days."};
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("S1: a terminal shows aligned columns, counts at the right, times in the zone") {
+  TerminalStyle style;
+  style.zone = Zone("America/New_York");
+  CHECK(terminal_table(jobs(), style) ==
+        "Jobs\n"
+        "ID  Subject         Failed       Cost  Reached  Created\n"
+        "31  School Closure       3  12.34 GBP   96.4 %  2026-11-25 03:00\n"
+        " 7  王小明, \"hi\"         0          –        –  2026-11-25 03:00\n"
+        "Figures of the last 7 days.\n");
+}
+
+TEST_CASE("S1: a narrow terminal cuts the widest texts and never an address") {
+  auto table = jobs();
+  table.columns[3] = {"address", "Address", ColumnKind::address};
+  table.rows[0][3] = "a.very.long.address@example.org";
+  table.rows[0][1] = std::string("A subject that goes on and on and on");
+  TerminalStyle style;
+  style.columns = 90;
+  const auto text = terminal_table(table, style);
+  for (const auto line : split(text, '\n')) CHECK(display_columns(line) <= 90);
+  CHECK(text.find("a.very.long.address@example.org") != std::string::npos);
+  CHECK(text.find("…") != std::string::npos);
+  style.columns = 0;
+  CHECK(terminal_table(table, style).find("on and on and on") != std::string::npos);
+}
+
+TEST_CASE("S1: texts are cut between characters, as wide as a terminal shows them") {
+  CHECK(cut_to_columns("王小明", 6) == "王小明");
+  CHECK(cut_to_columns("王小明", 5) == "王小…");
+  CHECK(cut_to_columns("王小明", 4) == "王…");
+  CHECK(cut_to_columns("abc", 1) == "…");
+  CHECK(cut_to_columns("abc", 0) == "");
+}
+
+TEST_CASE("S1: what comes from outside cannot move the cursor") {
+  Table table;
+  table.columns = {{"name", "Name"}};
+  table.rows = {{std::string("a\x1b[2Jb\r\nc\u009b!")}};
+  const auto text = terminal_table(table, {});
+  CHECK(text == "Name\na [2Jb  c !\n");
+}
+
+TEST_CASE("S7: CSV has snake_case heads, exact values and UTC times") {
+  CHECK(csv_table(jobs()) ==
+        "id,subject,failed,cost,reached,created\r\n"
+        "31,School Closure,3,12.34,96.44,2026-11-25T08:00:00Z\r\n"
+        "7,\"王小明, \"\"hi\"\"\",0,,,2026-11-25T08:00:00Z\r\n");
+}
+
+TEST_CASE("S7: JSON has every key in every row, null where nothing is known") {
+  CHECK(
+      format::write_json(json_table(jobs()), format::Layout::compact) ==
+      R"({"title":"Jobs","jobs":[{"id":31,"subject":"School Closure","failed":3,"cost":12.34,"reached":96.44,)"
+      R"("created":"2026-11-25T08:00:00Z"},{"id":7,"subject":"王小明, \"hi\"","failed":0,"cost":null,)"
+      R"("reached":null,"created":"2026-11-25T08:00:00Z"}],"notes":["Figures of the last 7 days."]})");
+}
+
+TEST_CASE("S3: an empty report is a report") {
+  auto table = jobs();
+  table.rows.clear();
+  CHECK(terminal_table(table, {}).find("(none)") != std::string::npos);
+  CHECK(csv_table(table) == "id,subject,failed,cost,reached,created\r\n");
+}
+
+TEST_CASE("S3: figures are shown as people say them") {
+  const auto zone = Zone::utc();
+  const auto show = [&](const Cell& cell, ColumnKind kind) { return shown(cell, {"x", "X", kind}, zone); };
+  CHECK(show(std::int64_t{999}, ColumnKind::bytes) == "999 B");
+  CHECK(show(std::int64_t{1'234'567}, ColumnKind::bytes) == "1.2 MB");
+  CHECK(show(std::int64_t{999'999}, ColumnKind::bytes) == "1.0 MB");
+  CHECK(show(std::int64_t{-5}, ColumnKind::money) == "-0.05");
+  CHECK(show(1.25, ColumnKind::seconds) == "1.2 s");
+  CHECK(show(std::int64_t{3 * 3600 + 120}, ColumnKind::seconds) == "3 h 2 min");
+  CHECK(show(true, ColumnKind::text) == "yes");
+}
+
+TEST_CASE("S7: NO_COLOR and the person's choice decide about colours") {
+  CHECK(parse_color_choice("auto") == ColorChoice::automatic);
+  CHECK_FALSE(parse_color_choice("sometimes"));
+  const auto always = Paint::for_stream(ColorChoice::always, os::Stream::out);
+  CHECK(always(Meaning::bad, "x") == "\x1b[31mx\x1b[0m");
+  CHECK(Paint::for_stream(ColorChoice::never, os::Stream::out)(Meaning::bad, "x") == "x");
+  ::setenv("NO_COLOR", "1", 1);
+  CHECK_FALSE(Paint::for_stream(ColorChoice::automatic, os::Stream::out).on());
+  ::unsetenv("NO_COLOR");
+  TerminalStyle style;
+  style.paint = always;
+  const auto text = terminal_table(jobs(), style);
+  CHECK(text.find("\x1b[31m3\x1b[0m") != std::string::npos);
+  CHECK(text.find("\x1b[31m0") == std::string::npos);
+}
