@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -326,27 +327,47 @@ void ring(const fs::path& bell) {
   (void)!::sendto(socket.get(), "!", 1, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-Bell::Bell(const fs::path& path) : path_(bell_path(path)) {
-  descriptor_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor_ < 0) throw cannot_write(path_, errno);
-  ::unlink(path_.c_str());
-  const auto address = socket_address(path_);
-  if (::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    const int error = errno;
-    ::close(descriptor_);
-    throw cannot_write(path_, error);
+struct Bell::Rep {
+  fs::path path;
+  int descriptor = -1;
+  std::atomic<bool> ending = false;
+  std::function<void()> rung;
+  std::thread listener;
+
+  void listen() {
+    std::array<char, 16> ignored{};
+    while (!ending) {
+      const auto got = ::recv(descriptor, ignored.data(), ignored.size(), 0);
+      if (got < 0 && errno != EINTR) return;
+      while (::recv(descriptor, ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
+      }
+      if (!ending) rung();
+    }
   }
+};
+
+Bell::Bell(const fs::path& path, std::function<void()> rung) : rep_(std::make_unique<Rep>()) {
+  rep_->path = bell_path(path);
+  rep_->rung = std::move(rung);
+  rep_->descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (rep_->descriptor < 0) throw cannot_write(path, errno);
+  ::unlink(rep_->path.c_str());
+  const auto address = socket_address(rep_->path);
+  if (::bind(rep_->descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    ::close(rep_->descriptor);
+    throw cannot_write(path, error);
+  }
+  rep_->listener = std::thread([rep = rep_.get()] { rep->listen(); });
 }
 
 Bell::~Bell() {
-  ::close(descriptor_);
-  ::unlink(path_.c_str());
-}
-
-void Bell::quiet() {
-  std::array<char, 16> ignored{};
-  while (::recv(descriptor_, ignored.data(), ignored.size(), 0) > 0) {
-  }
+  rep_->ending = true;
+  ring(rep_->path);
+  ::shutdown(rep_->descriptor, SHUT_RD);
+  rep_->listener.join();
+  ::close(rep_->descriptor);
+  ::unlink(rep_->path.c_str());
 }
 
 bool is_terminal(Stream stream) {

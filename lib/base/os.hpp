@@ -89,18 +89,16 @@ class LockFile {
 void ring(const fs::path& bell);
 class Bell {
  public:
-  /// Throws Error(store) where the socket cannot be made. Replaces what a dead process left.
-  explicit Bell(const fs::path& path);
+  /// Calls `rung` on a thread of its own whenever it rings. Throws Error(store) where the socket cannot be made.
+  /// Replaces what a dead process left.
+  Bell(const fs::path& path, std::function<void()> rung);
   ~Bell();
   Bell(const Bell&) = delete;
   Bell& operator=(const Bell&) = delete;
-  /// A descriptor that becomes readable when it rings; `quiet()` takes all rings off.
-  int descriptor() const { return descriptor_; }
-  void quiet();
 
  private:
-  fs::path path_;
-  int descriptor_ = -1;
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
 };
 
 enum class Stream { in, out, err };

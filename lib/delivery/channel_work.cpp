@@ -1,0 +1,105 @@
+#include "delivery/channel_work.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace crier::delivery {
+
+namespace asio = boost::asio;
+
+void ResultBox::put(Result result) {
+  std::lock_guard lock(mutex_);
+  if (results_.empty()) first_ = std::chrono::steady_clock::now();
+  results_.push_back(std::move(result));
+  changed_.notify_one();
+}
+
+void ResultBox::knock() {
+  std::lock_guard lock(mutex_);
+  knocked_ = true;
+  changed_.notify_one();
+}
+
+void ResultBox::starved() {
+  std::lock_guard lock(mutex_);
+  starving_ = true;
+  changed_.notify_one();
+}
+
+std::vector<Result> ResultBox::take() {
+  std::lock_guard lock(mutex_);
+  starving_ = false;
+  return std::exchange(results_, {});
+}
+
+ResultBox::Woken ResultBox::wait_until(std::chrono::steady_clock::time_point time, std::size_t enough,
+                                       std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (std::exchange(knocked_, false)) return Woken::knock;
+    const auto now = std::chrono::steady_clock::now();
+    if (!results_.empty() && (results_.size() >= enough || starving_ || now >= first_ + patience)) {
+      return Woken::results;
+    }
+    if (now >= time) return results_.empty() ? Woken::time : Woken::results;
+    changed_.wait_until(lock, results_.empty() ? time : std::min(time, first_ + patience));
+  }
+}
+
+struct ChannelWork::Waiter {
+  asio::steady_timer timer;
+};
+
+ChannelWork::ChannelWork(asio::any_io_executor executor, ResultBox& results)
+    : executor_(executor),
+      results_(results),
+      waiter_(std::make_unique<Waiter>(
+          Waiter{asio::steady_timer(executor, asio::steady_timer::time_point::max())})) {}
+
+ChannelWork::~ChannelWork() = default;
+
+void ChannelWork::offer(std::vector<Parcel> parcels) {
+  waiting_ += parcels.size();
+  asio::post(executor_, [this, parcels = std::move(parcels)]() mutable {
+    for (auto& parcel : parcels) ready_.push_back(std::move(parcel));
+    waiter_->timer.cancel();
+  });
+}
+
+void ChannelWork::close() {
+  asio::post(executor_, [this] {
+    closed_ = true;
+    for (auto& parcel : ready_) results_.put({parcel.delivery, parcel.attempt, parcel.channel, std::nullopt});
+    waiting_ -= ready_.size();
+    ready_.clear();
+    waiter_->timer.cancel();
+  });
+}
+
+std::optional<Parcel> ChannelWork::next() {
+  if (ready_.empty()) return std::nullopt;
+  auto parcel = std::move(ready_.front());
+  ready_.pop_front();
+  --waiting_;
+  if (ready_.empty()) results_.starved();
+  return parcel;
+}
+
+asio::awaitable<void> ChannelWork::wait() {
+  while (ready_.empty() && !closed_) {
+    boost::system::error_code woken;
+    co_await waiter_->timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+}
+
+void ChannelWork::settle(const Parcel& parcel, Outcome outcome) {
+  results_.put({parcel.delivery, parcel.attempt, parcel.channel, std::move(outcome)});
+}
+
+void ChannelWork::give_back(Parcel parcel) {
+  results_.put({parcel.delivery, parcel.attempt, parcel.channel, std::nullopt});
+}
+
+}  // namespace crier::delivery

@@ -1,0 +1,402 @@
+#include "delivery/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <random>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "delivery/channel_work.hpp"
+#include "delivery/plan.hpp"
+#include "delivery/quiet_hours.hpp"
+#include "delivery/verdict.hpp"
+#include "message/rendering.hpp"
+#include "roster/schools.hpp"
+#include "store/message_store.hpp"
+#include "store/queue_store.hpp"
+
+namespace crier::delivery {
+namespace {
+
+namespace asio = boost::asio;
+using Steady = std::chrono::steady_clock;
+
+/// As many outcomes as make a commit worth while at once; fewer wait a moment for company, unless a session waits.
+constexpr std::size_t group_size = 64;
+constexpr std::chrono::milliseconds group_patience{20};
+/// Never more deliveries of a channel in hand than this: they are what a crash leaves in doubt.
+constexpr std::int64_t most_in_hand = 512;
+
+/// One channel under this engine.
+struct Lane {
+  Channel channel;
+  config::ChannelSettings settings;
+  std::unique_ptr<ChannelWork> work;
+  std::unique_ptr<transport::Transport> transport;
+  /// How many may be in hand: grows while the transport is faster than we claim, shrinks where it is slow.
+  std::int64_t window = 0;
+  std::int64_t least_window = 0;
+  std::int64_t in_hand = 0;
+  std::int64_t settled_since = 0;
+  Steady::time_point window_set = Steady::now();
+  bool running = true;
+};
+
+struct InHand {
+  Tried tried;
+  Instant started{};
+};
+
+}  // namespace
+
+struct Engine::Rep {
+  store::Connection& connection;
+  const config::Settings& settings;
+  const Clock& clock;
+  store::Lease& lease;
+  std::string uuid;
+  std::vector<roster::SchoolProfile> schools;
+
+  asio::io_context network;
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running;
+  ResultBox results;
+  std::vector<Lane> lanes;
+  std::thread network_thread;
+  std::unordered_map<std::int64_t, InHand> in_hand;
+  std::map<std::pair<std::int64_t, Channel>, std::shared_ptr<const message::Rendering>> renderings;
+  std::minstd_rand random{std::random_device()()};
+  Counts counts;
+  /// Claimed and rendered, to be handed over once the claim is on disk.
+  std::vector<std::pair<Lane*, std::vector<Parcel>>> pending;
+  std::size_t last_claimed = 0;
+  bool look_for_quiet = true;
+  std::optional<Instant> quiet_changes;
+  bool stopped = false;
+
+  Rep(store::Connection& c, const config::Settings& s, const Clock& k, store::Lease& l)
+      : connection(c), settings(s), clock(k), lease(l) {}
+
+  Lane& lane(Channel channel);
+  const roster::SchoolProfile& school(std::int64_t id);
+  void open_lanes();
+  void take_over();
+  void settle(std::vector<Result> came_back, Instant now);
+  void note_stop(const Lane& lane, const Outcome& outcome, Instant now, std::vector<store::Settlement>& settlements);
+  void hold_quiet(Instant now);
+  void claim(Lane& lane, Instant now);
+  void adapt(Lane& lane, std::size_t claimed, std::int64_t asked);
+  void hand_over();
+  void keep_lease();
+  Steady::time_point next_turn(Steady::time_point latest);
+  Parcel make_parcel(const Lane& lane, const store::Claimed& claimed);
+  double jitter() { return std::uniform_real_distribution<double>(0, 1)(random); }
+};
+
+Lane& Engine::Rep::lane(Channel channel) {
+  for (auto& one : lanes) {
+    if (one.channel == channel) return one;
+  }
+  throw Error(Exit::defect, "no-lane", fmt::format("nothing carries {}", to_text(channel)), "Please report this.");
+}
+
+const roster::SchoolProfile& Engine::Rep::school(std::int64_t id) {
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& one : schools) {
+      if (one.id == id) return one;
+    }
+    schools = roster::school_profiles(connection, settings);  // an import may have brought it since
+  }
+  throw Error(Exit::store, "damaged-store", fmt::format("a delivery names school {}, which is not there", id),
+              "Run 'crier store check'.");
+}
+
+void Engine::Rep::open_lanes() {
+  for (const auto channel : all_channels) {
+    auto channel_settings = settings.channel(channel);
+    if (channel_settings.kind == config::ChannelKind::inbox) continue;
+    Lane lane;
+    lane.channel = channel;
+    lane.settings = std::move(channel_settings);
+    lane.work = std::make_unique<ChannelWork>(network.get_executor(), results);
+    lane.transport = transport::make_transport(lane.settings, channel, network.get_executor());
+    lane.least_window = std::max(2, 2 * lane.settings.connections);
+    lane.window = lane.least_window;
+    lanes.push_back(std::move(lane));
+  }
+  for (auto& lane : lanes) {
+    asio::co_spawn(network, lane.transport->run(*lane.work), [this, channel = lane.channel](std::exception_ptr error) {
+      // A transport does not throw for a gateway; whatever this is must not pass in silence.
+      if (!error) return;
+      try {
+        std::rethrow_exception(error);
+      } catch (const std::exception& what) {
+        log::error("the transport for {} has ended: {}", to_text(channel), what.what());
+      }
+      results.knock();
+    });
+  }
+  keep_running.emplace(network.get_executor());
+  network_thread = std::thread([this] { network.run(); });
+}
+
+/// D5: e-mail goes again under the same Message-ID, the outbox writes the same file again.
+void Engine::Rep::take_over() {
+  store::Transaction transaction(connection);
+  std::int64_t taken = 0;
+  for (const auto channel : all_channels) {
+    taken += store::take_over(connection, channel, lease.fence(), DeliveryState::queued, clock.now());
+  }
+  transaction.commit();
+  if (taken > 0) log::warning("{} deliveries were under way when crier last stopped: they are sent again", taken);
+}
+
+void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant now,
+                            std::vector<store::Settlement>& settlements) {
+  const auto before = store::channel_stop(connection, lane.channel);
+  store::ChannelStop stop{outcome.cause, outcome.text, before ? before->since : now, now};
+  stop.retry_at = now + stop_for(stop.since, now);
+  store::stop_channel(connection, lane.channel, stop);
+  if (!before) {
+    log::error("{} is stopped: {} ({}); nobody is failed for it, next try {}", to_text(lane.channel), outcome.text,
+               outcome.cause, to_rfc3339(stop.retry_at));
+  }
+  for (auto& settlement : settlements) {
+    if (settlement.state == DeliveryState::waiting && settlement.outcome.fault == Outcome::Fault::ours) {
+      settlement.due = stop.retry_at;
+    }
+  }
+}
+
+void Engine::Rep::settle(std::vector<Result> came_back, Instant now) {
+  std::map<Channel, std::vector<store::Settlement>> settlements;
+  std::vector<std::int64_t> returned;
+  for (auto& result : came_back) {
+    auto& carrier = lane(result.channel);
+    --carrier.in_hand;
+    ++carrier.settled_since;
+    const auto found = in_hand.find(result.delivery);
+    const auto hand = found == in_hand.end() ? InHand{{result.attempt, now}, now} : found->second;
+    if (found != in_hand.end()) in_hand.erase(found);
+    if (!result.outcome) {
+      returned.push_back(result.delivery);
+      continue;
+    }
+    const auto decision = decide(*result.outcome, hand.tried, carrier.settings.retry, now, jitter());
+    counts.complete += decision.state == DeliveryState::complete;
+    counts.failed += decision.state == DeliveryState::failed;
+    counts.deferred += decision.state == DeliveryState::waiting;
+    settlements[result.channel].push_back(
+        {result.delivery, result.attempt, hand.started, decision.state, decision.due, std::move(*result.outcome)});
+  }
+  store::give_back(connection, returned, lease.fence(), now);
+  for (auto& [channel, of_channel] : settlements) {
+    const Outcome* stops = nullptr;
+    bool any_good = false;
+    for (const auto& one : of_channel) {
+      if (one.outcome.fault == Outcome::Fault::ours) stops = &one.outcome;
+      any_good = any_good || one.state == DeliveryState::complete;
+    }
+    if (stops != nullptr) {
+      const Outcome cause = *stops;
+      note_stop(lane(channel), cause, now, of_channel);
+    } else if (any_good && store::channel_stop(connection, channel)) {
+      store::clear_stop(connection, channel);
+      log::info("{} works again", to_text(channel));
+    }
+    store::settle(connection, of_channel, lease.fence(), now);
+  }
+}
+
+/// Quiet hours that begin while messages wait: what has not gone waits for the next opening (D3). Looked at when
+/// something new is there and when an opening ends.
+void Engine::Rep::hold_quiet(Instant now) {
+  if (!look_for_quiet && !(quiet_changes && now >= *quiet_changes)) return;
+  look_for_quiet = false;
+  quiet_changes.reset();
+  for (auto& one : lanes) {
+    for (const auto id : store::schools_with_queued(connection, one.channel)) {
+      const auto& profile = school(id);
+      const auto& hours = one.settings.quiet_hours ? *one.settings.quiet_hours : profile.quiet_hours;
+      if (!open_at(hours, profile.zone, now)) {
+        // Never opening again was refused when it was queued; should the hours have changed since, look daily.
+        const auto next = next_opening(hours, profile.zone, {}, now).value_or(now + std::chrono::hours(24));
+        const auto held = store::hold(connection, one.channel, id, next, now);
+        if (held > 0) log::info("{}: {} {} held until {}", profile.code, held, to_text(one.channel), to_rfc3339(next));
+      } else if (const auto closes = closes_at(hours, profile.zone, {}, now)) {
+        if (!quiet_changes || *closes < *quiet_changes) quiet_changes = *closes;
+      }
+    }
+  }
+}
+
+Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed) {
+  const std::pair key{claimed.message, lane.channel};
+  auto found = renderings.find(key);
+  if (found == renderings.end()) {
+    if (renderings.size() > 200) renderings.clear();
+    found = renderings
+                .emplace(key, std::make_shared<const message::Rendering>(store::message(connection, claimed.message),
+                                                                         school(claimed.school), lane.channel, uuid))
+                .first;
+  }
+  return {claimed.id,      claimed.job,     claimed.attempts,        lane.channel,
+          claimed.address, found->second->from(), found->second->render(claimed)};
+}
+
+void Engine::Rep::claim(Lane& lane, Instant now) {
+  auto room = lane.window - lane.in_hand;
+  if (room <= 0 || !lane.running) return;
+  if (const auto stop = store::channel_stop(connection, lane.channel)) {
+    if (now < stop->retry_at || lane.in_hand > 0) return;
+    room = 1;  // one goes ahead to see
+  }
+  const auto claimed = store::claim(connection, lane.channel, room, lease.fence(), now);
+  std::vector<Parcel> parcels;
+  parcels.reserve(claimed.size());
+  for (const auto& one : claimed) {
+    in_hand[one.id] = {{one.attempts, one.first_try}, now};
+    try {
+      parcels.push_back(make_parcel(lane, one));
+    } catch (const Error& error) {
+      // It cannot be written for this recipient: that is this delivery's failure, not the daemon's.
+      Outcome outcome;
+      outcome.verdict = Outcome::Verdict::rejected;
+      outcome.fault = Outcome::Fault::content;
+      outcome.cause = error.code();
+      outcome.text = error.message();
+      results.put({one.id, one.attempts, lane.channel, std::move(outcome)});
+    }
+  }
+  lane.in_hand += static_cast<std::int64_t>(claimed.size());
+  last_claimed += claimed.size();
+  adapt(lane, claimed.size(), room);
+  pending.emplace_back(&lane, std::move(parcels));
+}
+
+void Engine::Rep::hand_over() {
+  for (auto& [lane, parcels] : pending) {
+    if (!parcels.empty()) lane->work->offer(std::move(parcels));
+  }
+  pending.clear();
+}
+
+/// A holder stops before its lease ends, so that two never send at once (D6).
+void Engine::Rep::keep_lease() {
+  if (Steady::now() < lease.renew_at()) return;
+  if (lease.renew(connection) && lease.trusted()) return;
+  throw Error(Exit::store, "lease-lost", "another daemon has taken over this store",
+              "This one stops at once; nothing is lost. Only one daemon works a store at a time.");
+}
+
+Steady::time_point Engine::Rep::next_turn(Steady::time_point latest) {
+  auto next = std::min(latest, lease.renew_at());
+  const auto now = clock.now();
+  const auto consider = [&](Instant at) {
+    const auto wait = std::clamp(at - now, Millis(0), Millis(std::chrono::hours(24)));
+    next = std::min(next, Steady::now() + wait);
+  };
+  if (const auto due = store::next_due(connection)) consider(*due);
+  if (quiet_changes) consider(*quiet_changes);
+  for (const auto& lane : lanes) {
+    if (const auto stop = store::channel_stop(connection, lane.channel)) consider(stop->retry_at);
+  }
+  return next;
+}
+
+void Engine::Rep::adapt(Lane& lane, std::size_t claimed, std::int64_t asked) {
+  const auto now = Steady::now();
+  if (static_cast<std::int64_t>(claimed) == asked && lane.work->waiting() == 0) {
+    lane.window = std::min(lane.window * 2, most_in_hand);
+  } else if (now - lane.window_set > std::chrono::seconds(1)) {
+    // Not more in hand than about a second's work.
+    lane.window = std::clamp(lane.settled_since, lane.least_window, lane.window);
+    lane.settled_since = 0;
+    lane.window_set = now;
+  }
+}
+
+Engine::Engine(store::Connection& connection, const config::Settings& settings, const Clock& clock,
+               store::Lease& lease)
+    : rep_(std::make_unique<Rep>(connection, settings, clock, lease)) {
+  rep_->uuid = store::store_uuid(connection);
+  rep_->schools = roster::school_profiles(connection, settings);
+  rep_->take_over();
+  rep_->open_lanes();
+}
+
+Engine::~Engine() {
+  try {
+    stop(std::chrono::milliseconds(0));
+  } catch (const std::exception& error) {
+    log::error("the engine did not stop cleanly: {}", error.what());
+  }
+}
+
+void Engine::turn() {
+  auto& rep = *rep_;
+  rep.keep_lease();
+  const auto now = rep.clock.now();
+  auto came_back = rep.results.take();
+  rep.last_claimed = 0;
+  try {
+    store::Transaction transaction(rep.connection);
+    rep.settle(std::move(came_back), now);
+    if (store::wake(rep.connection, now) > 0) rep.look_for_quiet = true;
+    rep.hold_quiet(now);
+    for (auto& lane : rep.lanes) rep.claim(lane, now);
+    transaction.commit();
+  } catch (...) {
+    rep.pending.clear();  // not on disk: nothing of it may touch the wire
+    throw;
+  }
+  rep.hand_over();
+}
+
+void Engine::wait(std::chrono::steady_clock::time_point latest) {
+  const auto until = rep_->next_turn(latest);
+  const auto woken = rep_->results.wait_until(until, group_size, group_patience);
+  if (woken == ResultBox::Woken::knock) rep_->look_for_quiet = true;
+}
+
+void Engine::knock() { rep_->results.knock(); }
+
+std::size_t Engine::under_way() const { return rep_->in_hand.size(); }
+
+bool Engine::idle() { return rep_->in_hand.empty() && rep_->last_claimed == 0; }
+
+const Engine::Counts& Engine::counts() const { return rep_->counts; }
+
+void Engine::stop(std::chrono::milliseconds patience) {
+  auto& rep = *rep_;
+  if (rep.stopped) return;
+  rep.stopped = true;
+  for (auto& lane : rep.lanes) lane.work->close();
+  rep.keep_running.reset();
+  const auto end = Steady::now() + patience;
+  try {
+    while (!rep.in_hand.empty() && Steady::now() < end) {
+      rep.results.wait_until(end, rep.in_hand.size(), group_patience);
+      const auto now = rep.clock.now();
+      store::Transaction transaction(rep.connection);
+      rep.settle(rep.results.take(), now);
+      transaction.commit();
+    }
+  } catch (...) {
+    rep.network.stop();
+    rep.network_thread.join();
+    throw;
+  }
+  // Whatever did not finish in time stays claimed: the next holder takes it for in doubt.
+  rep.network.stop();
+  if (rep.network_thread.joinable()) rep.network_thread.join();
+}
+
+}  // namespace crier::delivery

@@ -1,0 +1,42 @@
+// A message as one channel carries it: what all recipients share is made once, what is one recipient's own is
+// spliced in (design decision 11). Used by delivery/dispatch between claim and transport.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+#include "model/channel.hpp"
+#include "model/message.hpp"
+#include "roster/schools.hpp"
+#include "store/message_store.hpp"
+#include "store/queue_store.hpp"
+
+namespace crier::message {
+
+class Rendering {
+ public:
+  /// Throws Error(usage) where the message cannot be written as this channel needs it.
+  Rendering(const store::MessageRow& message, const roster::SchoolProfile& school, Channel channel,
+            std::string_view store_uuid);
+  ~Rendering();
+  Rendering(const Rendering&) = delete;
+  Rendering& operator=(const Rendering&) = delete;
+
+  /// The whole content for one recipient: an RFC 5322 message, or a JSON document for other channels.
+  std::string render(const store::Claimed& delivery) const;
+  /// E-mail: the envelope sender; else the school's sender name or number.
+  const std::string& from() const;
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+/// `<job.delivery.store@host>`: the same however often a delivery is tried (D5).
+std::string message_id(std::string_view store_uuid, std::int64_t job, std::int64_t delivery,
+                       std::string_view sender_address);
+
+}  // namespace crier::message

@@ -1,0 +1,59 @@
+// The lease: one daemon at a time works a store (D6). The fence number grows with every new holder; a claim or a
+// settlement under an old fence changes nothing. Times here are the machine's own, never CRIER_CLOCK.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/instant.hpp"
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+struct LeaseHolder {
+  std::int64_t fence = 0;
+  std::string holder;
+  std::string host;
+  std::int64_t pid = 0;
+  Instant expires{};
+};
+
+/// This process as a holder: who it is, and where.
+struct LeaseClaimant {
+  /// `daemon`, `send --wait`, …
+  std::string holder;
+  std::string host;
+  std::int64_t pid = 0;
+  std::string start_mark;
+};
+
+class Lease {
+ public:
+  /// Takes the lease, or says who holds it. A holder on this machine whose process is gone loses it at once; any
+  /// other must run out.
+  static std::optional<Lease> take(Connection& connection, const LeaseClaimant& claimant,
+                                   std::chrono::milliseconds term);
+
+  std::int64_t fence() const { return fence_; }
+  /// Longer by a term; false where somebody else has it now: stop at once.
+  bool renew(Connection& connection);
+  void release(Connection& connection);
+  /// A holder stops trusting its lease before it ends.
+  bool trusted() const;
+  std::chrono::steady_clock::time_point renew_at() const { return renew_at_; }
+
+ private:
+  Lease(std::int64_t fence, std::chrono::milliseconds term);
+  void date();
+  std::int64_t fence_;
+  std::chrono::milliseconds term_;
+  std::chrono::steady_clock::time_point renew_at_;
+  std::chrono::steady_clock::time_point trust_until_;
+};
+
+/// Who holds it now, if anybody alive and in time.
+std::optional<LeaseHolder> lease_holder(Connection& connection);
+
+}  // namespace crier::store

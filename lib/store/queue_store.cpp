@@ -1,0 +1,291 @@
+#include "store/queue_store.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
+namespace crier::store {
+namespace {
+
+/// Columns of `job` in the order of their counts.
+enum Count { not_started, processing, complete, failed, held, in_doubt, cancelled, count_columns };
+
+Count column_of(DeliveryState state) {
+  switch (state) {
+    case DeliveryState::queued: return not_started;
+    case DeliveryState::claimed:
+    case DeliveryState::waiting: return processing;
+    case DeliveryState::complete: return complete;
+    case DeliveryState::failed: return failed;
+    case DeliveryState::held: return held;
+    case DeliveryState::in_doubt: return in_doubt;
+    case DeliveryState::cancelled: return cancelled;
+  }
+  return failed;
+}
+
+/// What one transaction does to the counts of the jobs that it touches.
+class CountChanges {
+ public:
+  void move(std::int64_t job, DeliveryState from, DeliveryState to) {
+    auto& counts = by_job_[job];
+    --counts[column_of(from)];
+    ++counts[column_of(to)];
+  }
+  void add(std::int64_t job, DeliveryState state) {
+    ++by_job_[job][column_of(state)];
+    ++added_[job];
+  }
+  void write(Connection& connection, Instant now) {
+    auto update = connection.query(
+        "UPDATE job SET messages = messages + ?2, not_started = not_started + ?3, processing = processing + ?4, "
+        "complete = complete + ?5, failed = failed + ?6, held = held + ?7, in_doubt = in_doubt + ?8, "
+        "cancelled = cancelled + ?9, updated = max(updated, ?10) WHERE id = ?1");
+    for (const auto& [job, counts] : by_job_) {
+      update
+          .with(job, added_[job], counts[not_started], counts[processing], counts[complete], counts[failed],
+                counts[held], counts[in_doubt], counts[cancelled], to_millis(now))
+          .run();
+    }
+  }
+
+ private:
+  std::map<std::int64_t, std::array<std::int64_t, count_columns>> by_job_;
+  std::map<std::int64_t, std::int64_t> added_;
+};
+
+}  // namespace
+
+void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
+                       std::span<const NewDelivery> deliveries, Instant now) {
+  auto insert = connection.query(
+      "INSERT INTO delivery (job, person, school, channel, urgency, address, state, reason, due, attempts, first_try, "
+      "claimed_at, fence, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10)");
+  auto insert_content =
+      connection.query("INSERT INTO delivery_content (delivery, related, body) VALUES (?1, ?2, ?3)");
+  CountChanges changes;
+  for (const auto& delivery : deliveries) {
+    insert
+        .with(job, delivery.person, delivery.school, to_text(channel), priority == Priority::emergency ? 0 : 1,
+              delivery.address, to_text(delivery.state), delivery.reason, to_millis(delivery.due), to_millis(now))
+        .run();
+    if (!delivery.related.empty() || delivery.body) {
+      insert_content.with(connection.last_id(), delivery.related, delivery.body).run();
+    }
+    changes.add(job, delivery.state);
+  }
+  changes.write(connection, now);
+}
+
+std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
+                           Instant now) {
+  std::vector<Claimed> claimed;
+  auto take = connection.query(R"sql(
+UPDATE delivery SET state = 'claimed', attempts = attempts + 1, claimed_at = ?3, fence = ?4, updated = ?3,
+  first_try = coalesce(first_try, ?3)
+WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1 AND due <= ?3
+             ORDER BY urgency, due, id LIMIT ?2)
+  AND state = 'queued'
+  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)
+RETURNING id, job, school, address, attempts, first_try, person)sql");
+  auto about = connection.query(
+      "SELECT job.message, person.code, person.family, person.given, coalesce(content.related, ''), content.body "
+      "FROM job, person LEFT JOIN delivery_content content ON content.delivery = ?3 "
+      "WHERE job.id = ?1 AND person.id = ?2");
+  take.with(to_text(channel), limit, to_millis(now), fence);
+  CountChanges changes;
+  while (take.step()) {
+    Claimed one;
+    one.id = take.integer(0);
+    one.job = take.integer(1);
+    one.school = take.integer(2);
+    one.address = take.text(3);
+    one.attempts = static_cast<int>(take.integer(4));
+    one.first_try = from_millis(take.integer(5));
+    about.with(one.job, take.integer(6), one.id);
+    if (about.step()) {
+      one.message = about.integer(0);
+      one.person_code = about.text(1);
+      one.family = about.text(2);
+      one.given = about.text(3);
+      one.related = about.text(4);
+      if (!about.is_null(5)) one.body = about.text(5);
+    }
+    about.reset();
+    changes.move(one.job, DeliveryState::queued, DeliveryState::claimed);
+    claimed.push_back(std::move(one));
+  }
+  changes.write(connection, now);
+  return claimed;
+}
+
+std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence, Instant now) {
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?5
+WHERE id = ?1 AND state = 'claimed' AND fence = ?2
+RETURNING job)sql");
+  auto insert = connection.query(R"sql(
+INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
+  CountChanges changes;
+  std::int64_t changed = 0;
+  for (const auto& one : settlements) {
+    update.with(one.delivery, fence, to_text(one.state), to_millis(one.due), to_millis(now));
+    if (!update.step()) {
+      update.reset();
+      continue;
+    }
+    changes.move(update.integer(0), DeliveryState::claimed, one.state);
+    update.reset();
+    const auto& o = one.outcome;
+    insert
+        .with(one.delivery, one.attempt, to_millis(one.started), to_millis(now), to_text(o.verdict),
+              to_text(o.fault), o.cause, o.host, o.port, o.tls, o.code, o.enhanced, o.text, fence)
+        .run();
+    ++changed;
+  }
+  changes.write(connection, now);
+  return changed;
+}
+
+void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence, Instant now) {
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = 'queued', attempts = attempts - 1, claimed_at = NULL, fence = NULL, updated = ?3,
+  first_try = CASE WHEN attempts = 1 THEN NULL ELSE first_try END
+WHERE id = ?1 AND state = 'claimed' AND fence = ?2
+RETURNING job)sql");
+  CountChanges changes;
+  for (const auto id : deliveries) {
+    update.with(id, fence, to_millis(now));
+    if (update.step()) changes.move(update.integer(0), DeliveryState::claimed, DeliveryState::queued);
+    update.reset();
+  }
+  changes.write(connection, now);
+}
+
+std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next, Instant now) {
+  connection
+      .query(R"sql(
+INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
+SELECT id, attempts, claimed_at, ?2, 'in-doubt', 'none', 'interrupted', '', 0, 'none', 0, '',
+  'crier was interrupted while this was under way', fence
+FROM delivery WHERE state = 'claimed' AND channel = ?1 AND fence <> ?3 ORDER BY id)sql")
+      .with(to_text(channel), to_millis(now), fence)
+      .run();
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?4
+WHERE state = 'claimed' AND channel = ?1 AND fence <> ?2
+RETURNING job)sql");
+  update.with(to_text(channel), fence, to_text(next), to_millis(now));
+  CountChanges changes;
+  std::int64_t taken = 0;
+  while (update.step()) {
+    changes.move(update.integer(0), DeliveryState::claimed, next);
+    ++taken;
+  }
+  changes.write(connection, now);
+  return taken;
+}
+
+std::int64_t wake(Connection& connection, Instant now) {
+  CountChanges changes;
+  std::int64_t woken = 0;
+  for (const auto from : {DeliveryState::held, DeliveryState::waiting}) {
+    auto update = connection.query(
+        "UPDATE delivery SET state = 'queued', updated = ?2 WHERE state = ?1 AND state IN ('waiting', 'held') "
+        "AND due <= ?2 RETURNING job");
+    update.with(to_text(from), to_millis(now));
+    while (update.step()) {
+      changes.move(update.integer(0), from, DeliveryState::queued);
+      ++woken;
+    }
+  }
+  changes.write(connection, now);
+  return woken;
+}
+
+std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, Instant until, Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'held', due = ?3, updated = ?4 WHERE state = 'queued' AND channel = ?1 "
+      "AND urgency > 0 AND school = ?2 RETURNING job");
+  update.with(to_text(channel), school, to_millis(until), to_millis(now));
+  CountChanges changes;
+  std::int64_t count = 0;
+  while (update.step()) {
+    changes.move(update.integer(0), DeliveryState::queued, DeliveryState::held);
+    ++count;
+  }
+  changes.write(connection, now);
+  return count;
+}
+
+std::vector<std::int64_t> schools_with_queued(Connection& connection, Channel channel) {
+  auto rows = connection.query(
+      "SELECT DISTINCT school FROM delivery WHERE state = 'queued' AND channel = ?1 AND urgency > 0 ORDER BY school");
+  rows.with(to_text(channel));
+  std::vector<std::int64_t> schools;
+  while (rows.step()) schools.push_back(rows.integer(0));
+  return schools;
+}
+
+std::optional<Instant> next_due(Connection& connection) {
+  auto found = connection.query("SELECT min(due) FROM delivery WHERE state IN ('waiting', 'held')");
+  if (!found.step() || found.is_null(0)) return std::nullopt;
+  return from_millis(found.integer(0));
+}
+
+bool has_queued(Connection& connection, Instant now) {
+  auto found = connection.query("SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'queued' AND due <= ?1)");
+  return found.with(to_millis(now)).step() && found.integer(0) == 1;
+}
+
+std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope) {
+  auto rows = connection.query(
+      scope == RerunScope::failed
+          ? "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 AND state = 'failed' ORDER BY id"
+          : "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 "
+            "AND state IN ('failed', 'complete', 'cancelled') ORDER BY id");
+  rows.with(job);
+  std::vector<Rerunnable> found;
+  while (rows.step()) {
+    found.push_back({rows.integer(0), rows.integer(1), rows.integer(2), rows.text(3),
+                     parse_delivery_state(rows.view(4))});
+  }
+  return found;
+}
+
+bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,
+             Instant due, Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = ?3, address = ?4, reason = '', due = ?5, first_try = NULL, updated = ?6 "
+      "WHERE id = ?1 AND state = ?2 RETURNING job");
+  update.with(delivery.delivery, to_text(delivery.state), to_text(to), address, to_millis(due), to_millis(now));
+  if (!update.step()) return false;
+  CountChanges changes;
+  changes.move(update.integer(0), delivery.state, to);
+  update.reset();
+  changes.write(connection, now);
+  return true;
+}
+
+std::optional<ChannelStop> channel_stop(Connection& connection, Channel channel) {
+  auto found = connection.query("SELECT cause, text, since, retry_at FROM channel_stop WHERE channel = ?1");
+  found.with(to_text(channel));
+  if (!found.step()) return std::nullopt;
+  return ChannelStop{found.text(0), found.text(1), from_millis(found.integer(2)), from_millis(found.integer(3))};
+}
+
+void stop_channel(Connection& connection, Channel channel, const ChannelStop& stop) {
+  connection
+      .query("INSERT INTO channel_stop (channel, cause, text, since, retry_at) VALUES (?1, ?2, ?3, ?4, ?5) "
+             "ON CONFLICT (channel) DO UPDATE SET cause = excluded.cause, text = excluded.text, "
+             "retry_at = excluded.retry_at")
+      .with(to_text(channel), stop.cause, stop.text, to_millis(stop.since), to_millis(stop.retry_at))
+      .run();
+}
+
+void clear_stop(Connection& connection, Channel channel) {
+  connection.query("DELETE FROM channel_stop WHERE channel = ?1").with(to_text(channel)).run();
+}
+
+}  // namespace crier::store

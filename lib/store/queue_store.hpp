@@ -1,0 +1,121 @@
+// The queue: deliveries and their states. Every change of a state names the state and the fence that it expects;
+// where no row changed, somebody else was first (design.md, "The way of the data"). A job's counts change in the
+// same transaction. The caller holds the transaction in all functions that change something.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "model/message.hpp"
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+/// A delivery as the plan makes it.
+struct NewDelivery {
+  std::int64_t person = 0;
+  std::int64_t school = 0;
+  std::string address;
+  /// queued, held, complete (inbox), or failed from the start with a reason (D1).
+  DeliveryState state = DeliveryState::queued;
+  std::string reason;
+  Instant due{};
+  /// Names of the pupils it concerns, one a line.
+  std::string related;
+  /// A digest's own words; none: the message's.
+  std::optional<std::string> body;
+};
+
+void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
+                       std::span<const NewDelivery> deliveries, Instant now);
+
+/// A delivery in a daemon's hand.
+struct Claimed {
+  std::int64_t id = 0;
+  std::int64_t job = 0;
+  std::int64_t message = 0;
+  std::int64_t school = 0;
+  std::string address;
+  int attempts = 0;
+  Instant first_try{};
+  std::string person_code;
+  std::string family;
+  std::string given;
+  std::string related;
+  std::optional<std::string> body;
+};
+
+/// Takes up to `limit` queued deliveries that are due, emergencies first: each becomes claimed under this fence,
+/// its attempt counted before the wire is touched. None where the fence is no longer the lease's.
+std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
+                           Instant now);
+
+struct Settlement {
+  std::int64_t delivery = 0;
+  int attempt = 0;
+  Instant started{};
+  DeliveryState state = DeliveryState::complete;
+  /// waiting: when it may be tried again.
+  Instant due{};
+  Outcome outcome;
+};
+
+/// Writes outcomes and their attempts; those whose claim is no longer ours change nothing. How many changed.
+std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence, Instant now);
+
+/// Never begun: back into the queue, the attempt not counted.
+void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence, Instant now);
+
+/// What an earlier holder of the lease had claimed and never settled (D5): an attempt 'in doubt' is written for
+/// each, and its state becomes `next`. Returns how many.
+std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next, Instant now);
+
+/// Held and waiting deliveries whose time has come are queued. How many.
+std::int64_t wake(Connection& connection, Instant now);
+
+/// Queued, not urgent deliveries of a school and channel wait until then: its quiet hours have begun.
+std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, Instant until, Instant now);
+
+/// Schools that have queued, not urgent deliveries on a channel.
+std::vector<std::int64_t> schools_with_queued(Connection& connection, Channel channel);
+
+/// The earliest time at which something held or waiting may go.
+std::optional<Instant> next_due(Connection& connection);
+
+bool has_queued(Connection& connection, Instant now);
+
+/// A failed delivery of a job, or any finished one, for a rerun.
+struct Rerunnable {
+  std::int64_t delivery = 0;
+  std::int64_t person = 0;
+  std::int64_t school = 0;
+  std::string address;
+  DeliveryState state = DeliveryState::failed;
+};
+enum class RerunScope { failed, all };
+std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope);
+
+/// Puts a finished delivery back: queued or held, with a perhaps corrected address; old attempts stay (D7). False
+/// where its state is no longer `from`.
+bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,
+             Instant due, Instant now);
+
+/// The sender's own fault stops a channel (D4).
+struct ChannelStop {
+  std::string cause;
+  std::string text;
+  Instant since{};
+  Instant retry_at{};
+};
+std::optional<ChannelStop> channel_stop(Connection& connection, Channel channel);
+void stop_channel(Connection& connection, Channel channel, const ChannelStop& stop);
+void clear_stop(Connection& connection, Channel channel);
+
+}  // namespace crier::store
