@@ -37,8 +37,8 @@ struct PhoneReading {
 
 /// Reads a cell by the habits of a country (ISO 3166, `GB`). Taken off: blanks and invisible characters,
 /// labels
-/// (`mob: `, `(home)`), an apostrophe in front, `.0` behind, an extension. Numbers that Ofcom keeps for drama
-/// (07700 900xxx, 01632 960xxx) count as valid.
+/// (`mob: `, `(home)`), a spreadsheet's apostrophe in front or `="…"` around, `.0` behind, an extension.
+/// Numbers that Ofcom keeps for drama (07700 900xxx, 01632 960xxx) count as valid.
 PhoneReading read_phone(std::string_view as_given, std::string_view country);
 
 /// The same without the short way for plain British mobile numbers: for the test that compares the two.

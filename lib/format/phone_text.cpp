@@ -43,7 +43,11 @@ bool is_label_sign(char c) {
 }
 
 std::string_view take_off_front(std::string_view text) {
-  if (text.starts_with('\'')) text.remove_prefix(1);  // a spreadsheet's mark for text
+  // How exports keep a spreadsheet from taking the number for a number: '07… and ="07…".
+  if (text.starts_with('\'')) text.remove_prefix(1);
+  if (text.size() > 3 && text.starts_with("=\"") && text.ends_with('"')) {
+    text = trim_invisible(text.substr(2, text.size() - 3));
+  }
   const auto colon = text.find(':');
   if (colon != std::string_view::npos && colon > 0 && colon <= 32 &&
       std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_label_sign)) {

@@ -117,6 +117,14 @@ std::string cut_to_columns(std::string_view utf8, std::size_t columns) {
   return std::string(trim_invisible(utf8.substr(0, at_border(low)))) + "…";
 }
 
+TerminalStyle standard_output_style(ColorChoice choice, Zone zone) {
+  TerminalStyle style;
+  style.zone = std::move(zone);
+  style.columns = os::is_terminal(os::Stream::out) ? os::terminal_columns() : 0;
+  style.paint = Paint::for_stream(choice, os::Stream::out);
+  return style;
+}
+
 std::string terminal_table(const Table& table, const TerminalStyle& style) {
   auto grid = lay_out(table, style.zone);
   if (style.columns > 0) shrink(grid, table, style.columns);

@@ -20,6 +20,9 @@ struct TerminalStyle {
   Paint paint = {};
 };
 
+/// How to show tables on standard output: as wide as the terminal where it is one, in colours where wanted.
+TerminalStyle standard_output_style(ColorChoice choice, Zone zone);
+
 /// Aligned columns under their titles, numbers at the right, notes below. Where the terminal is too narrow,
 /// the widest texts are cut (`…`), addresses never.
 std::string terminal_table(const Table& table, const TerminalStyle& style);

@@ -35,6 +35,7 @@ TEST_CASE("C3: what the spreadsheet left of a number is mended only where nothin
   CHECK(e164("447700900123") == "+447700900123");
   CHECK(e164("7400123456.0") == "+447400123456");
   CHECK(e164("'07400123456") == "+447400123456");
+  CHECK(e164("=\"07400123456\"") == "+447400123456");
   const auto scientific = read_phone("4.477E+11", "GB");
   REQUIRE(scientific.problem);
   CHECK(scientific.problem->code == "invalid-phone");
