@@ -1,0 +1,53 @@
+#include "store/ledger_store.hpp"
+
+#include "store/json_list.hpp"
+
+namespace crier::store {
+
+void insert_told(Connection& connection, std::string_view notice, std::int64_t message,
+                 std::span<const ToldEntry> entries) {
+  auto insert = connection.query(
+      "INSERT INTO told (notice, assignment, pupil, contact, message) VALUES (?1, ?2, ?3, ?4, ?5)");
+  for (const auto& entry : entries) {
+    insert.with(notice, entry.assignment, entry.pupil, entry.contact, message).run();
+  }
+}
+
+// A rerun puts an accepted delivery back into the queue (D7): the attempt that was accepted still tells that
+// it was heard. An attempt that a bounce has taken back does not: then the delivery has failed with no later
+// attempt, or a rejection stands beside the attempt. ?1 notice, ?2 assignments
+constexpr std::string_view tellings_sql = R"sql(
+WITH heard AS (
+  SELECT told.assignment, told.pupil, told.contact,
+    CASE
+      WHEN delivery.state IN ('complete', 'in-doubt') THEN 2
+      WHEN EXISTS (SELECT 1 FROM attempt
+                   WHERE attempt.delivery = delivery.id AND attempt.verdict = 'delivered'
+                     AND (delivery.state <> 'failed' OR attempt.n < delivery.attempts)
+                     AND NOT EXISTS (SELECT 1 FROM attempt refusal
+                                     WHERE refusal.delivery = delivery.id AND refusal.n = attempt.n
+                                       AND refusal.verdict = 'rejected')) THEN 2
+      WHEN delivery.state IN ('failed', 'cancelled') THEN 0
+      ELSE 1
+    END AS standing
+  FROM told JOIN job ON job.message = told.message
+  JOIN delivery ON delivery.job = job.id AND delivery.person = told.contact
+  WHERE told.notice = ?1 AND told.assignment IN (SELECT value FROM json_each(?2)))
+SELECT assignment, pupil, contact, max(standing) FROM heard
+GROUP BY assignment, pupil, contact HAVING max(standing) > 0
+ORDER BY assignment, pupil, contact)sql";
+
+std::vector<Telling> tellings(Connection& connection, std::string_view notice,
+                              std::span<const std::int64_t> assignments) {
+  const auto list = json_list(assignments);
+  auto rows = connection.query(tellings_sql);
+  rows.with(notice, list);
+  std::vector<Telling> found;
+  while (rows.step()) {
+    found.push_back({{rows.integer(0), rows.integer(1), rows.integer(2)},
+                     rows.integer(3) == 2 ? ToldState::told : ToldState::reserved});
+  }
+  return found;
+}
+
+}  // namespace crier::store

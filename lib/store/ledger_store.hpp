@@ -1,0 +1,41 @@
+// The ledger of what was told (T4): which assignment of which pupil was told to which contact, in which
+// message. A row says that it was written; whether it was heard is read from that message's deliveries to
+// that contact. The caller holds the transaction in functions that change something.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+/// One assignment of one pupil, told to one contact.
+struct ToldEntry {
+  std::int64_t assignment = 0;
+  std::int64_t pupil = 0;
+  std::int64_t contact = 0;
+  auto operator<=>(const ToldEntry&) const = default;
+};
+
+/// One row a telling: an assignment that is told again gets another.
+void insert_told(Connection& connection, std::string_view notice, std::int64_t message,
+                 std::span<const ToldEntry> entries);
+
+/// told: a delivery was accepted or is in doubt. reserved: one is queued, held, waiting or under way.
+enum class ToldState { reserved, told };
+
+struct Telling {
+  ToldEntry entry;
+  ToldState state = ToldState::reserved;
+};
+
+/// What is told or reserved of these assignments by this kind of notice, by entry. Left out, and so due
+/// again, is what only failed or was cancelled. A delivery that was accepted once and failed when it was
+/// rerun was heard; one that came back as a bounce was not.
+std::vector<Telling> tellings(Connection& connection, std::string_view notice,
+                              std::span<const std::int64_t> assignments);
+
+}  // namespace crier::store
