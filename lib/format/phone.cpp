@@ -88,26 +88,38 @@ std::string with_single_prefix(std::string_view number) {
   return text;
 }
 
-/// What the library says of British mobile numbers, kept by their first six digits: it never looks at the
-/// last four (a test compares). One byte a prefix, filled as numbers come.
-std::optional<LineType> line_of_british_mobile(std::uint64_t national) {
-  constexpr std::uint64_t first = 7'000'00;
-  static std::array<std::atomic<std::uint8_t>, 100'000> known{};
-  constexpr std::uint8_t invalid_line = 255;
-  auto& slot = known[national / 10'000 - first];
-  const auto kept = slot.load(std::memory_order_relaxed);
-  if (kept == invalid_line) return std::nullopt;
-  if (kept != 0) return static_cast<LineType>(kept - 1);
+/// What the library says of numbers of ten digits, kept by their first six: of British mobiles and in North
+/// America it never looks at the last four (a test compares). One byte a prefix, filled as numbers come.
+template <std::uint64_t first_prefix, std::size_t prefixes>
+class KnownLines {
+ public:
+  std::optional<LineType> line_of(const PhoneNumber& number) {
+    // A drama number shares its prefix with none that is given out, but only a thousand of them are kept for
+    // it.
+    if (const auto drama = british_drama_number(number)) return drama;
+    auto& slot = lines_[number.national_number() / 10'000 - first_prefix];
+    const auto kept = slot.load(std::memory_order_relaxed);
+    if (kept == no_line) return std::nullopt;
+    if (kept != unknown) return static_cast<LineType>(kept - 1);
+    const auto line = format::line_of(number);
+    slot.store(line ? static_cast<std::uint8_t>(static_cast<int>(*line) + 1) : no_line,
+               std::memory_order_relaxed);
+    return line;
+  }
+
+ private:
+  static constexpr std::uint8_t unknown = 0;
+  static constexpr std::uint8_t no_line = 255;
+  std::array<std::atomic<std::uint8_t>, prefixes> lines_{};
+};
+
+std::optional<LineType> line_of_plain(const PlainNumber& plain) {
+  static KnownLines<700'000, 100'000> british;
+  static KnownLines<200'000, 800'000> american;
   PhoneNumber number;
-  number.set_country_code(44);
-  number.set_national_number(national);
-  // A drama number shares its prefix with none that is given out, but only a thousand of them are kept for
-  // it.
-  if (british_drama_number(number)) return LineType::mobile;
-  const auto line = line_of(number);
-  slot.store(line ? static_cast<std::uint8_t>(static_cast<int>(*line) + 1) : invalid_line,
-             std::memory_order_relaxed);
-  return line;
+  number.set_country_code(plain.country_code);
+  number.set_national_number(plain.national);
+  return plain.country_code == 44 ? british.line_of(number) : american.line_of(number);
 }
 
 }  // namespace
@@ -127,11 +139,11 @@ std::string_view to_text(LineType line) {
 }
 
 PhoneReading read_phone(std::string_view as_given, std::string_view country) {
-  const auto national = plain_british_mobile(trim_invisible(as_given), country);
-  if (national != 0) {
-    if (const auto line = line_of_british_mobile(national)) {
+  const auto plain = plain_number(trim_invisible(as_given), country);
+  if (plain.national != 0) {
+    if (const auto line = line_of_plain(plain)) {
       PhoneReading reading;
-      reading.e164 = fmt::format("+44{}", national);
+      reading.e164 = fmt::format("+{}{}", plain.country_code, plain.national);
       reading.line = *line;
       return reading;
     }

@@ -41,7 +41,7 @@ struct PhoneReading {
 /// Numbers that Ofcom keeps for drama (07700 900xxx, 01632 960xxx) count as valid.
 PhoneReading read_phone(std::string_view as_given, std::string_view country);
 
-/// The same without the short way for plain British mobile numbers: for the test that compares the two.
+/// The same without the short way for plainly spelled numbers: for the test that compares the two.
 PhoneReading read_phone_by_library(std::string_view as_given, std::string_view country);
 
 }  // namespace crier::format

@@ -120,6 +120,88 @@ bool is_word_between(std::string_view word) {
   return lower != "x" && lower != "ext" && lower != "extn" && lower != "extension";
 }
 
+std::uint64_t value_of(std::string_view digits) {
+  std::uint64_t value = 0;
+  for (const char c : digits) value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  return value;
+}
+
+std::uint64_t plain_british_mobile(std::string_view text, std::string_view country) {
+  const bool plus = text.front() == '+';
+  if (plus) text.remove_prefix(1);
+  if (text.empty() || !is_digit(text.front())) return 0;
+  std::array<char, 24> digits{};
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_digit(c)) {
+      digits[count++] = c;
+    } else if (c == '(') {
+      const bool after_code = (plus && count == 2) || (!plus && count == 4);
+      if (!after_code || !text.substr(i).starts_with("(0)")) return 0;
+      i += 2;
+    } else if (c != ' ' && c != '-') {
+      return 0;
+    } else if (i > 0 && (text[i - 1] == ' ' || text[i - 1] == '-')) {
+      return 0;
+    }
+  }
+  std::string_view number(digits.data(), count);
+  const bool british = country == "GB";
+  if (plus) {
+    if (!number.starts_with("44")) return 0;
+    number.remove_prefix(2);
+  } else if (!british) {
+    return 0;
+  } else if (number.starts_with("0044")) {
+    number.remove_prefix(4);
+  } else if (number.size() == 11 && number.starts_with("07")) {
+    number.remove_prefix(1);
+  } else if (number.size() == 12 && number.starts_with("447")) {
+    number.remove_prefix(2);
+  }
+  if (number.size() != 10 || number.front() != '7') return 0;
+  return value_of(number);
+}
+
+/// Ten digits as 3-3-4, whatever stands between these groups, and the 1 before them.
+std::uint64_t plain_american(std::string_view text, std::string_view country) {
+  const bool plus = text.starts_with('+');
+  if (plus) text.remove_prefix(1);
+  if (!plus && country != "US" && country != "CA") return 0;
+  std::array<char, 24> digits{};
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool prefixed = count > 0 && digits[0] == '1';
+    const std::size_t own = count - (prefixed ? 1 : 0);
+    if (is_digit(c)) {
+      digits[count++] = c;
+    } else if (c == '(') {
+      if (own != 0 || text.size() - i < 5 || text[i + 4] != ')') return 0;
+      if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                       text.begin() + static_cast<std::ptrdiff_t>(i) + 4, is_digit)) {
+        return 0;
+      }
+    } else if (c == ')') {
+      if (own != 3 || i < 4 || text[i - 4] != '(') return 0;
+    } else if (c == ' ' || c == '-' || c == '.') {
+      const bool between = (own == 0 && prefixed) || own == 3 || own == 6;
+      if (!between || !(is_digit(text[i - 1]) || text[i - 1] == ')')) return 0;
+    } else {
+      return 0;
+    }
+  }
+  std::string_view number(digits.data(), count);
+  if (number.starts_with('1')) {
+    number.remove_prefix(1);
+  } else if (plus) {
+    return 0;
+  }
+  if (number.size() != 10 || number.front() < '2') return 0;
+  return value_of(number);
+}
+
 }  // namespace
 
 PhoneText take_off_labels(std::string_view text) {
@@ -206,45 +288,10 @@ std::string_view foreign_character(std::string_view number) {
   return {};
 }
 
-std::uint64_t plain_british_mobile(std::string_view text, std::string_view country) {
-  if (text.empty() || text.size() > 24 || !is_digit(text.back())) return 0;
-  const bool plus = text.front() == '+';
-  if (plus) text.remove_prefix(1);
-  if (text.empty() || !is_digit(text.front())) return 0;
-  std::array<char, 24> digits{};
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_digit(c)) {
-      digits[count++] = c;
-    } else if (c == '(') {
-      const bool after_code = (plus && count == 2) || (!plus && count == 4);
-      if (!after_code || !text.substr(i).starts_with("(0)")) return 0;
-      i += 2;
-    } else if (c != ' ' && c != '-') {
-      return 0;
-    } else if (i > 0 && (text[i - 1] == ' ' || text[i - 1] == '-')) {
-      return 0;
-    }
-  }
-  std::string_view number(digits.data(), count);
-  const bool british = country == "GB";
-  if (plus) {
-    if (!number.starts_with("44")) return 0;
-    number.remove_prefix(2);
-  } else if (!british) {
-    return 0;
-  } else if (number.starts_with("0044")) {
-    number.remove_prefix(4);
-  } else if (number.size() == 11 && number.starts_with("07")) {
-    number.remove_prefix(1);
-  } else if (number.size() == 12 && number.starts_with("447")) {
-    number.remove_prefix(2);
-  }
-  if (number.size() != 10 || number.front() != '7') return 0;
-  std::uint64_t value = 0;
-  for (const char c : number) value = value * 10 + static_cast<std::uint64_t>(c - '0');
-  return value;
+PlainNumber plain_number(std::string_view text, std::string_view country) {
+  if (text.empty() || text.size() > 24 || !is_digit(text.back())) return {};
+  if (const auto national = plain_british_mobile(text, country); national != 0) return {44, national};
+  return {1, plain_american(text, country)};
 }
 
 }  // namespace crier::format

@@ -22,9 +22,17 @@ bool holds_two_numbers(std::string_view text);
 /// The first character that belongs in no telephone number, as UTF-8, or empty.
 std::string_view foreign_character(std::string_view number);
 
-/// A British mobile number in one of its usual spellings (`07400 123456`, `+44 (0)7400-123456`,
-/// `447400123456`, `7400123456`, the last two and the first only in GB), as its ten digits; 0 for anything
-/// else, however valid.
-std::uint64_t plain_british_mobile(std::string_view text, std::string_view country);
+/// A number whose spelling leaves no doubt which digits are meant; whether anybody has it is another
+/// question.
+struct PlainNumber {
+  int country_code = 0;
+  /// 0: not one of the spellings below, however valid.
+  std::uint64_t national = 0;
+};
+
+/// British mobiles (`07400 123456`, `+44 (0)7400-123456`, `447400123456`, `7400123456`; without `+` only in
+/// GB) and North American numbers (`(202) 555-0104`, `1-202-555-0104`, `+1 202.555.0104`; without `+` only in
+/// US and CA).
+PlainNumber plain_number(std::string_view text, std::string_view country);
 
 }  // namespace crier::format

@@ -27,6 +27,16 @@ std::string problem(std::string_view text, std::string_view country = "GB") {
   return reading.problem ? std::string(reading.problem->code) : "none";
 }
 
+/// The short way and the library must agree in all they say.
+void check_same(const std::string& text, std::string_view country) {
+  const auto quick = read_phone(text, country);
+  const auto slow = read_phone_by_library(text, country);
+  INFO(text);
+  REQUIRE(quick.e164 == slow.e164);
+  REQUIRE(quick.line == slow.line);
+  REQUIRE(quick.problem.has_value() == slow.problem.has_value());
+}
+
 }  // namespace
 
 TEST_CASE("C3: what the spreadsheet left of a number is mended only where nothing is lost") {
@@ -92,57 +102,99 @@ TEST_CASE("R4: letters, stray signs and impossible numbers are no numbers") {
 }
 
 TEST_CASE("R4: the short way for British mobiles says what the library says") {
-  const auto same = [](const std::string& text, std::string_view country) {
-    const auto quick = read_phone(text, country);
-    const auto slow = read_phone_by_library(text, country);
-    INFO(text);
-    REQUIRE(quick.e164 == slow.e164);
-    REQUIRE(quick.line == slow.line);
-    REQUIRE(quick.problem.has_value() == slow.problem.has_value());
-  };
   // Every five-digit range in turn, each with another end and another spelling.
   std::mt19937 random(17);
   for (int range = 70'000; range < 80'000; ++range) {
     const auto digits = fmt::format("{}{:05}", range, random() % 100'000);
     switch (random() % 8) {
       case 0:
-        same(fmt::format("+44{}", digits), "GB");
+        check_same(fmt::format("+44{}", digits), "GB");
         break;
       case 1:
-        same(fmt::format("0{}", digits), "GB");
+        check_same(fmt::format("0{}", digits), "GB");
         break;
       case 2:
-        same(fmt::format("0{} {}", digits.substr(0, 4), digits.substr(4)), "GB");
+        check_same(fmt::format("0{} {}", digits.substr(0, 4), digits.substr(4)), "GB");
         break;
       case 3:
-        same(fmt::format("+44 (0){} {}", digits.substr(0, 4), digits.substr(4)), "GB");
+        check_same(fmt::format("+44 (0){} {}", digits.substr(0, 4), digits.substr(4)), "GB");
         break;
       case 4:
-        same(fmt::format("0044-{}-{}", digits.substr(0, 4), digits.substr(4)), "GB");
+        check_same(fmt::format("0044-{}-{}", digits.substr(0, 4), digits.substr(4)), "GB");
         break;
       case 5:
-        same(digits, "GB");
+        check_same(digits, "GB");
         break;
       case 6:
-        same(fmt::format("44{}", digits), "GB");
+        check_same(fmt::format("44{}", digits), "GB");
         break;
       default:
-        same(fmt::format("+44 {}", digits), "US");
+        check_same(fmt::format("+44 {}", digits), "US");
         break;
     }
   }
   // The ranges where the sixth digit decides, and the ends of a prefix once it is known.
   for (const int range : {7624, 7911, 7700, 7509, 7829, 7937, 7797, 7457, 7924}) {
     for (int end = 0; end < 100; ++end) {
-      same(fmt::format("0{}{:02}{:04}", range, end, random() % 10'000), "GB");
-      same(fmt::format("0{}{:02}{:04}", range, end, random() % 10'000), "GB");
+      check_same(fmt::format("0{}{:02}{:04}", range, end, random() % 10'000), "GB");
+      check_same(fmt::format("0{}{:02}{:04}", range, end, random() % 10'000), "GB");
     }
   }
   // Near misses of the spellings.
   for (const char* text : {"07400  123456", "07400--123456", "074001234567", "0740012345", "+4407400123456",
                            "00440 7400 123456", "+44 (0) 7400 123456", "4407400123456", "+44(0)07400123456",
                            "00 44 7400 123456", "447400 123 456", "+447700 900999", "+447700 901000"}) {
-    same(text, "GB");
+    check_same(text, "GB");
+  }
+}
+
+TEST_CASE("R4: the short way for North American numbers says what the library says") {
+  std::mt19937 random(19);
+  const auto spell = [&](int area, int exchange, int line) {
+    switch (random() % 8) {
+      case 0:
+        return fmt::format("({:03}) {:03}-{:04}", area, exchange, line);
+      case 1:
+        return fmt::format("{:03}-{:03}-{:04}", area, exchange, line);
+      case 2:
+        return fmt::format("{:03}.{:03}.{:04}", area, exchange, line);
+      case 3:
+        return fmt::format("+1{:03}{:03}{:04}", area, exchange, line);
+      case 4:
+        return fmt::format("+1 ({:03}) {:03}-{:04}", area, exchange, line);
+      case 5:
+        return fmt::format("1-{:03}-{:03}-{:04}", area, exchange, line);
+      case 6:
+        return fmt::format("({:03}){:03} {:04}", area, exchange, line);
+      default:
+        return fmt::format("{:03}{:03}{:04}", area, exchange, line);
+    }
+  };
+  const auto any = [&](unsigned below) { return static_cast<int>(random() % below); };
+  // Every area with several exchanges, each asked twice: the second answer comes from what is known.
+  for (int area = 0; area < 1000; ++area) {
+    for (int i = 0; i < 6; ++i) {
+      const int exchange = any(1000);
+      check_same(spell(area, exchange, any(10'000)), "US");
+      check_same(spell(area, exchange, any(10'000)), "CA");
+    }
+  }
+  // The islands and the special areas, where the exchange decides.
+  for (const int area : {242, 246, 264, 268, 284, 340, 345, 441, 473, 500, 521, 523, 524, 525, 526, 527,
+                         528, 529, 533, 544, 566, 577, 588, 600, 622, 649, 658, 664, 670, 671, 684, 700,
+                         710, 721, 758, 767, 784, 787, 800, 809, 833, 868, 869, 876, 900, 939}) {
+    for (int i = 0; i < 60; ++i) {
+      const int exchange = any(1000);
+      check_same(spell(area, exchange, any(10'000)), "US");
+      check_same(spell(area, exchange, any(10'000)), "US");
+    }
+  }
+  for (const char* text :
+       {"(202)  555-0104", "202--555-0104", "(202 555-0104", "202) 555-0104", "20 2555 0104",
+        "1 1 202 555 0104", "11202 555 0104", "+1 1 202 555 0104", "+1202555010", "2025550104 ", "1202555010",
+        "(1)202-555-0104", "1(202)555-0104", "+1-(202)-555-0104", "-202-555-0104", "1.202.555.0104",
+        "(12) 2025550104", "+ 1 202 555 0104"}) {
+    check_same(text, "US");
   }
 }
 
