@@ -40,8 +40,16 @@ asio::awaitable<std::optional<Outcome>> SmtpSession::open() {
   co_return failed;
 }
 
+/// It stops the channel and fails nobody (D4).
+SmtpSession::Broken SmtpSession::ours(std::string_view cause, std::string text) const {
+  return {outcome(Outcome::Verdict::deferred, Outcome::Fault::ours, cause, printable(text))};
+}
+
 asio::awaitable<void> SmtpSession::greet() {
   const auto& settings = server_.settings;
+  if (!settings.user.empty() && !settings.password_fault.empty()) {
+    throw ours("password-unreadable", settings.password_fault);
+  }
   stream_.emplace(co_await net::connect(executor_, settings.host, settings.port, server_.timeout));
   if (settings.security == Security::tls) co_await encrypt();
   if (!heard()) co_await hear();
@@ -51,8 +59,7 @@ asio::awaitable<void> SmtpSession::greet() {
   co_await say_hello();
   if (settings.security == Security::starttls) {
     if (!extensions_.starttls) {
-      throw Broken{outcome(Outcome::Verdict::deferred, Outcome::Fault::ours, "tls-not-offered",
-                           "the server does not offer STARTTLS, which the settings ask for")};
+      throw ours("tls-not-offered", "the server does not offer STARTTLS, which the settings ask for");
     }
     co_await ask("STARTTLS\r\n", SmtpStage::session);
     if (reply_.refusal()) throw Broken{of_reply(SmtpStage::session)};
@@ -84,9 +91,6 @@ asio::awaitable<void> SmtpSession::say_hello() {
 }
 
 asio::awaitable<void> SmtpSession::sign_in() {
-  const auto ours = [this](std::string_view cause, std::string text) {
-    return Broken{outcome(Outcome::Verdict::deferred, Outcome::Fault::ours, cause, std::move(text))};
-  };
   if (tls_version_ == "none" && !stream_->peer_is_loopback()) {
     throw ours("auth-needs-tls", "a password is never sent over a connection without TLS");
   }

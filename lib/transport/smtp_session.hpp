@@ -115,6 +115,7 @@ class SmtpSession {
                   std::string text) const;
   Outcome of_reply(SmtpStage stage) const;
   Outcome of_failure(const net::Failure& failure) const;
+  Broken ours(std::string_view cause, std::string text) const;
   Broken broken_by(const net::Failure& failure) const;
   Broken nonsense(std::string_view complaint) const;
 

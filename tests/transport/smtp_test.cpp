@@ -179,6 +179,36 @@ TEST_CASE("D4: a wrong password is our fault, and is never shown even where the 
   }
 }
 
+TEST_CASE("D4: a password that could not be read is told, and the server is not troubled") {
+  SmtpRig rig({.auth = "PLAIN"});
+  rig.settings.user = "crier";
+  rig.settings.password_fault = "cannot read /etc/crier/password: no such file";
+  rig.add_many(3);
+  rig.run();
+  CHECK(rig.outcome(3).fault == Fault::ours);
+  CHECK(rig.outcome(3).cause == "password-unreadable");
+  CHECK(rig.outcome(3).text == rig.settings.password_fault);
+  CHECK(rig.server().connections() == 0);
+}
+
+TEST_CASE("D5: a hard stop in the middle of conversations leaves nothing behind") {
+  for (const auto point : {SmtpPoint::banner, SmtpPoint::dot}) {
+    const SmtpServer server({.fault = SmtpFault{point, SmtpTrick::hang, 1, 100}});
+    boost::asio::io_context io(1);
+    {
+      ListWork work(io.get_executor());
+      auto settings = smtp_settings(server.port());
+      settings.connections = 3;
+      transport::Smtp smtp(settings, io.get_executor(), short_times());
+      for (int i = 1; i <= 10; ++i) work.add(mail_parcel(i, "ann@example.org"));
+      start(io, smtp.run(work));
+      io.run_for(std::chrono::milliseconds(100));
+      CHECK(work.outcomes().size() < 10);
+    }
+    // The loop goes after the transport, as in the engine, with the conversations still in it.
+  }
+}
+
 TEST_CASE("D2: a server that knows no EHLO is greeted with HELO") {
   SmtpRig rig({.ehlo = false});
   rig.add_many(3);
