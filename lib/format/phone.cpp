@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <phonenumbers/phonenumberutil.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -88,8 +89,17 @@ std::string with_single_prefix(std::string_view number) {
   return text;
 }
 
-/// What the library says of numbers of ten digits, kept by their first six: of British mobiles and in North
-/// America it never looks at the last four (a test compares). One byte a prefix, filled as numbers come.
+/// The island areas of the North American plan: there the seventh digit may decide too.
+bool is_island(std::uint64_t national) {
+  static constexpr std::array<std::uint64_t, 27> areas{242, 246, 264, 268, 284, 340, 345, 441, 473,
+                                                       649, 658, 664, 670, 671, 684, 721, 758, 767,
+                                                       784, 787, 809, 829, 849, 868, 869, 876, 939};
+  return std::binary_search(areas.begin(), areas.end(), national / 10'000'000);
+}
+
+/// What the library says of numbers of ten digits, kept by their first six: of British mobiles and in the
+/// United States and Canada it never looks at the last four (a test compares). One byte a prefix, filled as
+/// numbers come.
 template <std::uint64_t first_prefix, std::size_t prefixes>
 class KnownLines {
  public:
@@ -119,7 +129,8 @@ std::optional<LineType> line_of_plain(const PlainNumber& plain) {
   PhoneNumber number;
   number.set_country_code(plain.country_code);
   number.set_national_number(plain.national);
-  return plain.country_code == 44 ? british.line_of(number) : american.line_of(number);
+  if (plain.country_code == 44) return british.line_of(number);
+  return is_island(plain.national) ? line_of(number) : american.line_of(number);
 }
 
 }  // namespace
