@@ -1,0 +1,51 @@
+// The words of a notice: one digest per recipient over all pupils and classes, in the form that each channel
+// carries (T2, M1). schedule/notice says what stands in it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "roster/schools.hpp"
+#include "model/channel.hpp"
+#include "model/recipient.hpp"
+#include "schedule/notice_kind.hpp"
+
+namespace crier::schedule {
+
+/// What one recipient is told of one pupil, by class and due date.
+struct PupilWork {
+  const RelatedPupil* pupil = nullptr;
+  std::vector<const store::Work*> work;
+};
+
+class Digest {
+ public:
+  /// Throws Error(refused_by_rule, "limit") where the schedule's own words leave no room for a list in a
+  /// channel that it names. What is given must outlive the digest.
+  Digest(const NoticeKind& kind, const config::Schedule& schedule, const roster::SchoolProfile& school);
+
+  /// The schedule's, else the kind's with the school's name (M8): at most 100 graphemes.
+  const std::string& subject() const { return subject_; }
+  /// The schedule's own words, else the kind's: what all recipients share.
+  const std::string& opening() const { return opening_; }
+
+  /// E-mail, inbox and alert: everything. WeChat: the count of each pupil, then as much of the list as fits
+  /// into 600 graphemes and 2048 bytes. SMS and voice: the count of each pupil and where to look.
+  std::string write(Channel channel, const Recipient& recipient, std::span<const PupilWork> pupils) const;
+
+ private:
+  std::string long_form(Channel channel, const Recipient& recipient, std::span<const PupilWork> pupils) const;
+  std::string wechat_form(const Recipient& recipient, std::span<const PupilWork> pupils) const;
+  std::string short_form(Channel channel, const Recipient& recipient,
+                         std::span<const PupilWork> pupils) const;
+  std::string where_to_look(Channel channel, const Recipient& recipient) const;
+
+  const NoticeKind& kind_;
+  const config::Schedule& schedule_;
+  const roster::SchoolProfile& school_;
+  std::string subject_;
+  std::string opening_;
+};
+
+}  // namespace crier::schedule

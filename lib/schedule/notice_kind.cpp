@@ -1,0 +1,26 @@
+#include "schedule/notice_kind.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace crier::schedule {
+
+const NoticeKind& notice_kind(config::NoticeKind kind) {
+  static const std::array all{&missing_work, &failing_work};
+  for (const auto* row : all) {
+    if (row->kind == kind) return *row;
+  }
+  return *all.front();
+}
+
+std::string spoken_date(Date date) {
+  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("{} {} {} {}", days[std::chrono::weekday(std::chrono::sys_days(date)).c_encoding()],
+                     static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()));
+}
+
+}  // namespace crier::schedule

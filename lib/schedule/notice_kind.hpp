@@ -1,0 +1,40 @@
+// The kinds of notice, one row and one file each: what is looked for, how a finding reads, which words stand
+// around it. schedule/notice asks the row of a schedule's kind; schedule/digest writes with its words.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/schedule_file.hpp"
+#include "config/settings.hpp"
+#include "store/gradebook_store.hpp"
+
+namespace crier::schedule {
+
+struct NoticeKind {
+  config::NoticeKind kind;
+  /// Of the mail, where the schedule names none; also what the short forms count.
+  std::string_view subject;
+  /// Between the greeting and the list.
+  std::string (*opening)(const config::Schedule& schedule, std::string_view school);
+  /// After the list.
+  std::string_view closing;
+  /// One finding in a line, without a mark before it. `title` is the assignment's, made fit for a line.
+  std::string (*line)(const store::Work& work, std::string_view title);
+  std::vector<store::Work> (*find)(store::Connection& connection, const config::Settings& settings,
+                                   const config::Schedule& schedule, const store::WorkRequest& request);
+};
+
+/// The kind's name in the ledger is `config::to_text` of it: two kinds are different notices (T4).
+const NoticeKind& notice_kind(config::NoticeKind kind);
+
+/// `Fri 27 Nov 2026`
+std::string spoken_date(Date date);
+
+// The rows; each in the file of its name.
+extern const NoticeKind missing_work;
+extern const NoticeKind failing_work;
+
+}  // namespace crier::schedule
