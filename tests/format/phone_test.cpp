@@ -189,6 +189,17 @@ TEST_CASE("R4: the short way for North American numbers says what the library sa
       check_same(spell(area, exchange, any(10'000)), "US");
     }
   }
+  // Everything behind one prefix: where the seventh digit decides, the first answer must not stand for the
+  // others.
+  const auto check_prefix = [&](int area, int exchange) {
+    for (int seventh = 0; seventh < 10; ++seventh) {
+      check_same(spell(area, exchange, seventh * 1000 + any(1000)), "US");
+    }
+  };
+  for (int area = 200; area < 1000; ++area) check_prefix(area, 200 + any(800));
+  check_prefix(246, 521);
+  check_prefix(284, 496);
+  check_prefix(876, 606);
   for (const char* text :
        {"(202)  555-0104", "202--555-0104", "(202 555-0104", "202) 555-0104", "20 2555 0104",
         "1 1 202 555 0104", "11202 555 0104", "+1 1 202 555 0104", "+1202555010", "2025550104 ", "1202555010",
