@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <csignal>
 #include <list>
 #include <mutex>
@@ -36,6 +37,9 @@ struct SmtpServer::Rep {
   int connections = 0;
   int most_at_once = 0;
   int point_reached = 0;
+  std::size_t most_bytes = 0;
+  std::condition_variable released_changed;
+  bool released = false;
   std::atomic<bool> stopping = false;
 };
 
@@ -84,6 +88,7 @@ class Line {
     if (SSL_accept(tls_) != 1) throw Over();
   }
   bool encrypted() const { return tls_ != nullptr; }
+  std::size_t received() const { return received_; }
 
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
@@ -144,6 +149,7 @@ class Line {
     const auto count = tls_ != nullptr ? SSL_read(tls_, chunk.data(), static_cast<int>(chunk.size()))
                                        : static_cast<int>(::recv(descriptor_, chunk.data(), chunk.size(), 0));
     if (count <= 0) throw Over();
+    received_ += static_cast<std::size_t>(count);
     buffer_.append(chunk.data(), static_cast<std::size_t>(count));
   }
 
@@ -152,6 +158,7 @@ class Line {
   SSL* tls_ = nullptr;
   std::string buffer_;
   std::size_t at_ = 0;
+  std::size_t received_ = 0;
 };
 
 }  // namespace
@@ -227,6 +234,8 @@ class SmtpTalk {
       case SmtpTrick::extra_reply:
         line_.send(reply + "\r\n250 2.0.0 nobody asked\r\n");
         return reply[0] < '4';
+      case SmtpTrick::read_late:
+        break;
     }
     line_.wait_until_closed();
     return false;
@@ -355,6 +364,10 @@ class SmtpTalk {
   void interrupt() {
     if (!strikes(SmtpPoint::body)) return;
     if (script_.fault->trick == SmtpTrick::extra_reply) return line_.send("250 2.0.0 nobody asked\r\n");
+    if (script_.fault->trick == SmtpTrick::read_late) {
+      std::unique_lock lock(server_.mutex);
+      return server_.released_changed.wait(lock, [this] { return server_.released; });
+    }
     play(SmtpPoint::body, "");
     throw Over();
   }
@@ -380,6 +393,7 @@ void talk(SmtpServer::Rep& server, int descriptor, int at_once) {
     }
     const std::lock_guard lock(server.mutex);
     server.open.erase(descriptor);
+    server.most_bytes = std::max(server.most_bytes, line.received());
   }
 }
 
@@ -429,7 +443,9 @@ SmtpServer::~SmtpServer() {
   {
     const std::lock_guard lock(rep_->mutex);
     for (const int descriptor : rep_->open) ::shutdown(descriptor, SHUT_RDWR);
+    rep_->released = true;
   }
+  rep_->released_changed.notify_all();
   for (auto& talker : rep_->talkers) talker.join();
 }
 
@@ -445,6 +461,22 @@ std::vector<TakenMail> SmtpServer::taken() const {
 std::vector<std::string> SmtpServer::commands() const {
   const std::lock_guard lock(rep_->mutex);
   return rep_->commands;
+}
+
+std::size_t SmtpServer::most_bytes() const {
+  const std::lock_guard lock(rep_->mutex);
+  return rep_->most_bytes;
+}
+
+void SmtpServer::read_on() {
+  std::list<std::thread> talkers;
+  {
+    const std::lock_guard lock(rep_->mutex);
+    rep_->released = true;
+    talkers.swap(rep_->talkers);
+  }
+  rep_->released_changed.notify_all();
+  for (auto& talker : talkers) talker.join();
 }
 
 int SmtpServer::connections() const {

@@ -35,7 +35,9 @@ enum class SmtpTrick {
   nul,
   long_line,
   endless_reply,
-  extra_reply
+  extra_reply,
+  /// Only at `body`: leaves the rest unread until `SmtpServer::read_on`.
+  read_late
 };
 
 /// What goes wrong, where, from the how-manieth time on (0: the first), and how often.
@@ -98,6 +100,10 @@ class SmtpServer {
   std::vector<std::string> commands() const;
   int connections() const;
   int most_at_once() const;
+  /// The most bytes that came over one connection that has ended.
+  std::size_t most_bytes() const;
+  /// Lets late readers read what there is, and returns when all conversations have ended.
+  void read_on();
 
   struct Rep;
 

@@ -46,6 +46,7 @@ class SmtpRig {
   }
   const Outcome& outcome(std::int64_t delivery) const { return work.outcome(delivery); }
   const SmtpServer& server() const { return server_; }
+  SmtpServer& server() { return server_; }
 
  private:
   SmtpServer server_;
