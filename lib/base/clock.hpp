@@ -31,6 +31,17 @@ class ShiftedClock final : public Clock {
   Millis offset_;
 };
 
+/// A clock that stands: previews and tests put it where they want it.
+class FixedClock final : public Clock {
+ public:
+  explicit FixedClock(Instant at) : at_(at) {}
+  Instant now() const override { return at_; }
+  void set(Instant at) { at_ = at; }
+
+ private:
+  Instant at_;
+};
+
 /// Reads `CRIER_CLOCK`: an RFC 3339 time (the process acts as if it had started then) or a signed offset such
 /// as `+36h`, `-86400s`, `+90m`, `+3d`. Throws Error(usage) for anything else.
 ShiftedClock clock_from_setting(std::string_view setting);

@@ -1,0 +1,92 @@
+// What every command is handed and how it is registered: options in, one call into lib/, one print. No rule
+// lives in cmd/.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/zone.hpp"
+#include "config/settings.hpp"
+#include "model/channel.hpp"
+#include "office/desk.hpp"
+#include "output/document.hpp"
+#include "output/paint.hpp"
+#include "base/table.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace crier::cmd {
+
+/// The options before the command.
+struct Globals {
+  std::string config;
+  std::string store;
+  std::string school;
+  bool json = false;
+  int quiet = 0;
+  int verbose = 0;
+  std::string color = "auto";
+};
+
+/// One run of the program: what was asked for, and what commands share.
+class Session {
+ public:
+  Globals globals;
+  /// The chosen command; returns the exit code.
+  std::function<Exit()> run;
+
+  const config::Settings& settings();
+  const Clock& clock();
+  /// Opens the store.
+  const office::Office& office(office::StoreAccess access);
+  /// The zone in which people read times: the named school's, else the only one's, else UTC.
+  Zone zone();
+
+  bool json() const { return globals.json; }
+  /// Data: standard output.
+  void print(std::string_view text);
+  void print(const char* text) { print(std::string_view(text)); }
+  void print(const boost::json::value& document);
+  void print(const Table& table);
+  /// Remarks: standard error, nothing with -q.
+  void remark(std::string_view text);
+  output::Paint paint();
+  /// Asks on a terminal; `yes` answers. True where nobody can be asked: a script has said what it wants.
+  bool confirmed(std::string_view question, bool yes);
+
+ private:
+  std::optional<config::Settings> settings_;
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<office::Desk> desk_;
+};
+
+/// `email,sms` → channels; Error(usage) with the nearest.
+std::vector<Channel> parse_via(std::string_view list);
+/// `parent,prime` or `self+parent` → words.
+std::vector<std::string> parse_to(std::string_view list);
+/// Dates and times of filters: a date (the school's midnight) or RFC 3339.
+Instant parse_when(std::string_view text, const Zone& zone, std::string_view option);
+
+void add_init(CLI::App& app, Session& session);
+void add_import(CLI::App& app, Session& session);
+void add_resolve(CLI::App& app, Session& session);
+void add_send(CLI::App& app, Session& session);
+void add_status(CLI::App& app, Session& session);
+void add_rerun(CLI::App& app, Session& session);
+void add_report(CLI::App& app, Session& session);
+void add_schedule(CLI::App& app, Session& session);
+void add_daemon(CLI::App& app, Session& session);
+void add_store(CLI::App& app, Session& session);
+
+/// A subcommand whose global options may also stand behind it; `examples` closes its help.
+CLI::App& subcommand(CLI::App& app, const char* name, const char* about, const char* examples);
+
+}  // namespace crier::cmd

@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "command.hpp"
+#include "office/scheduling.hpp"
+
+namespace crier::cmd {
+namespace {
+
+Exit list(Session& session) {
+  Table table;
+  table.name = "schedules";
+  table.columns = {{"name", "Name"}, {"kind", "Kind"}, {"enabled", "Enabled"}, {"school", "School"},
+                   {"next", "Next", ColumnKind::instant}, {"last", "Last run", ColumnKind::instant},
+                   {"last_outcome", "Outcome"}, {"file", "File"}};
+  const auto& office = session.office(office::StoreAccess::read);
+  for (const auto& line : office::list_schedules(office)) {
+    const auto time = [](const std::optional<Instant>& at) -> Cell {
+      if (!at) return std::monostate{};
+      return *at;
+    };
+    table.rows.push_back({line.schedule.name, std::string(config::to_text(line.schedule.kind)), line.schedule.enabled,
+                          line.school, time(line.next), time(line.last), line.last_outcome,
+                          line.schedule.file.filename().string()});
+  }
+  for (const auto& broken : office::schedules(office).broken) {
+    table.notes.push_back(fmt::format("{} cannot be used: {}", broken.file.filename().string(), broken.message));
+  }
+  session.print(table);
+  return Exit::done;
+}
+
+Exit check(Session& session) {
+  const auto findings = office::check_schedules(session.office(office::StoreAccess::read));
+  bool bad = false;
+  boost::json::array array;
+  for (const auto& finding : findings) {
+    const bool good = finding.message.empty();
+    bad = bad || !good;
+    boost::json::object one;
+    one["schedule"] = finding.schedule;
+    one["file"] = finding.file;
+    one["good"] = good;
+    one["message"] = output::text_or_null(finding.message);
+    one["hint"] = output::text_or_null(finding.hint);
+    array.push_back(std::move(one));
+    if (session.json()) continue;
+    session.print(good ? fmt::format("good   {}\n", finding.schedule)
+                       : fmt::format("wrong  {}\n       {}\n       {}\n", finding.schedule, finding.message, finding.hint));
+  }
+  if (session.json()) {
+    boost::json::object document;
+    document["schedules"] = std::move(array);
+    session.print(document);
+  } else if (findings.empty()) {
+    session.remark("There are no schedule files.");
+  }
+  return bad ? Exit::in_part : Exit::done;
+}
+
+Exit run(Session& session, const std::string& name) {
+  const auto& office = session.office(office::StoreAccess::write);
+  const auto answer = office::run_schedule(office, office::find_schedule(office, name));
+  if (session.json()) {
+    boost::json::object document;
+    document["schedule"] = answer.schedule;
+    document["message"] = answer.sent ? boost::json::value(answer.sent->message) : boost::json::value(nullptr);
+    document["state"] = answer.sent ? boost::json::value(answer.sent->state) : boost::json::value("empty");
+    boost::json::array jobs, unreachable;
+    if (answer.sent) {
+      for (const auto& job : answer.sent->jobs) {
+        boost::json::object one;
+        one["id"] = job.id;
+        one["type"] = to_text(job.type);
+        one["messages"] = job.messages;
+        jobs.push_back(std::move(one));
+      }
+      for (const auto& person : answer.sent->unreachable) {
+        boost::json::object one;
+        one["code"] = person.code;
+        one["name"] = person.name;
+        one["type"] = to_text(person.type);
+        one["reason"] = to_text(person.reason);
+        unreachable.push_back(std::move(one));
+      }
+    }
+    document["jobs"] = std::move(jobs);
+    document["unreachable"] = std::move(unreachable);
+    document["held_until"] = output::time_or_null(answer.sent ? answer.sent->held_until : std::nullopt);
+    session.print(document);
+    return Exit::done;
+  }
+  if (!answer.sent) {
+    session.print(fmt::format("{}: nothing to tell.\n", answer.schedule));
+    return Exit::done;
+  }
+  session.print(fmt::format("{}: message {} to {} people is queued.\n", answer.schedule, answer.sent->message, answer.sent->recipients));
+  for (const auto& job : answer.sent->jobs) {
+    session.print(fmt::format("  job {} {}: {} messages\n", job.id, to_text(job.type), job.messages));
+  }
+  if (!answer.sent->unreachable.empty()) {
+    session.print(fmt::format("  {} could not be reached; 'crier status JOB --errors' tells why.\n", answer.sent->unreachable.size()));
+  }
+  if (answer.sent->held_until) {
+    session.print(fmt::format("  Quiet hours: they leave at {} ({}).\n", to_iso(session.zone().local(*answer.sent->held_until)),
+                              session.zone().name()));
+  }
+  return Exit::done;
+}
+
+Exit preview(Session& session, const std::string& from, std::int64_t days) {
+  const auto zone = session.zone();
+  const auto start = from.empty() ? session.clock().now() : parse_when(from, zone, "--from");
+  const auto end = zone.instant(zone.local(start) + std::chrono::days(days));
+  const auto runs = office::preview_schedules(session.office(office::StoreAccess::write), start, end);
+  if (session.json()) {
+    boost::json::array array;
+    for (const auto& run : runs) {
+      boost::json::object one, messages;
+      one["schedule"] = run.schedule;
+      one["at"] = to_rfc3339(run.at);
+      one["local"] = run.local;
+      one["kind"] = run.kind;
+      for (const auto& [channel, count] : run.messages) messages[to_text(channel)] = count;
+      one["messages"] = std::move(messages);
+      one["sends_at"] = to_rfc3339(run.sends_at);
+      array.push_back(std::move(one));
+    }
+    boost::json::object document;
+    document["runs"] = std::move(array);
+    session.print(document);
+    return Exit::done;
+  }
+  Table table;
+  table.name = "runs";
+  table.columns = {{"local", "When (the school's time)"}, {"schedule", "Schedule"}, {"kind", "Kind"},
+                   {"messages", "Messages"}, {"sends_at", "Leaves", ColumnKind::instant}};
+  for (const auto& run : runs) {
+    std::string messages;
+    for (const auto& [channel, count] : run.messages) messages += fmt::format("{}{} {}", messages.empty() ? "" : ", ", count, to_text(channel));
+    table.rows.push_back({run.local, run.schedule, run.kind, messages, run.sends_at});
+  }
+  session.print(table);
+  if (runs.empty()) session.remark("Nothing would run.");
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_schedule(CLI::App& app, Session& session) {
+  auto& command = subcommand(app, "schedule", "the notices that go out by themselves",
+                             "Examples:\n"
+                             "  crier schedule check\n"
+                             "  crier schedule preview --days 14\n"
+                             "  crier schedule run missing-weekly");
+  command.require_subcommand(1);
+  auto& list_command = subcommand(command, "list", "all schedules, their next and last run", "Example:\n  crier schedule list");
+  list_command.callback([&session] { session.run = [&session] { return list(session); }; });
+  auto& check_command = subcommand(command, "check", "whether all schedule files are good", "Exit 1 where one is not.\nExample:\n  crier schedule check");
+  check_command.callback([&session] { session.run = [&session] { return check(session); }; });
+  auto& run_command = subcommand(command, "run", "run one now, by hand; it queues as send does", "Example:\n  crier schedule run missing-weekly");
+  auto name = std::make_shared<std::string>();
+  run_command.add_option("name", *name, "the schedule")->required()->type_name("NAME");
+  run_command.callback([&session, name] { session.run = [&session, name] { return run(session, *name); }; });
+  auto& preview_command = subcommand(command, "preview", "what would run, to how many, and when it would leave",
+                                     "Nothing is written. Example:\n  crier schedule preview --days 14");
+  struct Span {
+    std::string from;
+    std::int64_t days = 7;
+  };
+  auto span = std::make_shared<Span>();
+  preview_command.add_option("--from", span->from, "from this date or time; now by default")->type_name("TIME");
+  preview_command.add_option("--days", span->days, "how many days")->check(CLI::Range(1, 400));
+  preview_command.callback([&session, span] { session.run = [&session, span] { return preview(session, span->from, span->days); }; });
+}
+
+}  // namespace crier::cmd

@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "base/text.hpp"
+#include "command.hpp"
+#include "report/status.hpp"
+
+namespace crier::cmd {
+namespace {
+
+struct Options {
+  std::int64_t job = 0;
+  bool errors = false;
+  std::string type;
+  std::string created_from, created_to, updated_from, updated_to;
+  bool has_error = false;
+  std::string sender;
+  std::int64_t page = 1;
+  std::int64_t per_page = 20;
+};
+
+boost::json::object job_json(const JobRow& job) {
+  boost::json::object one;
+  one["id"] = job.id;
+  one["message"] = job.message;
+  one["school"] = job.school;
+  one["subject"] = job.subject;
+  one["type"] = to_text(job.type);
+  one["messages"] = job.counts.messages;
+  one["not_started"] = job.counts.not_started;
+  one["processing"] = job.counts.processing;
+  one["complete"] = job.counts.complete;
+  one["failed"] = job.counts.failed;
+  one["held"] = job.counts.held;
+  one["in_doubt"] = job.counts.in_doubt;
+  one["cancelled"] = job.counts.cancelled;
+  one["created"] = to_rfc3339(job.created);
+  one["updated"] = to_rfc3339(job.updated);
+  one["sender"] = job.sender;
+  one["held_until"] = output::time_or_null(job.held_until);
+  return one;
+}
+
+boost::json::object failed_json(const FailedDelivery& failed) {
+  boost::json::object one;
+  one["code"] = failed.code;
+  one["name"] = failed.name;
+  one["address"] = output::text_or_null(failed.address);
+  one["attempts"] = failed.attempts;
+  one["at"] = to_rfc3339(failed.at);
+  const auto& o = failed.outcome;
+  std::string response;
+  if (o.code != 0) response = std::to_string(o.code);
+  for (const auto* part : {&o.enhanced, &o.text}) {
+    if (part->empty()) continue;
+    if (!response.empty()) response += ' ';
+    response += *part;
+  }
+  one["response"] = output::text_or_null(response);
+  boost::json::object context;
+  context["host"] = output::text_or_null(o.host);
+  if (o.port == 0) {
+    context["port"] = nullptr;
+  } else {
+    context["port"] = o.port;
+  }
+  context["tls"] = failed.attempts == 0 ? boost::json::value(nullptr) : boost::json::value(o.tls);
+  context["from"] = output::text_or_null(failed.from);
+  context["to"] = output::text_or_null(failed.address);
+  one["context"] = std::move(context);
+  return one;
+}
+
+Exit print_errors(Session& session, std::int64_t job) {
+  const auto& office = session.office(office::StoreAccess::read);
+  const auto groups = report::job_errors(office.store, job);
+  if (session.json()) {
+    boost::json::array errors;
+    for (const auto& group : groups) {
+      boost::json::object one;
+      one["cause"] = group.cause;
+      one["class"] = group.error_class;
+      one["count"] = group.recipients.size();
+      one["remedy"] = output::text_or_null(group.remedy);
+      boost::json::array recipients;
+      for (const auto& failed : group.recipients) recipients.push_back(failed_json(failed));
+      one["recipients"] = std::move(recipients);
+      errors.push_back(std::move(one));
+    }
+    boost::json::object document;
+    document["job"] = job;
+    document["errors"] = std::move(errors);
+    session.print(document);
+    return Exit::done;
+  }
+  if (groups.empty()) session.print(fmt::format("Nothing of job {} has failed.\n", job));
+  const auto paint = session.paint();
+  for (const auto& group : groups) {
+    session.print(fmt::format("{} ({}): {}\n  {} {}\n", paint(output::Meaning::heading, group.cause), group.error_class,
+                              group.recipients.size(), group.meaning, group.remedy));
+    Table table;
+    table.name = "recipients";
+    table.columns = {{"code", "Code"}, {"name", "Name"}, {"address", "Address", ColumnKind::address},
+                     {"attempts", "Attempts", ColumnKind::count}, {"at", "At", ColumnKind::instant}};
+    const bool tried = group.recipients.front().attempts > 0;
+    if (tried) {
+      table.columns.push_back({"gateway", "Gateway", ColumnKind::address});
+      table.columns.push_back({"response", "Response", ColumnKind::address});
+    }
+    for (const auto& failed : group.recipients) {
+      std::vector<Cell> row{failed.code, failed.name, failed.address, static_cast<std::int64_t>(failed.attempts), failed.at};
+      if (tried) {
+        const auto& o = failed.outcome;
+        row.emplace_back(o.port == 0 ? o.host : fmt::format("{}:{} tls {}", o.host, o.port, o.tls));
+        row.emplace_back(o.code == 0 ? o.text : fmt::format("{} {} {}", o.code, o.enhanced, o.text));
+      }
+      table.rows.push_back(std::move(row));
+    }
+    session.print(table);
+    session.print("\n");
+  }
+  return Exit::done;
+}
+
+Exit run_status(Session& session, const Options& options) {
+  if (options.errors) {
+    if (options.job == 0) {
+      throw Error(Exit::usage, "which-job", "--errors needs a job", "crier status JOB --errors; 'crier status' lists the jobs.");
+    }
+    return print_errors(session, options.job);
+  }
+  const auto zone = session.zone();
+  const auto& office = session.office(office::StoreAccess::read);
+  report::StatusRequest request;
+  request.school = office::named_school(office);
+  if (options.job != 0) request.job = options.job;
+  if (!options.type.empty()) request.type = parse_via(options.type).front();
+  const auto when = [&](const std::string& text, std::string_view option) -> std::optional<Instant> {
+    if (text.empty()) return std::nullopt;
+    return parse_when(text, zone, option);
+  };
+  request.created_from = when(options.created_from, "--created-from");
+  request.created_to = when(options.created_to, "--created-to");
+  request.updated_from = when(options.updated_from, "--updated-from");
+  request.updated_to = when(options.updated_to, "--updated-to");
+  request.has_error = options.has_error;
+  request.sender = options.sender;
+  const auto page = report::status_page(office.store, request, options.page, options.per_page);
+  if (session.json()) {
+    boost::json::array jobs;
+    for (const auto& job : page.jobs) jobs.push_back(job_json(job));
+    boost::json::object document;
+    document["jobs"] = std::move(jobs);
+    document["page"] = page.page;
+    document["pages"] = page.pages;
+    document["total"] = page.total;
+    session.print(document);
+    return Exit::done;
+  }
+  session.print(report::status_table(page));
+  for (const auto& job : page.jobs) {
+    if (job.held_until) {
+      session.remark(fmt::format("Job {}: {} held until {} ({}).", job.id, job.counts.held,
+                                 to_iso(zone.local(*job.held_until)), zone.name()));
+    }
+  }
+  for (const auto& stop : report::stopped_channels(office.store)) {
+    session.remark(fmt::format("{} is stopped since {}: {} ({}). Nobody is failed for it; next try {}.",
+                               to_text(stop.channel), to_iso(zone.local(stop.since)), stop.text, stop.cause,
+                               to_iso(zone.local(stop.retry_at))));
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Session& session) {
+  auto& command = subcommand(app, "status", "a row per job, latest first; a job's errors",
+                             "Examples:\n"
+                             "  crier status\n"
+                             "  crier status --has-error --created-from 2026-11-01\n"
+                             "  crier status 31 --errors");
+  auto options = std::make_shared<Options>();
+  command.add_option("job", options->job, "one job alone")->type_name("JOB")->check(CLI::PositiveNumber);
+  command.add_flag("--errors", options->errors, "the job's failures, grouped by cause, with the remedy");
+  command.add_option("--type", options->type, "one channel alone");
+  command.add_option("--created-from", options->created_from, "a date or time")->type_name("TIME");
+  command.add_option("--created-to", options->created_to, "before this date or time")->type_name("TIME");
+  command.add_option("--updated-from", options->updated_from, "a date or time")->type_name("TIME");
+  command.add_option("--updated-to", options->updated_to, "before this date or time")->type_name("TIME");
+  command.add_flag("--has-error", options->has_error, "jobs with failures alone");
+  command.add_option("--sender", options->sender, "a part of the sender's name");
+  command.add_option("--page", options->page, "the page, from 1")->check(CLI::PositiveNumber);
+  command.add_option("--per-page", options->per_page, "rows a page")->check(CLI::Range(1, 1000));
+  command.callback([&session, options] { session.run = [&session, options] { return run_status(session, *options); }; });
+}
+
+}  // namespace crier::cmd

@@ -1,0 +1,175 @@
+#include "daemon/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/os.hpp"
+#include "delivery/engine.hpp"
+#include "office/office.hpp"
+#include "office/scheduling.hpp"
+#include "store/lease_store.hpp"
+#include "store/report_store.hpp"
+
+namespace crier::daemon {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds lease_term{30};
+/// A clean stop waits so long for what is under way.
+constexpr std::chrono::seconds stop_patience{20};
+/// The log of writes is folded into the store when it has grown so far.
+constexpr std::int64_t checkpoint_pages = 4000;
+
+std::optional<store::Lease> try_lease(const WorkerSetting& setting) {
+  const auto pid = os::process_id();
+  return store::Lease::take(setting.connection,
+                            {setting.name, os::host_name(), pid, os::process_start_mark(pid)}, lease_term);
+}
+
+store::Lease require_lease(const WorkerSetting& setting) {
+  if (auto lease = try_lease(setting)) return *lease;
+  const auto holder = store::lease_holder(setting.connection);
+  throw Error(Exit::store, "lease-held",
+              holder ? fmt::format("this store is worked already, by '{}' on {} (process {})", holder->holder,
+                                   holder->host, holder->pid)
+                     : std::string("this store is worked already by another process"),
+              "One daemon at a time works a store. Stop that one first, or leave the work to it.");
+}
+
+/// Gives the lease back however the work ends; where it was lost there is nothing to give.
+class HeldLease {
+ public:
+  HeldLease(store::Connection& connection, store::Lease lease) : connection_(connection), lease_(lease) {}
+  ~HeldLease() {
+    try {
+      lease_.release(connection_);
+    } catch (const std::exception& error) {
+      log::warning("the lease could not be given back and must run out: {}", error.what());
+    }
+  }
+  HeldLease(const HeldLease&) = delete;
+  HeldLease& operator=(const HeldLease&) = delete;
+  store::Lease& get() { return lease_; }
+
+ private:
+  store::Connection& connection_;
+  store::Lease lease_;
+};
+
+office::Office office_of(const WorkerSetting& setting) {
+  return {setting.connection, setting.settings, setting.clock, setting.actor, ""};
+}
+
+void count(WorkReport& report, const delivery::Engine& engine) {
+  report.complete = engine.counts().complete;
+  report.failed = engine.counts().failed;
+  report.deferred = engine.counts().deferred;
+}
+
+void run_schedules(const WorkerSetting& setting, WorkReport& report) {
+  const auto done = office::run_due_schedules(office_of(setting));
+  report.schedules_run += done.ran;
+  report.schedules_failed += done.failed;
+}
+
+}  // namespace
+
+bool somebody_works(store::Connection& connection) { return store::lease_holder(connection).has_value(); }
+
+WorkReport work_until_stopped(const WorkerSetting& setting) {
+  HeldLease lease(setting.connection, require_lease(setting));
+  WorkReport report;
+  delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
+  const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
+  os::on_stop_signals([&engine] { engine.knock(); });
+  log::info("crier works {} (lease {})", setting.connection.path().string(), lease.get().fence());
+  auto schedules_at = setting.clock.now();
+  while (!os::stop_requested()) {
+    if (setting.clock.now() >= schedules_at) {
+      run_schedules(setting, report);
+      schedules_at = office::next_schedule(office_of(setting));
+      setting.connection.checkpoint(checkpoint_pages);
+    }
+    engine.turn();
+    if (os::stop_requested()) break;
+    const auto until_schedules = std::max(Millis(0), schedules_at - setting.clock.now());
+    engine.wait(Steady::now() + std::min<Millis>(until_schedules, std::chrono::minutes(5)));
+  }
+  log::info("stopping: {} under way", engine.under_way());
+  engine.stop(stop_patience);
+  count(report, engine);
+  setting.connection.checkpoint();
+  return report;
+}
+
+WorkReport work_once(const WorkerSetting& setting) {
+  HeldLease lease(setting.connection, require_lease(setting));
+  WorkReport report;
+  run_schedules(setting, report);
+  delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
+  os::on_stop_signals([&engine] { engine.knock(); });
+  do {
+    engine.turn();
+    if (engine.idle() || os::stop_requested()) break;
+    engine.wait(Steady::now() + std::chrono::seconds(1));
+  } while (true);
+  engine.stop(stop_patience);
+  count(report, engine);
+  setting.connection.checkpoint();
+  return report;
+}
+
+WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
+                     const std::function<void(const std::vector<JobRow>&)>& watch) {
+  store::JobFilter filter;
+  filter.message = message;
+  const auto jobs = [&] { return store::job_rows(setting.connection, filter, 0, 100); };
+  const auto ended = [](const std::vector<JobRow>& rows) {
+    for (const auto& row : rows) {
+      if (row.counts.not_started + row.counts.processing > 0) return false;
+    }
+    return true;
+  };
+  WorkReport report;
+  os::on_stop_signals([] {});
+  auto lease = try_lease(setting);
+  if (!lease) {
+    // A daemon works it: watch. What waits for a retry is the daemon's from here on.
+    os::ring(office::bell_path(setting.connection.path()));
+    while (!os::stop_requested()) {
+      const auto rows = jobs();
+      watch(rows);
+      if (ended(rows)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      if (!store::lease_holder(setting.connection) && (lease = try_lease(setting))) break;
+    }
+  }
+  if (lease) {
+    HeldLease held(setting.connection, *lease);
+    delivery::Engine engine(setting.connection, setting.settings, setting.clock, held.get());
+    const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
+    do {
+      engine.turn();
+      watch(jobs());
+      if (engine.idle() || os::stop_requested()) break;
+      engine.wait(Steady::now() + std::chrono::seconds(1));
+    } while (true);
+    engine.stop(stop_patience);
+    setting.connection.checkpoint();
+  }
+  const auto rows = jobs();
+  watch(rows);
+  for (const auto& row : rows) {
+    report.complete += row.counts.complete;
+    report.failed += row.counts.failed;
+    report.deferred += row.counts.processing;
+  }
+  return report;
+}
+
+}  // namespace crier::daemon

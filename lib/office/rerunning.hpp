@@ -1,0 +1,27 @@
+// Sending a job again (D7): what failed, or all of it; addresses are looked up anew, old attempts stay.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "office/office.hpp"
+#include "store/queue_store.hpp"
+
+namespace crier::office {
+
+using store::RerunScope;
+
+struct RerunAnswer {
+  std::int64_t job = 0;
+  std::int64_t requeued = 0;
+  std::int64_t corrected_addresses = 0;
+  /// Failed ones that can still not be reached, or may no longer hear.
+  std::int64_t still_unreachable = 0;
+  std::optional<Instant> held_until;
+};
+
+/// Throws Error(nothing_there) for an unknown job, Error(refused_by_rule) where nothing failed, or where nobody of
+/// those who failed can be reached now.
+RerunAnswer rerun(const Office& office, std::int64_t job, store::RerunScope scope);
+
+}  // namespace crier::office

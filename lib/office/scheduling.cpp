@@ -1,0 +1,379 @@
+#include "office/scheduling.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/os.hpp"
+#include "base/text.hpp"
+#include "delivery/plan.hpp"
+#include "roster/schools.hpp"
+#include "schedule/notice.hpp"
+#include "schedule/occurrence.hpp"
+#include "store/ledger_store.hpp"
+#include "store/message_store.hpp"
+#include "store/queue_store.hpp"
+#include "store/schedule_store.hpp"
+
+namespace crier::office {
+namespace {
+
+using schedule::Occurrence;
+using store::OccurrenceOutcome;
+using Schools = std::vector<roster::SchoolProfile>;
+
+/// A run that starts within so long of its time is not late: the daemon was busy, not away.
+constexpr std::chrono::minutes on_time{5};
+/// More missed times than this are counted, not listed.
+constexpr std::size_t most_missed = 10000;
+
+const roster::SchoolProfile& school_of(const Schools& schools, const config::Schedule& schedule) {
+  try {
+    return roster::pick_school(schools, schedule.school);
+  } catch (const Error& error) {
+    throw Error(error.exit(), error.code(), fmt::format("{}: {}", schedule.file.string(), error.message()),
+                "Set school in that file.");
+  }
+}
+
+/// The audience of a notice in the form that a plan is made from.
+Resolution resolution_of(const schedule::Notice& notice) {
+  Resolution resolution;
+  resolution.expression = notice.expression;
+  resolution.via = notice.via;
+  for (const auto& one : notice.recipients) resolution.recipients.push_back(one.recipient);
+  resolution.matched = static_cast<std::int64_t>(resolution.recipients.size());
+  return resolution;
+}
+
+struct Produced {
+  std::optional<SendAnswer> sent;
+  OccurrenceOutcome outcome = OccurrenceOutcome::on_time;
+};
+
+/// Message, jobs, deliveries and what was told, for one occurrence; the caller holds the transaction.
+Produced produce(const Office& office, const Schools& schools, const config::Schedule& schedule,
+                 std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome) {
+  const auto& school = school_of(schools, schedule);
+  const auto now = office.clock.now();
+  if (schedule.quiet_hours == config::QuietRule::skip) {
+    const bool any_open = std::any_of(schedule.via.begin(), schedule.via.end(), [&](Channel channel) {
+      return delivery::opening(office.settings, school, channel, Priority::general, now) <= now;
+    });
+    if (!any_open) return {std::nullopt, OccurrenceOutcome::skipped};
+  }
+  const auto notice = schedule::make_notice(office.store, office.settings, schools, schedule, run);
+  if (notice.recipients.empty()) return {std::nullopt, OccurrenceOutcome::empty};
+  std::unordered_map<std::int64_t, const schedule::NoticeRecipient*> by_person;
+  for (const auto& one : notice.recipients) by_person.emplace(one.recipient.person, &one);
+  const auto resolution = resolution_of(notice);
+  auto plan = delivery::make_plan(
+      {resolution, school, office.settings, Priority::general, delivery::Unreached::failed_from_start,
+       schedule.quiet_hours == config::QuietRule::ignore ? delivery::QuietHandling::ignore
+                                                         : delivery::QuietHandling::hold,
+       now, [&](const Recipient& recipient, Channel channel) -> std::optional<std::string> {
+         return by_person.at(recipient.person)->bodies.at(channel);
+       }});
+  if (schedule.quiet_hours == config::QuietRule::skip) {
+    for (auto& job : plan.jobs) {
+      std::erase_if(job.deliveries, [](const store::NewDelivery& one) { return one.state == DeliveryState::held; });
+    }
+    plan.held_until.reset();
+  }
+  store::MessageRow message;
+  message.school = school.id;
+  message.subject = notice.subject;
+  message.body = notice.body;
+  message.category = notice.category;
+  message.sender = fmt::format("schedule {}", schedule.name);
+  message.expression = notice.expression;
+  message.recipients = notice.to;
+  message.created = now;
+  SendAnswer answer;
+  answer.message = store::insert_message(office.store, message);
+  answer.recipients = resolution.matched;
+  answer.unreachable = plan.unreachable;
+  answer.held_until = plan.held_until;
+  answer.state = plan.held_until ? "scheduled" : "queued";
+  // T4: told is what at least one channel will try; who can be reached on none stays due.
+  std::unordered_map<std::int64_t, bool> goes;
+  for (const auto& planned : plan.jobs) {
+    const auto job = store::insert_job(office.store, answer.message, planned.channel, now);
+    store::insert_deliveries(office.store, job, planned.channel, Priority::general, planned.deliveries, now);
+    answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
+    for (const auto& one : planned.deliveries) goes[one.person] |= one.state != DeliveryState::failed;
+  }
+  for (const auto& one : notice.recipients) {
+    if (goes[one.recipient.person]) store::insert_told(office.store, notice.kind, answer.message, one.told);
+  }
+  store::link_message(office.store, occurrence, answer.message);
+  record(office, "schedule", fmt::format("message {}", answer.message),
+         fmt::format("{}: {} recipients", schedule.name, answer.recipients));
+  return {std::move(answer), outcome};
+}
+
+std::string describe(const Error& error) { return fmt::format("{}. {}", error.message(), error.hint()); }
+
+/// What is due of one schedule at `now`, in the caller's transaction. Nothing where nothing is.
+struct DueRun {
+  Occurrence occurrence;
+  OccurrenceOutcome outcome = OccurrenceOutcome::on_time;
+  std::int64_t missed = 0;
+};
+std::optional<DueRun> due_run(const Office& office, const config::Schedule& schedule, const Zone& zone, Instant now) {
+  const auto seen = store::see_schedule(office.store, schedule.name, now);
+  const auto due = schedule::occurrences_between(schedule, zone, seen.settled_until, now, most_missed);
+  if (due.empty()) return std::nullopt;
+  DueRun run{due.back(), OccurrenceOutcome::on_time, static_cast<std::int64_t>(due.size()) - 1};
+  if (now - run.occurrence.at > on_time) {
+    run.outcome = schedule.missed == config::MissedRule::skip ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
+  }
+  return run;
+}
+
+void tell_missed(const config::Schedule& schedule, const DueRun& run) {
+  const auto times = run.outcome == OccurrenceOutcome::on_time ? run.missed : run.missed + 1;
+  if (times == 0) return;
+  log::warning("{}: {} times were missed while crier was not running, the last at {}: {}", schedule.name, times,
+               to_iso(run.occurrence.local),
+               run.outcome == OccurrenceOutcome::skipped ? "skipped, as the schedule says" : "one run settles them");
+}
+
+/// Everything that is due of one schedule, once.
+void run_due(const Office& office, const Schools& schools, const config::Schedule& schedule, DueRuns& done) {
+  const auto& zone = school_of(schools, schedule).zone;
+  const auto now = office.clock.now();
+  store::Transaction transaction(office.store);
+  const auto run = due_run(office, schedule, zone, now);
+  if (run) {
+    store::OccurrenceRow row;
+    row.schedule = schedule.name;
+    row.local = run->occurrence.local;
+    row.zone = zone.name();
+    row.at = run->occurrence.at;
+    row.ran = now;
+    row.outcome = run->outcome;
+    row.missed = run->missed;
+    const auto id = store::insert_occurrence(office.store, row);
+    if (id && run->outcome != OccurrenceOutcome::skipped) {
+      const auto local = run->outcome == OccurrenceOutcome::late ? zone.local(now) : run->occurrence.local;
+      const auto produced = produce(office, schools, schedule, *id, local, run->outcome);
+      if (produced.outcome != run->outcome) store::set_outcome(office.store, *id, produced.outcome);
+      ++done.ran;
+      if (produced.sent) {
+        log::info("{}: message {} to {} people", schedule.name, produced.sent->message, produced.sent->recipients);
+      } else {
+        log::info("{}: nothing to tell", schedule.name);
+      }
+    }
+    store::settle_schedule(office.store, schedule.name, run->occurrence.at);
+    tell_missed(schedule, *run);
+  }
+  transaction.commit();
+}
+
+/// A schedule that cannot run must not be tried every minute: its times are settled, and the fault is told.
+void settle_faulty(const Office& office, const Schools& schools, const config::Schedule& schedule) {
+  store::Transaction transaction(office.store);
+  const auto zone = [&] {
+    try {
+      return school_of(schools, schedule).zone;
+    } catch (const Error&) {
+      return Zone::utc();
+    }
+  }();
+  if (const auto run = due_run(office, schedule, zone, office.clock.now())) {
+    store::settle_schedule(office.store, schedule.name, run->occurrence.at);
+  }
+  transaction.commit();
+}
+
+}  // namespace
+
+config::ScheduleFolder schedules(const Office& office) {
+  return config::load_schedules(office.settings.folder / "schedules");
+}
+
+config::Schedule find_schedule(const Office& office, std::string_view name) {
+  auto folder = schedules(office);
+  std::vector<std::string> names;
+  for (auto& one : folder.schedules) {
+    if (one.name == name) return std::move(one);
+    names.push_back(one.name);
+  }
+  for (const auto& broken : folder.broken) {
+    if (broken.file.stem() == name) throw Error(Exit::usage, "broken-schedule", broken.message, broken.hint);
+  }
+  throw Error(Exit::nothing_there, "no-such-schedule",
+              fmt::format("no schedule is called '{}'{}", name, did_you_mean(name, names)),
+              names.empty() ? fmt::format("There is none in {}.", (office.settings.folder / "schedules").string())
+                            : "There are: " + join(names, ", ") + ".");
+}
+
+std::vector<ScheduleFinding> check_schedules(const Office& office) {
+  const auto folder = schedules(office);
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  std::vector<ScheduleFinding> findings;
+  for (const auto& one : folder.schedules) {
+    ScheduleFinding finding{one.name, one.file.string(), "", ""};
+    try {
+      const auto& zone = school_of(schools, one).zone;
+      (void)schedule::make_notice(office.store, office.settings, schools, one, zone.local(office.clock.now()));
+    } catch (const Error& error) {
+      finding.message = error.message();
+      finding.hint = error.hint();
+    }
+    findings.push_back(std::move(finding));
+  }
+  for (const auto& broken : folder.broken) {
+    findings.push_back({broken.file.stem().string(), broken.file.string(), broken.message, broken.hint});
+  }
+  return findings;
+}
+
+std::vector<ScheduleLine> list_schedules(const Office& office) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  const auto last = store::last_occurrences(office.store);
+  std::vector<ScheduleLine> lines;
+  for (auto& one : schedules(office).schedules) {
+    const auto& school = school_of(schools, one);
+    ScheduleLine line;
+    line.school = school.code;
+    line.zone = school.zone.name();
+    if (one.enabled) {
+      if (const auto next = schedule::next_occurrence(one, school.zone, office.clock.now())) line.next = next->at;
+    }
+    for (const auto& row : last) {
+      if (row.schedule != one.name) continue;
+      line.last = row.ran;
+      line.last_outcome = to_text(row.outcome);
+    }
+    line.schedule = std::move(one);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  const auto& zone = school_of(schools, schedule).zone;
+  const auto now = office.clock.now();
+  RunAnswer answer;
+  answer.schedule = schedule.name;
+  {
+    store::Transaction transaction(office.store);
+    store::see_schedule(office.store, schedule.name, now);
+    store::OccurrenceRow row;
+    row.schedule = schedule.name;
+    row.local = zone.local(now);
+    row.zone = zone.name();
+    row.at = now;
+    row.ran = now;
+    row.outcome = OccurrenceOutcome::by_hand;
+    auto id = store::insert_occurrence(office.store, row);
+    while (!id) {  // twice by hand within a second: two runs all the same
+      row.local += std::chrono::seconds(1);
+      id = store::insert_occurrence(office.store, row);
+    }
+    auto produced = produce(office, schools, schedule, *id, zone.local(now), OccurrenceOutcome::by_hand);
+    if (produced.outcome != OccurrenceOutcome::by_hand) store::set_outcome(office.store, *id, produced.outcome);
+    answer.sent = std::move(produced.sent);
+    transaction.commit();
+  }
+  os::ring(bell_path(office.store.path()));
+  return answer;
+}
+
+/// The real runs on a clock of their own, in a transaction that is let go: a preview cannot differ from the run.
+std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, Instant upto) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  struct Due {
+    config::Schedule schedule;
+    Occurrence occurrence;
+  };
+  std::vector<Due> due;
+  for (const auto& one : schedules(office).schedules) {
+    if (!one.enabled) continue;
+    const auto& zone = school_of(schools, one).zone;
+    for (const auto& occurrence :
+         schedule::occurrences_between(one, zone, from - Millis(1), upto - Millis(1), most_missed)) {
+      due.push_back({one, occurrence});
+    }
+  }
+  std::stable_sort(due.begin(), due.end(), [](const Due& a, const Due& b) { return a.occurrence.at < b.occurrence.at; });
+  std::vector<PreviewRun> runs;
+  store::Transaction rehearsal(office.store);
+  for (const auto& one : due) {
+    const FixedClock clock(one.occurrence.at);
+    const Office then{office.store, office.settings, clock, office.actor, office.school};
+    const auto& zone = school_of(schools, one.schedule).zone;
+    PreviewRun run;
+    run.schedule = one.schedule.name;
+    run.at = one.occurrence.at;
+    const auto offset = std::chrono::duration_cast<std::chrono::minutes>(zone.offset(run.at)).count();
+    run.local = fmt::format("{}{}{:02}:{:02}", to_iso(zone.local(run.at)).substr(0, 16), offset < 0 ? '-' : '+',
+                            std::abs(offset) / 60, std::abs(offset) % 60);
+    run.kind = config::to_text(one.schedule.kind);
+    run.sends_at = run.at;
+    for (const auto channel : one.schedule.via) run.messages[channel] = 0;
+    store::OccurrenceRow row;
+    row.schedule = one.schedule.name;
+    row.local = one.occurrence.local;
+    row.zone = zone.name();
+    row.at = row.ran = run.at;
+    if (const auto id = store::insert_occurrence(office.store, row)) {
+      const auto produced = produce(then, schools, one.schedule, *id, one.occurrence.local, OccurrenceOutcome::on_time);
+      if (produced.sent) {
+        for (const auto& job : produced.sent->jobs) run.messages[job.type] = job.messages;
+        if (produced.sent->held_until) run.sends_at = *produced.sent->held_until;
+      }
+    }
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+DueRuns run_due_schedules(const Office& office) {
+  DueRuns done;
+  const auto folder = schedules(office);
+  for (const auto& broken : folder.broken) {
+    log::warning("schedule left out: {} {}", broken.message, broken.hint);
+    ++done.failed;
+  }
+  if (folder.schedules.empty()) return done;
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  for (const auto& one : folder.schedules) {
+    if (!one.enabled) continue;
+    const Office as_schedule{office.store, office.settings, office.clock, fmt::format("schedule {}", one.name), one.school};
+    try {
+      run_due(as_schedule, schools, one, done);
+    } catch (const Error& error) {
+      if (error.exit() == Exit::store) throw;
+      log::error("schedule {} could not run: {}", one.name, describe(error));
+      settle_faulty(as_schedule, schools, one);
+      ++done.failed;
+    }
+  }
+  return done;
+}
+
+Instant next_schedule(const Office& office) {
+  const auto now = office.clock.now();
+  auto next = now + std::chrono::minutes(1);
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  for (const auto& one : schedules(office).schedules) {
+    if (!one.enabled) continue;
+    try {
+      const auto due = schedule::next_occurrence(one, school_of(schools, one).zone, now);
+      if (due && due->at < next) next = due->at;
+    } catch (const Error&) {
+      continue;  // told when it is run
+    }
+  }
+  return next;
+}
+
+}  // namespace crier::office

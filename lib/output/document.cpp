@@ -1,0 +1,32 @@
+#include "output/document.hpp"
+
+#include "format/json.hpp"
+
+namespace crier::output {
+
+std::string document_text(const boost::json::value& document) {
+  return format::write_json(document, format::Layout::indented);
+}
+
+boost::json::object error_document(const Error& error) {
+  boost::json::object inner;
+  inner["exit"] = static_cast<int>(error.exit());
+  inner["code"] = error.code();
+  inner["message"] = error.message();
+  inner["hint"] = error.hint();
+  boost::json::object document;
+  document["error"] = std::move(inner);
+  return document;
+}
+
+boost::json::value text_or_null(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return boost::json::value(text);
+}
+
+boost::json::value time_or_null(std::optional<Instant> at) {
+  if (!at) return nullptr;
+  return boost::json::value(to_rfc3339(*at));
+}
+
+}  // namespace crier::output

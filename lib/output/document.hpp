@@ -1,0 +1,26 @@
+// JSON documents on their way out, for commands and pages.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/instant.hpp"
+
+namespace crier::output {
+
+/// Indented, with a line end.
+std::string document_text(const boost::json::value& document);
+
+/// `{"error":{"exit":5,"code":…,"message":…,"hint":…}}`.
+boost::json::object error_document(const Error& error);
+
+/// The text, or null where it is empty: what is not known is null.
+boost::json::value text_or_null(std::string_view text);
+boost::json::value time_or_null(std::optional<Instant> at);
+
+}  // namespace crier::output

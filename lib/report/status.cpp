@@ -1,0 +1,151 @@
+#include "report/status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "model/person.hpp"
+#include "store/queue_store.hpp"
+
+namespace crier::report {
+namespace {
+
+struct CauseWords {
+  std::string_view cause;
+  std::string_view meaning;
+  std::string_view remedy;
+};
+
+/// What the causes of transports say to an office.
+constexpr std::array cause_words{
+    CauseWords{"refused-recipient", "The mail server knows no such address.",
+               "Ask for the right address, correct it in the school's information system, import, then rerun the job."},
+    CauseWords{"unknown-recipient", "The mail server knows no such address.",
+               "Ask for the right address, correct it in the school's information system, import, then rerun the job."},
+    CauseWords{"host-not-found", "The mail server's name is not known.", "Check host under [channel.email] in crier.toml."},
+    CauseWords{"connection-refused", "Nothing listens there.",
+               "Check host and port under [channel.email], and that the mail server runs."},
+    CauseWords{"timeout", "The mail server did not answer in time.", "Check the network and the mail server."},
+    CauseWords{"tls-certificate", "The mail server's certificate is not to be trusted.",
+               "Check host, or name the authority with ca_file under [channel.email]."},
+    CauseWords{"tls-not-offered", "The mail server offers no STARTTLS.",
+               "Check port and security under [channel.email] in crier.toml."},
+    CauseWords{"authentication", "The mail server did not accept the user and password.",
+               "Check user and password_file under [channel.email] in crier.toml."},
+    CauseWords{"interrupted", "crier was stopped while this was under way.", "It is tried again by itself."},
+    CauseWords{"outbox-unwritable", "The outbox folder cannot be written.",
+               "Check the disk and the rights of the folder."},
+};
+
+std::string_view class_of(const FailedDelivery& failed) {
+  if (!failed.reason.empty()) return "permanent";
+  if (failed.outcome.fault == Outcome::Fault::ours) return "configuration";
+  return failed.outcome.verdict == Outcome::Verdict::rejected ? "permanent" : "transient";
+}
+
+ErrorGroup group_of(const FailedDelivery& failed) {
+  ErrorGroup group;
+  group.error_class = class_of(failed);
+  if (const auto reason = parse_reason(failed.reason)) {
+    group.cause = failed.reason;
+    group.meaning = "They could not be reached when the message was written.";
+    group.remedy = std::string(remedy(*reason)) + " Then rerun the job.";
+    return group;
+  }
+  group.cause = failed.outcome.cause.empty() ? "unknown" : failed.outcome.cause;
+  const auto words = std::find_if(cause_words.begin(), cause_words.end(),
+                                  [&](const CauseWords& one) { return one.cause == group.cause; });
+  if (words != cause_words.end()) {
+    group.meaning = words->meaning;
+    group.remedy = words->remedy;
+  } else if (group.error_class == "transient") {
+    group.meaning = "The gateway could not take it for the moment.";
+    group.remedy = "It is tried again by itself; after the deadline, rerun the job.";
+  } else {
+    group.meaning = "The gateway turned it down.";
+    group.remedy = "Read its answer below; when the cause is gone, rerun the job.";
+  }
+  return group;
+}
+
+void require_job(store::Connection& connection, std::int64_t job) {
+  store::JobFilter filter;
+  filter.job = job;
+  if (store::count_jobs(connection, filter) > 0) return;
+  throw Error(Exit::nothing_there, "no-such-job", fmt::format("there is no job {}", job),
+              "See 'crier status' for the jobs there are.");
+}
+
+}  // namespace
+
+std::vector<StoppedChannel> stopped_channels(store::Connection& connection) {
+  std::vector<StoppedChannel> stopped;
+  for (const auto channel : all_channels) {
+    if (auto stop = store::channel_stop(connection, channel)) {
+      stopped.push_back({channel, std::move(stop->cause), std::move(stop->text), stop->since, stop->retry_at});
+    }
+  }
+  return stopped;
+}
+
+StatusPage status_page(store::Connection& connection, const StatusRequest& filter, std::int64_t page,
+                       std::int64_t per_page) {
+  if (filter.job) require_job(connection, *filter.job);
+  StatusPage answer;
+  answer.total = store::count_jobs(connection, filter);
+  answer.pages = std::max<std::int64_t>(1, (answer.total + per_page - 1) / per_page);
+  answer.page = page;
+  answer.jobs = store::job_rows(connection, filter, (page - 1) * per_page, per_page);
+  return answer;
+}
+
+Table status_table(const StatusPage& page) {
+  Table table;
+  table.name = "jobs";
+  table.columns = {
+      {"id", "Job", ColumnKind::count},
+      {"school", "School"},
+      {"subject", "Subject"},
+      {"type", "Type"},
+      {"messages", "Messages", ColumnKind::count},
+      {"not_started", "Not started", ColumnKind::count},
+      {"processing", "Processing", ColumnKind::count},
+      {"complete", "Complete", ColumnKind::count, "", Tone::good},
+      {"failed", "Failed", ColumnKind::count, "", Tone::bad},
+      {"held", "Held", ColumnKind::count, "", Tone::warning},
+      {"in_doubt", "In doubt", ColumnKind::count, "", Tone::warning},
+      {"cancelled", "Cancelled", ColumnKind::count},
+      {"created", "Created", ColumnKind::instant},
+      {"updated", "Last update", ColumnKind::instant},
+      {"sender", "Sender"},
+  };
+  for (const auto& job : page.jobs) {
+    const auto& c = job.counts;
+    table.rows.push_back({job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages, c.not_started,
+                          c.processing, c.complete, c.failed, c.held, c.in_doubt, c.cancelled, job.created,
+                          job.updated, job.sender});
+  }
+  if (page.pages > 1) table.notes.push_back(fmt::format("Page {} of {}, {} jobs in all.", page.page, page.pages, page.total));
+  return table;
+}
+
+std::vector<ErrorGroup> job_errors(store::Connection& connection, std::int64_t job) {
+  require_job(connection, job);
+  std::vector<ErrorGroup> groups;
+  for (auto& failed : store::failed_deliveries(connection, job)) {
+    auto made = group_of(failed);
+    auto found = std::find_if(groups.begin(), groups.end(), [&](const ErrorGroup& group) {
+      return group.cause == made.cause && group.error_class == made.error_class;
+    });
+    if (found == groups.end()) found = groups.insert(groups.end(), std::move(made));
+    found->recipients.push_back(std::move(failed));
+  }
+  std::stable_sort(groups.begin(), groups.end(), [](const ErrorGroup& a, const ErrorGroup& b) {
+    return a.recipients.size() > b.recipients.size();
+  });
+  return groups;
+}
+
+}  // namespace crier::report
