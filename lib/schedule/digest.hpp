@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "roster/schools.hpp"
+#include "audience/resolve.hpp"
 #include "model/channel.hpp"
 #include "model/recipient.hpp"
 #include "schedule/notice_kind.hpp"

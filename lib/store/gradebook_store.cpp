@@ -7,8 +7,9 @@
 namespace crier::store {
 namespace {
 
-/// Both questions start from the work that was due in the window: few rows, found by date. `ends` is the
-/// first day after (I1).
+/// Both questions start from the work that was due in the window: few rows, found by date, whose marks are
+/// read together; `+` keeps the pupils from being looked up one by one for each of them. `ends` is the first
+/// day after (I1).
 // ?1 pupils, ?2 begin, ?3 end, ?4 school, ?5 today
 constexpr std::string_view missing_sql = R"sql(
 WITH work AS (
@@ -21,7 +22,7 @@ missing AS (
   SELECT mark.pupil, work.id, work.name_folded, work.name, work.title, work.due, max(mark.score) AS score,
     work.points
   FROM work JOIN mark ON mark.assignment = work.id
-  WHERE mark.pupil IN (SELECT value FROM json_each(?1))
+  WHERE +mark.pupil IN (SELECT value FROM json_each(?1))
     AND EXISTS (SELECT 1 FROM membership
                 WHERE membership.roster_group = work.roster_group AND membership.person = mark.pupil
                   AND membership.role = 'pupil' AND (membership.begins = '' OR membership.begins <= ?5)
@@ -50,7 +51,7 @@ FROM assignment work JOIN roster_group ON roster_group.id = work.roster_group
 JOIN mark ON mark.assignment = work.id
 WHERE work.due BETWEEN ?2 AND ?3 AND work.live = 1 AND work.points > 0
   AND roster_group.school = ?4 AND roster_group.active = 1
-  AND mark.pupil IN (SELECT value FROM json_each(?1)) AND mark.status IN ('graded', 'exempt')
+  AND +mark.pupil IN (SELECT value FROM json_each(?1)) AND mark.status IN ('graded', 'exempt')
   AND EXISTS (SELECT 1 FROM membership
               WHERE membership.roster_group = work.roster_group AND membership.person = mark.pupil
                 AND membership.role = 'pupil' AND (membership.begins = '' OR membership.begins <= ?5)

@@ -18,7 +18,7 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 // attempt, or a rejection stands beside the attempt. ?1 notice, ?2 assignments
 constexpr std::string_view tellings_sql = R"sql(
 WITH heard AS (
-  SELECT told.assignment, told.pupil, told.contact,
+  SELECT told.assignment, told.pupil, told.contact, delivery.channel, delivery.address,
     CASE
       WHEN delivery.state IN ('complete', 'in-doubt') THEN 2
       WHEN EXISTS (SELECT 1 FROM attempt
@@ -33,9 +33,8 @@ WITH heard AS (
   FROM told JOIN job ON job.message = told.message
   JOIN delivery ON delivery.job = job.id AND delivery.person = told.contact
   WHERE told.notice = ?1 AND told.assignment IN (SELECT value FROM json_each(?2)))
-SELECT assignment, pupil, contact, max(standing) FROM heard
-GROUP BY assignment, pupil, contact HAVING max(standing) > 0
-ORDER BY assignment, pupil, contact)sql";
+SELECT assignment, pupil, contact, standing, channel, address FROM heard WHERE standing > 0
+ORDER BY assignment, pupil, contact, standing DESC, channel, address)sql";
 
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
                               std::span<const std::int64_t> assignments) {
@@ -45,7 +44,9 @@ std::vector<Telling> tellings(Connection& connection, std::string_view notice,
   std::vector<Telling> found;
   while (rows.step()) {
     found.push_back({{rows.integer(0), rows.integer(1), rows.integer(2)},
-                     rows.integer(3) == 2 ? ToldState::told : ToldState::reserved});
+                     rows.integer(3) == 2 ? ToldState::told : ToldState::reserved,
+                     parse_channel(rows.view(4)).value_or(Channel::email),
+                     rows.text(5)});
   }
   return found;
 }

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/channel.hpp"
 #include "store/connection.hpp"
 
 namespace crier::store {
@@ -27,14 +29,17 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 /// told: a delivery was accepted or is in doubt. reserved: one is queued, held, waiting or under way.
 enum class ToldState { reserved, told };
 
+/// One delivery that tells, or may yet tell, an entry.
 struct Telling {
   ToldEntry entry;
   ToldState state = ToldState::reserved;
+  Channel channel = Channel::email;
+  std::string address;
 };
 
-/// What is told or reserved of these assignments by this kind of notice, by entry. Left out, and so due
-/// again, is what only failed or was cancelled. A delivery that was accepted once and failed when it was
-/// rerun was heard; one that came back as a bounce was not.
+/// What is told or reserved of these assignments by this kind of notice: by entry, told before reserved. Left
+/// out, and so due again, is what only failed or was cancelled. A delivery that was accepted once and failed
+/// when it was rerun was heard; one that came back as a bounce was not.
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
                               std::span<const std::int64_t> assignments);
 

@@ -69,11 +69,11 @@ class GradebookBuilder {
   }
   /// A delivery of that message; one job a channel.
   std::int64_t delivery(std::int64_t message, std::int64_t school, std::int64_t person, Channel channel,
-                        DeliveryState state) {
+                        DeliveryState state, std::string_view address = "somebody@example.org") {
     store::NewDelivery one;
     one.person = person;
     one.school = school;
-    one.address = "somebody@example.org";
+    one.address = address;
     one.state = state;
     one.due = now;
     store::insert_deliveries(connection_, job(message, channel), channel, Priority::general, {&one, 1}, now);

@@ -1,0 +1,222 @@
+#include "schedule/notice.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include "audience/resolve.hpp"
+#include "base/text.hpp"
+#include "schedule/digest.hpp"
+#include "schedule/notice_kind.hpp"
+
+namespace crier::schedule {
+namespace {
+
+Date day_of(const config::DueBound& bound, Date today) {
+  if (const auto* date = std::get_if<Date>(&bound)) return *date;
+  return Date(std::chrono::sys_days(today) + std::get<std::chrono::days>(bound));
+}
+
+std::vector<std::int64_t> pupils_of(const Resolution& audience) {
+  std::vector<std::int64_t> pupils;
+  for (const auto& recipient : audience.recipients) {
+    for (const auto& pupil : recipient.related) pupils.push_back(pupil.person);
+  }
+  std::sort(pupils.begin(), pupils.end());
+  pupils.erase(std::unique(pupils.begin(), pupils.end()), pupils.end());
+  return pupils;
+}
+
+/// The findings of a run and what of them was told before.
+class Findings {
+ public:
+  Findings(store::Connection& connection, std::string_view kind, std::vector<store::Work> work)
+      : work_(std::move(work)) {
+    for (const auto& one : work_) by_pupil_[one.pupil].push_back(&one);
+    std::vector<std::int64_t> assignments;
+    for (const auto& one : work_) assignments.push_back(one.assignment);
+    std::sort(assignments.begin(), assignments.end());
+    assignments.erase(std::unique(assignments.begin(), assignments.end()), assignments.end());
+    for (auto& telling : store::tellings(connection, kind, assignments)) {
+      told_.push_back(telling.entry);
+      mailboxes_.emplace(telling.entry.assignment, telling.entry.pupil, telling.channel,
+                         to_lower(telling.address));
+    }
+  }
+
+  std::vector<const store::Work*> of(std::int64_t pupil) const {
+    const auto found = by_pupil_.find(pupil);
+    return found == by_pupil_.end() ? std::vector<const store::Work*>() : found->second;
+  }
+  /// Told, or reserved by a notice that is under way (T4).
+  bool is_told(const store::ToldEntry& entry) const {
+    return std::binary_search(told_.begin(), told_.end(), entry);
+  }
+  /// The same, whoever it was addressed to (A4).
+  bool is_told_at(Channel channel, const std::string& address, const store::ToldEntry& entry) const {
+    return mailboxes_.contains({entry.assignment, entry.pupil, channel, address});
+  }
+
+ private:
+  std::vector<store::Work> work_;
+  std::unordered_map<std::int64_t, std::vector<const store::Work*>> by_pupil_;
+  std::vector<store::ToldEntry> told_;  // sorted, as the ledger gives them
+  /// Assignment, pupil, channel, address in lower case.
+  std::set<std::tuple<std::int64_t, std::int64_t, Channel, std::string>> mailboxes_;
+};
+
+/// What is left to tell this recipient, by pupil in the audience's order; `told` becomes the entries for it.
+std::vector<PupilWork> work_to_tell(const Recipient& recipient, const Findings& findings,
+                                    const config::Schedule& schedule, std::vector<store::ToldEntry>& told) {
+  std::vector<PupilWork> pupils;
+  for (const auto& pupil : recipient.related) {
+    PupilWork of_pupil{&pupil, {}};
+    for (const auto* work : findings.of(pupil.person)) {
+      const store::ToldEntry entry{work->assignment, work->pupil, recipient.person};
+      if (!schedule.include_previously_reported && findings.is_told(entry)) continue;
+      of_pupil.work.push_back(work);
+      told.push_back(entry);
+    }
+    if (!of_pupil.work.empty()) pupils.push_back(std::move(of_pupil));
+  }
+  return pupils;
+}
+
+/// A recipient's part in the making.
+struct Draft {
+  NoticeRecipient part;
+  /// All pupils on whose account the recipient is in the audience.
+  std::vector<std::int64_t> may_know;
+};
+
+Draft draft(const Digest& digest, const config::Schedule& schedule, const Findings& findings,
+            Recipient recipient) {
+  Draft made;
+  const auto pupils = work_to_tell(recipient, findings, schedule, made.part.told);
+  if (pupils.empty()) return made;
+  for (const auto channel : schedule.via)
+    made.part.bodies[channel] = digest.write(channel, recipient, pupils);
+  // Whom nothing was found of is not named (C12).
+  std::vector<RelatedPupil> related;
+  for (const auto& pupil : pupils) related.push_back(*pupil.pupil);
+  for (const auto& pupil : recipient.related) made.may_know.push_back(pupil.person);
+  made.part.recipient = std::move(recipient);
+  made.part.recipient.related = std::move(related);
+  return made;
+}
+
+int best_priority(const Recipient& recipient) {
+  int best = std::numeric_limits<int>::max();
+  for (const auto& pupil : recipient.related) best = std::min(best, pupil.priority.value_or(0));
+  return best;
+}
+
+bool tells(const Draft& copy, const store::ToldEntry& entry) {
+  return std::any_of(copy.part.told.begin(), copy.part.told.end(), [&](const store::ToldEntry& told) {
+    return told.assignment == entry.assignment && told.pupil == entry.pupil;
+  });
+}
+
+/// Whether this copy may be read by somebody who is in the audience on account of these pupils.
+bool names_only(const Draft& copy, const std::vector<std::int64_t>& pupils) {
+  return std::all_of(copy.part.told.begin(), copy.part.told.end(), [&](const store::ToldEntry& told) {
+    return std::find(pupils.begin(), pupils.end(), told.pupil) != pupils.end();
+  });
+}
+
+/// A4: owners of one address hear once. The audience has compared whole families; here, where only the pupils
+/// with work are named, more copies are the same. One is left out where all of it was told at this address
+/// before, or is in copies of other owners that name nobody else's child.
+void mark_duplicates(std::vector<Draft>& drafts, Channel channel, const Findings& findings,
+                     const config::Schedule& schedule) {
+  std::map<std::string, std::vector<Draft*>> owners;
+  for (auto& one : drafts) {
+    const auto& reach = one.part.recipient.channels[channel];
+    if (!reach.reason && !reach.address.empty()) owners[to_lower(reach.address)].push_back(&one);
+  }
+  for (auto& [address, sharing] : owners) {
+    // The better priority, then the lower code, receives.
+    std::sort(sharing.begin(), sharing.end(), [](const Draft* a, const Draft* b) {
+      const auto x = best_priority(a->part.recipient);
+      const auto y = best_priority(b->part.recipient);
+      return x != y ? x < y : a->part.recipient.code < b->part.recipient.code;
+    });
+    std::vector<const Draft*> copies;
+    for (auto* one : sharing) {
+      const bool has_it = std::all_of(one->part.told.begin(), one->part.told.end(), [&](const auto& entry) {
+        if (!schedule.include_previously_reported && findings.is_told_at(channel, address, entry))
+          return true;
+        return std::any_of(copies.begin(), copies.end(), [&](const Draft* copy) {
+          return tells(*copy, entry) && names_only(*copy, one->may_know);
+        });
+      });
+      if (has_it) {
+        one->part.recipient.channels[channel].reason = Reason::duplicate;
+      } else {
+        copies.push_back(one);
+      }
+    }
+  }
+}
+
+/// Whether a delivery comes of it, be it one that has failed from the start (D1).
+bool makes_deliveries(const Recipient& recipient) {
+  return std::any_of(recipient.channels.begin(), recipient.channels.end(), [](const auto& channel) {
+    const auto& reason = channel.second.reason;
+    return !reason || should_hear(*reason);
+  });
+}
+
+}  // namespace
+
+Notice make_notice_for(store::Connection& connection, const config::Settings& settings,
+                       const roster::SchoolProfile& school, const config::Schedule& schedule, LocalTime run,
+                       Resolution audience) {
+  const auto& kind = notice_kind(schedule.kind);
+  const Digest digest(kind, schedule, school);
+  const Date today(std::chrono::sys_days(std::chrono::floor<std::chrono::days>(run).time_since_epoch()));
+  const auto pupils = pupils_of(audience);
+  const store::WorkRequest request{school.id, pupils, day_of(schedule.begin_due, today),
+                                   day_of(schedule.end_due, today), today};
+  Notice notice;
+  notice.school = school.id;
+  notice.kind = to_text(kind.kind);
+  notice.subject = digest.subject();
+  notice.body = digest.opening();
+  notice.expression = schedule.expression;
+  notice.to = join(schedule.to, ",");
+  notice.via = schedule.via;
+  const Findings findings(connection, notice.kind, kind.find(connection, settings, schedule, request));
+  std::vector<Draft> drafts;
+  for (auto& recipient : audience.recipients) {
+    auto made = draft(digest, schedule, findings, std::move(recipient));
+    if (!made.part.told.empty()) drafts.push_back(std::move(made));
+  }
+  for (const auto channel : schedule.via) mark_duplicates(drafts, channel, findings, schedule);
+  for (auto& one : drafts) {
+    auto& list = makes_deliveries(one.part.recipient) ? notice.recipients : notice.not_to_hear;
+    list.push_back(std::move(one.part));
+  }
+  return notice;
+}
+
+Notice make_notice(store::Connection& connection, const config::Settings& settings,
+                   const std::vector<roster::SchoolProfile>& schools, const config::Schedule& schedule,
+                   LocalTime run) {
+  const auto& school = roster::pick_school(schools, schedule.school);
+  audience::ResolveRequest request;
+  request.expression = schedule.expression;
+  request.to = schedule.to;
+  request.via = schedule.via;
+  request.schools = {school.id};
+  request.category = Category::periodic;
+  request.now = school.zone.instant(run);
+  request.folder = settings.folder;
+  return make_notice_for(connection, settings, school, schedule, run,
+                         audience::resolve(connection, schools, request));
+}
+
+}  // namespace crier::schedule
