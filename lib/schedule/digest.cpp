@@ -138,6 +138,7 @@ Digest::Digest(const NoticeKind& kind, const config::Schedule& schedule, const r
   }
   opening_ = schedule.body.empty() ? kind.opening(schedule, one_line(school.name)) : schedule.body;
   while (!opening_.empty() && (opening_.back() == '\n' || opening_.back() == ' ')) opening_.pop_back();
+  message::require_limits(subject_, opening_, schedule.via);
   if (!schedule.body.empty()) require_room(schedule, school);
 }
 

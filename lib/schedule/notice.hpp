@@ -26,8 +26,8 @@ struct NoticeRecipient {
   Recipient recipient;
   /// The digest as each channel of the schedule carries it.
   std::map<Channel, std::string> bodies;
-  /// What the ledger has to hold once one of the deliveries is under way: the caller writes it where at least
-  /// one is not failed from the start.
+  /// What the ledger has to hold of it, whatever becomes of the deliveries: rows whose deliveries have all
+  /// failed, from the start too, count as nothing until a rerun mends one (D7).
   std::vector<store::ToldEntry> told;
 };
 

@@ -1,99 +1,17 @@
 #include "schedule/notice.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
-
-#include <algorithm>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
-#include "message/limits.hpp"
-#include "support/gradebook_builder.hpp"
-#include "support/roster_builder.hpp"
+#include "schedule/notice_fixture.hpp"
 
 using namespace crier;
-using schedule::Notice;
-using schedule::NoticeRecipient;
-using test::GradebookBuilder;
-using test::RosterBuilder;
-
-namespace {
-
-config::Schedule weekly(config::NoticeKind kind = config::NoticeKind::missing_assignments) {
-  config::Schedule schedule;
-  schedule.file = "schedules/weekly.toml";
-  schedule.name = "weekly";
-  schedule.kind = kind;
-  return schedule;
-}
-
-/// A school with a class, two pupils of one family in it, and a third in another family. Runs are on Friday
-/// 27 November 2026 at 16:00; the window is 13–26 November.
-struct SchoolFixture {
-  SchoolFixture() {
-    maths.member(ada).member(ben).member(carl);
-    roster.relate(ada, mary, "mother");
-    roster.relate(ben, mary, "mother");
-    roster.relate(carl, pat, "father");
-    roster.store();
-  }
-
-  Notice run(const config::Schedule& schedule = weekly()) {
-    return schedule::make_notice(roster.store(), settings, roster.profiles(settings), schedule, friday);
-  }
-  /// Work that the pupil has not handed in.
-  std::int64_t missing(const test::PersonBuilder& pupil, std::string_view title = "Fractions",
-                       std::string_view due = "2026-11-20") {
-    const auto work = book.assignment(maths.id(), title, due, 20.0);
-    mark = book.mark(work, pupil.id(), "not-submitted");
-    return work;
-  }
-  /// What the caller does with a notice: a message, deliveries in this state, the ledger's rows.
-  std::vector<std::int64_t> store_notice(const Notice& notice, DeliveryState state) {
-    auto& store = roster.store();
-    const auto message = book.message(notice.school);
-    std::vector<std::int64_t> deliveries;
-    for (const auto& one : notice.recipients) {
-      const auto& address = one.recipient.channels.at(Channel::email).address;
-      deliveries.push_back(
-          book.delivery(message, notice.school, one.recipient.person, Channel::email, state, address));
-      store::insert_told(store, notice.kind, message, one.told);
-    }
-    return deliveries;
-  }
-
-  RosterBuilder roster;
-  test::PersonBuilder ada = roster.pupil("ADA001", "Ada", "Dyer").year("9").form("9B");
-  test::PersonBuilder ben = roster.pupil("BEN001", "Ben", "Dyer").year("7").form("7A");
-  test::PersonBuilder carl = roster.pupil("CAR001", "Carl", "Olsen").year("9").form("9C");
-  test::PersonBuilder mary = roster.contact("C-1", "Mary", "Dyer").title("Mrs").email("mary@example.org");
-  test::PersonBuilder pat = roster.contact("C-2", "Pat", "Olsen").email("pat@example.org");
-  test::GroupBuilder maths = roster.group("9X/Ma1", "class");
-  config::Settings settings;
-  GradebookBuilder book{roster.store()};
-  std::int64_t mark = 0;
-  LocalTime friday = *parse_local("2026-11-27T16:00:00");
-};
-
-std::vector<std::string> codes(const Notice& notice) {
-  std::vector<std::string> found;
-  for (const auto& one : notice.recipients) found.push_back(one.recipient.code);
-  return found;
-}
-
-std::vector<std::string> pupils(const NoticeRecipient& one) {
-  std::vector<std::string> found;
-  for (const auto& pupil : one.recipient.related) found.push_back(pupil.code);
-  return found;
-}
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-using Names = std::vector<std::string>;
-
-}  // namespace
+using test::codes;
+using test::has;
+using test::Names;
+using test::pupils;
+using test::SchoolFixture;
+using test::weekly;
 
 TEST_CASE_FIXTURE(SchoolFixture, "T2: work that was not handed in is told to the guardian of that pupil") {
   const auto work = missing(ada);
@@ -404,6 +322,16 @@ TEST_CASE_FIXTURE(SchoolFixture,
   CHECK(notice.recipients[1].told.size() == 1);
 }
 
+TEST_CASE_FIXTURE(SchoolFixture, "T4, D7: a failure from the start is due until a rerun of it is accepted") {
+  missing(ada);
+  const auto deliveries = store_notice(run(), DeliveryState::failed);
+  CHECK(run().recipients.size() == 1);
+  book.set_state(deliveries.at(0), DeliveryState::queued);
+  CHECK(run().recipients.empty());
+  book.set_state(deliveries.at(0), DeliveryState::complete);
+  CHECK(run().recipients.empty());
+}
+
 TEST_CASE_FIXTURE(SchoolFixture, "A4: of two guardians at one address one gets the copy, now and later") {
   const auto robert = roster.contact("C-3", "Robert", "Dyer").email("mary@example.org");
   roster.relate(ada, robert, "father").priority(2);
@@ -472,26 +400,6 @@ TEST_CASE_FIXTURE(SchoolFixture, "D1: who opted out is listed and is no delivery
   CHECK(notice.not_to_hear[0].recipient.channels.at(Channel::email).reason == Reason::opted_out);
 }
 
-TEST_CASE_FIXTURE(SchoolFixture, "T3: work marked below the percentage is told with the mark") {
-  const auto work = book.assignment(maths.id(), "Fractions", "2026-11-20", 20.0);
-  const auto row = book.mark(work, ada.id(), "graded", 11.9);
-  auto schedule = weekly(config::NoticeKind::failing_assignments);
-  const auto notice = run(schedule);
-  REQUIRE(codes(notice) == Names{"C-1"});
-  CHECK(notice.subject == "Failing assignments: School CAM");
-  const auto& body = notice.recipients[0].bodies.at(Channel::email);
-  CHECK(has(body, "the following work was marked below 60 %."));
-  CHECK(has(body, "    - Fractions, due Fri 20 Nov 2026: 59.5 % (11.9 of 20)\n"));
-  schedule.failing_percent = 59.5;
-  CHECK(run(schedule).recipients.empty());
-  schedule.failing_percent = 60;
-  for (const auto* status : {"exempt", "submitted", "partial", "not-submitted"}) {
-    CAPTURE(status);
-    book.change_mark(row, status);
-    CHECK(run(schedule).recipients.empty());
-  }
-}
-
 TEST_CASE_FIXTURE(SchoolFixture, "T3: exactly the percentage is enough; without points nothing is judged") {
   auto schedule = weekly(config::NoticeKind::failing_assignments);
   book.mark(book.assignment(maths.id(), "Enough", "2026-11-20", 20.0), ada.id(), "graded", 12.0);
@@ -504,96 +412,6 @@ TEST_CASE_FIXTURE(SchoolFixture, "T3: exactly the percentage is enough; without 
   CHECK(run(schedule).recipients.size() == 1);
   book.mark(repeated, ada.id(), "graded", 15.0);
   CHECK(run(schedule).recipients.empty());
-}
-
-TEST_CASE_FIXTURE(SchoolFixture, "T2: the schedule's own words stand before the list") {
-  missing(ada);
-  auto schedule = weekly();
-  schedule.subject = "Homework";
-  schedule.body = "Dear parents,\nplease look at this list.\n";
-  const auto notice = run(schedule);
-  CHECK(notice.subject == "Homework");
-  CHECK(notice.body == "Dear parents,\nplease look at this list.");
-  const auto& body = notice.recipients.at(0).bodies.at(Channel::email);
-  CHECK(body.starts_with("Dear parents,\nplease look at this list.\n\nAda Dyer, 9B\n"));
-  CHECK(!has(body, "gradebook"));
-}
-
-TEST_CASE_FIXTURE(SchoolFixture, "T2, M1: each channel carries the digest in its own form") {
-  mary.mobile("+447400123456");
-  roster.store();
-  settings.district.portal_url = "https://portal.example.org";
-  missing(ada, "Fractions");
-  missing(ada, "Angles");
-  missing(ben, "Circles");
-  auto schedule = weekly();
-  schedule.via = {Channel::email, Channel::sms, Channel::wechat, Channel::inbox, Channel::voice};
-  const auto notice = run(schedule);
-  REQUIRE(notice.recipients.size() == 1);
-  const auto& bodies = notice.recipients[0].bodies;
-  REQUIRE(bodies.size() == 5);
-  CHECK(bodies.at(Channel::sms) ==
-        "School CAM. Missing assignments: Ada 2, Ben 1. Details: https://portal.example.org");
-  CHECK(bodies.at(Channel::voice) ==
-        "School CAM. Missing assignments: Ada 2, Ben 1. Details are in your e-mail.");
-  CHECK(bodies.at(Channel::wechat) ==
-        "School CAM\n"
-        "Missing assignments: Ada 2, Ben 1\n"
-        "Ada Dyer, 9B\n"
-        "- 9X/Ma1: Angles, due Fri 20 Nov 2026\n"
-        "- 9X/Ma1: Fractions, due Fri 20 Nov 2026\n"
-        "Ben Dyer, 7A\n"
-        "- 9X/Ma1: Circles, due Fri 20 Nov 2026\n"
-        "Details: https://portal.example.org");
-  CHECK(has(bodies.at(Channel::inbox), "More in the portal: https://portal.example.org\n"));
-  CHECK(!has(bodies.at(Channel::inbox), "This address"));
-}
-
-TEST_CASE_FIXTURE(SchoolFixture,
-                  "M1: a WeChat digest never outgrows its limits, in characters and in bytes") {
-  auto schedule = weekly();
-  schedule.via = {Channel::wechat};
-  std::string_view title;
-  SUBCASE("Latin") {
-    title = "Fractions and their decimal expansion, sheet";
-  }
-  SUBCASE("three bytes a character") {
-    title = "分数和小数的换算练习第二十七页所有题目";
-  }
-  SUBCASE("very long") {
-    title =
-        "Write about what you did in the holidays and what you would have liked to do, in full sentences, "
-        "with "
-        "a beginning, a middle and an end, and no fewer than three adjectives in each of them, please, sheet";
-  }
-  for (int i = 0; i < 40; ++i) missing(i % 2 == 0 ? ada : ben, fmt::format("{} {}", title, i));
-  const auto check = [&] {
-    const auto notice = run(schedule);
-    const auto& body = notice.recipients.at(0).bodies.at(Channel::wechat);
-    CHECK(count_graphemes(body) <= message::most_wechat_graphemes);
-    CHECK(body.size() <= message::most_wechat_bytes);
-    CHECK(has(body, "Missing assignments: Ada 20, Ben 20"));
-    CHECK(has(body, "more\n"));
-    CHECK(notice.recipients[0].told.size() == 40);
-  };
-  check();
-  schedule.subject = "Homework";
-  schedule.body = std::string(300, 'x');
-  check();
-  schedule.body.clear();
-  for (int i = 0; i < 590; ++i) schedule.body += "ä";
-  CHECK_THROWS_AS(run(schedule), Error);
-  schedule.via = {Channel::email};
-  CHECK_NOTHROW(run(schedule));
-}
-
-TEST_CASE_FIXTURE(SchoolFixture, "T2: what a source wrote over several lines makes no line of its own") {
-  missing(ada, "Fractions\r\n\r\nBen Dyer, 7A\n    - Forged");
-  missing(ada, "");
-  const auto notice = run();
-  const auto& body = notice.recipients.at(0).bodies.at(Channel::email);
-  CHECK(has(body, "    - Fractions Ben Dyer, 7A - Forged, due Fri 20 Nov 2026\n"));
-  CHECK(has(body, "    - Assignment without a title, due Fri 20 Nov 2026\n"));
 }
 
 TEST_CASE_FIXTURE(SchoolFixture, "T6: the day of the run is the school's day") {
