@@ -1,0 +1,75 @@
+// An audience expression as a tree: what the parser makes of `year:9 and not group:"Ski Trip 2018"` (A1),
+// before anybody asks the store. `audience/plan` turns it into sets of people.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/person.hpp"
+
+namespace crier::audience {
+
+enum class TermKind {
+  all,
+  name,
+  year,
+  form,
+  house,
+  boarding,
+  group,
+  class_group,
+  school,
+  status,
+  /// One person by code or source id.
+  code,
+  /// Codes in a file, one a line.
+  file,
+  /// Staff who teach the people or the groups of `inner`.
+  teachers_of,
+};
+
+struct Term {
+  TermKind kind = TermKind::all;
+  PersonKind people = PersonKind::pupil;
+  /// As written, without the quotes.
+  std::string value;
+  /// Where it stands in the expression, in bytes.
+  std::size_t at = 0;
+  std::size_t length = 0;
+  /// Of teachers_of: one term.
+  std::vector<Term> inner;
+};
+
+struct Node {
+  enum class Kind { term, all_of, any_of, complement };
+  Kind kind = Kind::term;
+  Term term;
+  std::vector<Node> parts;
+};
+
+struct Expression {
+  std::string text;
+  Node root;
+};
+
+/// The words before the colon that this store can answer, for messages and completion.
+std::vector<std::string> known_kinds();
+
+inline constexpr std::size_t most_bytes = 64 * 1024;
+inline constexpr int most_nesting = 200;
+
+/// Reads an expression. `and` binds tighter than `or`; a comma is `or`; `not` binds tightest. Throws
+/// Error(usage, "bad-expression") whose message shows the place with a caret, Error(usage,
+/// "unsupported-kind") for kinds whose facts the store does not hold.
+Expression parse(std::string_view text);
+
+/// Each term from left to right.
+void each_term(const Node& node, const auto& visit) {
+  if (node.kind == Node::Kind::term) visit(node.term);
+  for (const auto& part : node.parts) each_term(part, visit);
+}
+
+}  // namespace crier::audience

@@ -1,0 +1,67 @@
+// Which people an audience expression means, as sets and what is done with them: no SQL in it, and texts only
+// as values. Made by `audience/plan`, turned into one query by `store/audience_store`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/person.hpp"
+
+namespace crier {
+
+/// The people of one term: those who have a place of the kind `people` in one of the plan's schools, and …
+struct SetTerm {
+  enum class By {
+    all,
+    name,
+    year,
+    /// By the place's form or by membership in a form group.
+    form,
+    house,
+    boarding,
+    school,
+    status,
+    group,
+    person,
+    /// Teachers of the groups in `ids`.
+    teacher_of,
+  };
+  /// Leavers and pre-admissions are meant only where the expression says `status:` (interface.md).
+  enum class Whose { active, any_status };
+  By by = By::all;
+  PersonKind people = PersonKind::pupil;
+  Whose whose = Whose::active;
+  /// Folded; any of them: parts of names, years, forms, houses, the words of statuses.
+  std::vector<std::string> texts;
+  /// Any of them: rows of groups, people or schools.
+  std::vector<std::int64_t> ids;
+};
+
+struct SetNode {
+  enum class Operation {
+    term,
+    unite,
+    intersect,
+    /// The first part without the others.
+    subtract,
+    /// Staff who teach a class or form of the people of the one part.
+    teachers,
+  };
+  Operation operation = Operation::term;
+  SetTerm term;
+  std::vector<SetNode> parts;
+};
+
+struct SetPlan {
+  SetNode root;
+  /// The schools in scope; at least one.
+  std::vector<std::int64_t> schools;
+  /// The school's date: memberships that are over or have not begun do not count. Empty: dates are not looked
+  /// at.
+  std::string today;
+  /// The kinds of people that the expression can name.
+  std::vector<PersonKind> kinds;
+};
+
+}  // namespace crier

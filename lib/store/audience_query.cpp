@@ -1,0 +1,235 @@
+#include "store/audience_query.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace crier::store {
+namespace {
+
+// Statuses and kinds are literals of these pieces, not values: the indexes place_by_year and place_by_form
+// hold active places only, and the planner must see that they serve. `+school` keeps the planner, which knows
+// no figures, from reading a whole school where the year or form names a few; a CROSS JOIN keeps it in our
+// order.
+
+std::string_view kind_piece(PersonKind kind) {
+  switch (kind) {
+    case PersonKind::pupil:
+      return "place.kind = 'pupil'";
+    case PersonKind::contact:
+      return "place.kind = 'contact'";
+    case PersonKind::staff:
+      return "place.kind = 'staff'";
+  }
+  return "";
+}
+
+std::string_view status_piece(SetTerm::Whose whose) {
+  return whose == SetTerm::Whose::active ? " AND place.status = 'active'" : "";
+}
+
+constexpr std::string_view in_school = " AND place.school IN (SELECT value FROM json_each(?1))";
+constexpr std::string_view and_its_school = " AND +place.school IN (SELECT value FROM json_each(?1))";
+
+constexpr std::string_view of_place = "SELECT place.person FROM place WHERE ";
+constexpr std::string_view of_person =
+    "SELECT place.person FROM place CROSS JOIN person WHERE person.id = place.person AND ";
+constexpr std::string_view of_people =
+    "SELECT place.person FROM json_each({}) AS ids CROSS JOIN place WHERE place.person = ids.value AND ";
+constexpr std::string_view of_groups =
+    "SELECT place.person FROM json_each({}) AS ids CROSS JOIN membership CROSS JOIN place "
+    "WHERE membership.roster_group = ids.value{} AND place.person = membership.person AND ";
+constexpr std::string_view as_teacher = " AND membership.role = 'teacher'";
+constexpr std::string_view while_current =
+    " AND (membership.begins = '' OR membership.begins <= {0}) AND (membership.ends = '' OR membership.ends "
+    "> {0})";
+constexpr std::string_view groups_of_set =
+    "SELECT DISTINCT membership.roster_group FROM {} AS these CROSS JOIN membership CROSS JOIN roster_group "
+    "WHERE membership.person = these.person{} AND roster_group.id = membership.roster_group "
+    "AND roster_group.active = 1 AND roster_group.kind IN ('class', 'form')";
+constexpr std::string_view of_set_groups =
+    "SELECT place.person FROM {} AS groups CROSS JOIN membership CROSS JOIN place "
+    "WHERE membership.roster_group = groups.roster_group AND membership.role = 'teacher'{} "
+    "AND place.person = membership.person AND place.kind = 'staff' AND place.status = 'active'";
+
+class SetWriter {
+ public:
+  explicit SetWriter(const SetPlan& plan) : plan_(plan) { query_.values.push_back(json_list(plan.schools)); }
+
+  SetQuery run() {
+    query_.set_name = write(plan_.root);
+    query_.with.append(" ");
+    return std::move(query_);
+  }
+
+ private:
+  std::string value(std::string text) {
+    query_.values.push_back(std::move(text));
+    return fmt::format("?{}", query_.values.size());
+  }
+
+  /// Bound once, and only where a membership is asked for.
+  const std::string& current() {
+    if (current_.empty() && !plan_.today.empty()) current_ = fmt::format(while_current, value(plan_.today));
+    return current_;
+  }
+
+  std::string name_set(std::string_view column, std::string_view body) {
+    auto name = fmt::format("s{}", ++count_);
+    query_.with += fmt::format("{}{} ({}) AS ({})", count_ == 1 ? "WITH " : ", ", name, column, body);
+    return name;
+  }
+
+  /// Parts first: each set refers to those before it only, so that depth is of no matter to the SQL parser.
+  std::string write(const SetNode& node) {
+    switch (node.operation) {
+      case SetNode::Operation::term:
+        return name_set("person", term(node.term));
+      case SetNode::Operation::unite:
+        return compound(node, " UNION ");
+      case SetNode::Operation::intersect:
+        return compound(node, " INTERSECT ");
+      case SetNode::Operation::subtract:
+        return compound(node, " EXCEPT ");
+      case SetNode::Operation::teachers:
+        return teachers(write(node.parts.front()));
+    }
+    return "";
+  }
+
+  std::string compound(const SetNode& node, std::string_view operation) {
+    std::string body;
+    for (const auto& part : node.parts) {
+      const auto name = write(part);
+      if (!body.empty()) body += operation;
+      body += "SELECT person FROM " + name;
+    }
+    return name_set("person", body);
+  }
+
+  std::string teachers(const std::string& set) {
+    const auto groups = name_set("roster_group", fmt::format(groups_of_set, set, current()));
+    return name_set("person", fmt::format(of_set_groups, groups, current()) + std::string(in_school));
+  }
+
+  std::string place(const SetTerm& term, std::string_view scope) const {
+    return fmt::format("{}{}{}", kind_piece(term.people), status_piece(term.whose), scope);
+  }
+
+  /// Places whose folded column is one of the texts, by its index where that holds all who are meant.
+  std::string by_column(const SetTerm& term, std::string_view column, std::string_view scope) {
+    return fmt::format("{}{} AND place.{} IN (SELECT value FROM json_each({}))", of_place, place(term, scope),
+                       column, value(json_list(term.texts)));
+  }
+
+  std::string by_indexed_column(const SetTerm& term, std::string_view column) {
+    return by_column(term, column, term.whose == SetTerm::Whose::active ? and_its_school : in_school);
+  }
+
+  std::string by_groups(const SetTerm& term, std::string_view role) {
+    return fmt::format(of_groups, value(json_list(term.ids)), std::string(role) + current()) +
+           place(term, in_school);
+  }
+
+  std::string term(const SetTerm& term) {
+    switch (term.by) {
+      case SetTerm::By::all:
+        return std::string(of_place) + place(term, in_school);
+      case SetTerm::By::year:
+        return by_indexed_column(term, "year_folded");
+      case SetTerm::By::form: {
+        auto body = by_indexed_column(term, "form_folded");
+        if (!term.ids.empty()) body += " UNION " + by_groups(term, "");
+        return body;
+      }
+      case SetTerm::By::house:
+        return by_column(term, "house_folded", in_school);
+      case SetTerm::By::boarding:
+        return by_column(term, "boarding_folded", in_school);
+      case SetTerm::By::status:
+        return by_column(term, "status", in_school);
+      case SetTerm::By::name:
+        return std::string(of_person) + place(term, in_school) +
+               fmt::format(
+                   " AND EXISTS (SELECT 1 FROM json_each({}) AS part WHERE person.name_folded LIKE "
+                   "part.value "
+                   "ESCAPE '\\')",
+                   value(json_list(name_patterns(term.texts))));
+      case SetTerm::By::school:
+        return std::string(of_place) + place(term, in_school) +
+               fmt::format(" AND place.school IN (SELECT value FROM json_each({}))",
+                           value(json_list(term.ids)));
+      case SetTerm::By::group:
+        return by_groups(term, "");
+      case SetTerm::By::teacher_of:
+        return by_groups(term, as_teacher);
+      case SetTerm::By::person:
+        return fmt::format(of_people, value(json_list(term.ids))) + place(term, in_school);
+    }
+    return "";
+  }
+
+  static std::vector<std::string> name_patterns(const std::vector<std::string>& parts) {
+    std::vector<std::string> patterns;
+    for (const auto& part : parts) {
+      std::string pattern = "%";
+      for (const char c : part) {
+        if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+        pattern += c;
+      }
+      patterns.push_back(pattern + "%");
+    }
+    return patterns;
+  }
+
+  const SetPlan& plan_;
+  SetQuery query_;
+  std::string current_;
+  int count_ = 0;
+};
+
+void append_json_text(std::string& list, std::string_view text) {
+  list += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') list += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      list += fmt::format("\\u{:04x}", static_cast<int>(c));
+    } else {
+      list += c;
+    }
+  }
+  list += '"';
+}
+
+}  // namespace
+
+std::string json_list(const std::vector<std::string>& texts) {
+  std::string list = "[";
+  for (const auto& text : texts) {
+    if (list.size() > 1) list += ',';
+    append_json_text(list, text);
+  }
+  return list + "]";
+}
+
+std::string json_list(const std::vector<std::int64_t>& ids) {
+  std::string list = "[";
+  char digits[24];
+  for (const auto id : ids) {
+    if (list.size() > 1) list += ',';
+    list.append(digits, std::to_chars(digits, digits + sizeof digits, id).ptr);
+  }
+  list += ']';
+  return list;
+}
+
+void SetQuery::bind(Query& query) const {
+  int parameter = 0;
+  for (const auto& text : values) query.bind(++parameter, text);
+}
+
+SetQuery set_query(const SetPlan& plan) {
+  return SetWriter(plan).run();
+}
+
+}  // namespace crier::store

@@ -1,0 +1,312 @@
+#include "store/audience_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "store/audience_query.hpp"
+
+namespace crier::store {
+namespace {
+
+// Lists of ids and texts are bound as JSON. The CROSS JOINs keep the planner, which knows no figures, in the
+// order in which we read: from the few that are asked for to what belongs to them.
+
+PersonRow person_row(const Query& rows) {
+  return {rows.integer(0), rows.text(1), rows.text(2), rows.text(3),
+          rows.text(4),    rows.text(5), rows.text(6)};
+}
+
+PersonKind kind_at(const Query& rows, int column) {
+  return *parse_person_kind(rows.view(column));
+}
+
+PersonStatus status_at(const Query& rows, int column) {
+  return *parse_person_status(rows.view(column));
+}
+
+std::vector<std::string> texts_of(Query& rows) {
+  std::vector<std::string> texts;
+  while (rows.step()) texts.push_back(rows.text(0));
+  return texts;
+}
+
+}  // namespace
+
+std::vector<MatchedPlace> matched_places(Connection& connection, const SetPlan& plan) {
+  const auto sets = set_query(plan);
+  auto rows = connection.query(sets.with + fmt::format(R"sql(
+SELECT person.id, person.code, person.title, person.family, person.given, person.language, person.sort_key,
+  place.school, place.kind, place.status, place.form
+FROM {} AS matched CROSS JOIN person CROSS JOIN place
+WHERE person.id = matched.person AND place.person = person.id
+  AND +place.school IN (SELECT value FROM json_each(?1)))sql",
+                                                       sets.set_name));
+  sets.bind(rows);
+  std::vector<MatchedPlace> all;
+  while (rows.step()) {
+    all.push_back({person_row(rows), rows.integer(7), kind_at(rows, 8), status_at(rows, 9), rows.text(10)});
+  }
+  return all;
+}
+
+bool matches(Connection& connection, const SetPlan& plan, std::int64_t person) {
+  const auto sets = set_query(plan);
+  auto rows =
+      connection.query(sets.with + fmt::format("SELECT 1 FROM {} AS matched WHERE matched.person = ?{}",
+                                               sets.set_name, sets.next_parameter()));
+  sets.bind(rows);
+  rows.bind(sets.next_parameter(), person);
+  return rows.step();
+}
+
+namespace {
+
+std::vector<RelationshipRow> relationship_rows(Query& rows) {
+  std::vector<RelationshipRow> all;
+  while (rows.step()) {
+    all.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3),
+                   static_cast<int>(rows.integer(4)), rows.integer(5) != 0, rows.integer(6) != 0});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<RelationshipRow> relationships_of_pupils(Connection& connection, const Ids& pupils) {
+  const auto list = json_list(pupils);
+  auto rows = connection.query(R"sql(
+SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
+  relationship.priority, relationship.court_order, relationship.prime
+FROM json_each(?1) AS ids CROSS JOIN relationship
+WHERE relationship.pupil = ids.value)sql");
+  rows.with(list);
+  return relationship_rows(rows);
+}
+
+std::vector<RelationshipRow> court_orders_of_pupils(Connection& connection, const Ids& pupils) {
+  const auto list = json_list(pupils);
+  auto rows = connection.query(R"sql(
+SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
+  relationship.priority, relationship.court_order, relationship.prime
+FROM json_each(?1) AS ids CROSS JOIN relationship
+WHERE relationship.pupil = ids.value AND relationship.court_order <> 0)sql");
+  rows.with(list);
+  return relationship_rows(rows);
+}
+
+std::vector<RelationshipRow> relationships_of_contact(Connection& connection, std::int64_t contact) {
+  auto rows = connection.query(R"sql(
+SELECT pupil, contact, relation, relation_folded, priority, court_order, prime
+FROM relationship WHERE contact = ?1 ORDER BY pupil, id)sql");
+  rows.with(contact);
+  return relationship_rows(rows);
+}
+
+std::vector<PersonRow> people_by_id(Connection& connection, const Ids& people) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT person.id, person.code, person.title, person.family, person.given, person.language, person.sort_key
+FROM json_each(?1) AS ids CROSS JOIN person
+WHERE person.id = ids.value)sql");
+  rows.with(list);
+  std::vector<PersonRow> all;
+  all.reserve(people.size());
+  while (rows.step()) all.push_back(person_row(rows));
+  return all;
+}
+
+std::vector<AddressRow> addresses_of(Connection& connection, const Ids& people,
+                                     std::span<const AddressKind> kinds) {
+  std::vector<std::string> words;
+  for (const auto kind : kinds) words.emplace_back(to_text(kind));
+  const auto list = json_list(people);
+  const auto kind_list = json_list(words);
+  auto rows = connection.query(R"sql(
+SELECT address.person, address.kind, address.position, address.given, coalesce(address.normal, ''),
+  coalesce(address.compare_key, ''), address.line, address.for_sms, coalesce(address_block.reason, '')
+FROM json_each(?1) AS ids CROSS JOIN address
+LEFT JOIN address_block ON address_block.kind = address.kind AND address_block.compare_key = address.compare_key
+WHERE address.person = ids.value AND address.kind IN (SELECT value FROM json_each(?2)))sql");
+  rows.with(list, kind_list);
+  std::vector<AddressRow> all;
+  all.reserve(people.size());
+  while (rows.step()) {
+    const auto word = rows.view(1);
+    const auto kind =
+        *std::find_if(kinds.begin(), kinds.end(), [&](AddressKind one) { return to_text(one) == word; });
+    std::optional<bool> for_sms;
+    if (const auto said = rows.maybe_integer(7)) for_sms = *said != 0;
+    all.push_back({rows.integer(0), kind, static_cast<int>(rows.integer(2)), rows.text(3), rows.text(4),
+                   rows.text(5), rows.text(6), for_sms, rows.text(8)});
+  }
+  const auto before = [](const AddressRow& a, const AddressRow& b) {
+    return std::tie(a.person, a.kind, a.position, a.given) < std::tie(b.person, b.kind, b.position, b.given);
+  };
+  // Nearly always so already, and sorting in SQL would carry every row about once more.
+  if (!std::is_sorted(all.begin(), all.end(), before)) std::sort(all.begin(), all.end(), before);
+  return all;
+}
+
+std::vector<OptOutRow> opt_outs_of(Connection& connection, const Ids& people) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT opt_out.person, coalesce(opt_out.channel, ''), coalesce(opt_out.category, '')
+FROM json_each(?1) AS ids CROSS JOIN opt_out
+WHERE opt_out.person = ids.value)sql");
+  rows.with(list);
+  std::vector<OptOutRow> all;
+  while (rows.step()) all.push_back({rows.integer(0), rows.text(1), rows.text(2)});
+  return all;
+}
+
+Ids leavers_among(Connection& connection, const Ids& people, const Ids& schools) {
+  const auto list = json_list(people);
+  const auto scope = json_list(schools);
+  auto rows = connection.query(R"sql(
+SELECT ids.value FROM json_each(?1) AS ids
+WHERE EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status = 'leaver')
+  AND NOT EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status <> 'leaver'
+    AND +place.school IN (SELECT value FROM json_each(?2)))
+  AND (EXISTS (SELECT 1 FROM place WHERE place.person = ids.value
+      AND +place.school IN (SELECT value FROM json_each(?2)))
+    OR NOT EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status <> 'leaver')))sql");
+  rows.with(list, scope);
+  Ids gone;
+  while (rows.step()) gone.push_back(rows.integer(0));
+  std::sort(gone.begin(), gone.end());
+  return gone;
+}
+
+std::vector<FoundGroup> groups_called(Connection& connection, const std::vector<std::string>& folded,
+                                      const Ids& schools) {
+  const auto words = json_list(folded);
+  const auto scope = json_list(schools);
+  auto rows = connection.query(R"sql(
+SELECT id, kind, name_folded, code_folded FROM (
+  SELECT g.id, g.kind, g.name_folded, g.code_folded, g.school, g.active
+  FROM json_each(?1) AS words CROSS JOIN roster_group AS g WHERE g.name_folded = words.value
+  UNION
+  SELECT g.id, g.kind, g.name_folded, g.code_folded, g.school, g.active
+  FROM json_each(?1) AS words CROSS JOIN roster_group AS g WHERE g.code_folded = words.value) AS called
+WHERE active = 1 AND school IN (SELECT value FROM json_each(?2)) ORDER BY id)sql");
+  rows.with(words, scope);
+  std::vector<FoundGroup> all;
+  while (rows.step()) all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3)});
+  return all;
+}
+
+namespace {
+
+struct PlaceColumn {
+  std::string_view folded;
+  std::string_view written;
+};
+
+PlaceColumn column_of(PlaceWord word) {
+  switch (word) {
+    case PlaceWord::year:
+      return {"year_folded", "year"};
+    case PlaceWord::form:
+      return {"form_folded", "form"};
+    case PlaceWord::house:
+      return {"house_folded", "house"};
+    case PlaceWord::boarding:
+      return {"boarding_folded", "boarding"};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> places_called(Connection& connection, PlaceWord word, PersonKind people,
+                                       SetTerm::Whose whose, const std::vector<std::string>& folded,
+                                       const Ids& schools) {
+  const auto words = json_list(folded);
+  const auto scope = json_list(schools);
+  auto rows =
+      connection.query(fmt::format(R"sql(
+SELECT words.value FROM json_each(?1) AS words
+WHERE EXISTS (SELECT 1 FROM place WHERE place.{} = words.value AND place.kind = '{}'{}
+  AND +place.school IN (SELECT value FROM json_each(?2))))sql",
+                                   column_of(word).folded, to_text(people),
+                                   whose == SetTerm::Whose::active ? " AND place.status = 'active'" : ""));
+  rows.with(words, scope);
+  return texts_of(rows);
+}
+
+namespace {
+
+std::vector<FoundCode> found_codes(Query& rows) {
+  std::vector<FoundCode> all;
+  while (rows.step()) all.push_back({rows.integer(0), kind_at(rows, 1), rows.text(2)});
+  return all;
+}
+
+}  // namespace
+
+std::vector<FoundCode> people_by_code(Connection& connection, const std::vector<std::string>& folded,
+                                      const Ids& schools) {
+  const auto codes = json_list(folded);
+  const auto scope = json_list(schools);
+  auto rows = connection.query(R"sql(
+SELECT person.id, place.kind, person.code_folded
+FROM json_each(?1) AS codes CROSS JOIN person CROSS JOIN place
+WHERE person.code_folded = codes.value AND place.person = person.id
+  AND +place.school IN (SELECT value FROM json_each(?2)))sql");
+  rows.with(codes, scope);
+  return found_codes(rows);
+}
+
+std::vector<FoundCode> people_by_source_id(Connection& connection, const std::vector<std::string>& folded,
+                                           const Ids& schools) {
+  const auto codes = json_list(folded);
+  const auto scope = json_list(schools);
+  auto rows = connection.query(R"sql(
+SELECT person.id, place.kind, lower(person.source_id)
+FROM person CROSS JOIN place
+WHERE lower(person.source_id) IN (SELECT value FROM json_each(?1)) AND place.person = person.id
+  AND +place.school IN (SELECT value FROM json_each(?2)))sql");
+  rows.with(codes, scope);
+  return found_codes(rows);
+}
+
+std::vector<std::string> group_names(Connection& connection, const Ids& schools) {
+  const auto scope = json_list(schools);
+  auto rows = connection.query(R"sql(
+SELECT name FROM roster_group WHERE active = 1 AND school IN (SELECT value FROM json_each(?1))
+UNION SELECT code FROM roster_group WHERE active = 1 AND code <> '' AND school IN (SELECT value FROM json_each(?1))
+ORDER BY 1)sql");
+  rows.with(scope);
+  return texts_of(rows);
+}
+
+std::vector<std::string> place_words(Connection& connection, PlaceWord word, PersonKind people,
+                                     const Ids& schools) {
+  const auto scope = json_list(schools);
+  auto rows = connection.query(fmt::format(R"sql(
+SELECT DISTINCT place.{0} FROM place
+WHERE place.kind = '{1}' AND place.{0} <> '' AND place.school IN (SELECT value FROM json_each(?1)) ORDER BY 1)sql",
+                                           column_of(word).written, to_text(people)));
+  rows.with(scope);
+  return texts_of(rows);
+}
+
+std::vector<std::string> relation_words(Connection& connection) {
+  auto rows = connection.query(
+      "SELECT DISTINCT relation_folded FROM relationship WHERE relation_folded <> '' ORDER BY "
+      "relation_folded");
+  return texts_of(rows);
+}
+
+std::vector<PlaceRow> places_of(Connection& connection, std::int64_t person) {
+  auto rows =
+      connection.query("SELECT school, kind, status FROM place WHERE person = ?1 ORDER BY school, kind");
+  rows.with(person);
+  std::vector<PlaceRow> all;
+  while (rows.step()) all.push_back({rows.integer(0), kind_at(rows, 1), status_at(rows, 2)});
+  return all;
+}
+
+}  // namespace crier::store
