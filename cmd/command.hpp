@@ -36,6 +36,9 @@ struct Globals {
   std::string color = "auto";
 };
 
+/// Whoever read our output has gone (`| head`): nothing is wrong, and there is nobody to tell.
+struct ReaderGone {};
+
 /// One run of the program: what was asked for, and what commands share.
 class Session {
  public:

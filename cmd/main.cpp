@@ -67,31 +67,43 @@ Error usage(std::string message, std::string hint) {
   return {Exit::usage, "usage", std::move(message), std::move(hint)};
 }
 
+/// What CLI11 says of a value, without its habits of speech.
+std::string plain_complaint(std::string_view complaint) {
+  constexpr std::string_view convert = "Could not convert: ";
+  const auto equals = complaint.find(" = ");
+  if (complaint.starts_with(convert) && equals != std::string_view::npos) {
+    return fmt::format("'{}' is no value for {}", complaint.substr(equals + 3),
+                       complaint.substr(convert.size(), equals - convert.size()));
+  }
+  return std::string(complaint);
+}
+
 /// CLI11's complaint in crier's words: what is wrong, the nearest name, where help is.
 Error explain_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto* at = deepest(app);
-  std::string path = "crier";
+  std::string path;
   for (const auto* step = &app; !step->get_subcommands().empty();) {
     step = step->get_subcommands().back();
-    path += " " + step->get_name();
+    path += step->get_name() + " ";
   }
-  const auto help = fmt::format("See '{} --help'.", path);
+  const auto help = fmt::format("See 'crier {}--help'.", path);
+  if (!path.empty()) path.replace(path.size() - 1, 1, ": ");
   const auto extras = app.remaining(true);
   const auto commands_here = command_names(*at);
   for (const auto& extra : extras) {
     if (extra.starts_with("-")) {
       const auto name = extra.substr(0, extra.find('='));
-      return usage(fmt::format("{}: unknown option {}{}", path, name, did_you_mean(name, option_names(at))), help);
+      return usage(fmt::format("{}unknown option {}{}", path, name, did_you_mean(name, option_names(at))), help);
     }
     if (!commands_here.empty()) {
-      return usage(fmt::format("{}: unknown command '{}'{}", path, extra, did_you_mean(extra, commands_here)), help);
+      return usage(fmt::format("{}unknown command '{}'{}", path, extra, did_you_mean(extra, commands_here)), help);
     }
   }
-  if (!extras.empty()) return usage(fmt::format("{}: '{}' is one word too many", path, extras.front()), help);
+  if (!extras.empty()) return usage(fmt::format("{}'{}' is one word too many", path, extras.front()), help);
   if (!commands_here.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    return usage(fmt::format("{}: a command is missing", path), fmt::format("There are: {}. {}", join(commands_here, ", "), help));
+    return usage(fmt::format("{}a command is missing", path), fmt::format("There are: {}. {}", join(commands_here, ", "), help));
   }
-  return usage(fmt::format("{}: {}", path, error.what()), help);
+  return usage(path + plain_complaint(error.what()), help);
 }
 
 int print_error(const Error& error, bool json, const output::Paint& paint) {
@@ -109,15 +121,22 @@ int print_error(const Error& error, bool json, const output::Paint& paint) {
 /// The first word that is no option nor an option's value: the command, as it was meant.
 void require_known_command(const CLI::App& app, int argc, char** argv) {
   const auto names = command_names(app);
+  const auto options = option_names(&app);
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--config" || word == "--store" || word == "--school" || word == "--color") {
       ++i;
       continue;
     }
+    if (word.starts_with("--")) {
+      const std::string name(word.substr(0, word.find('=')));
+      if (std::find(options.begin(), options.end(), name) == options.end()) {
+        throw usage(fmt::format("unknown option {}{}", name, did_you_mean(name, options)), "See 'crier --help'.");
+      }
+    }
     if (word.starts_with("-")) continue;
     if (std::find(names.begin(), names.end(), word) != names.end()) return;
-    throw usage(fmt::format("crier: unknown command '{}'{}", word, did_you_mean(word, names)), "See 'crier --help'.");
+    throw usage(fmt::format("unknown command '{}'{}", word, did_you_mean(word, names)), "See 'crier --help'.");
   }
 }
 
@@ -145,6 +164,8 @@ int run(int argc, char** argv) {
     if (session.globals.verbose > 0) log::set_level(log::Level::debug);
     if (session.globals.quiet > 0) log::set_level(log::Level::warning);
     return static_cast<int>(session.run());
+  } catch (const ReaderGone&) {
+    return static_cast<int>(Exit::done);
   } catch (const Error& error) {
     return print_error(error, json, paint);
   } catch (const std::exception& error) {

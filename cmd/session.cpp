@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
 
@@ -54,6 +55,7 @@ Zone Session::zone() {
 
 void Session::print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    if (errno == EPIPE) throw ReaderGone{};
     throw Error(Exit::store, "unwritable-output", "standard output cannot be written",
                 "Check the disk or the program that reads it.");
   }

@@ -184,7 +184,7 @@ void add_status(CLI::App& app, Session& session) {
                              "  crier status --has-error --created-from 2026-11-01\n"
                              "  crier status 31 --errors");
   auto options = std::make_shared<Options>();
-  command.add_option("job", options->job, "one job alone")->type_name("JOB")->check(CLI::PositiveNumber);
+  command.add_option("job", options->job, "one job alone")->type_name("JOB")->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--errors", options->errors, "the job's failures, grouped by cause, with the remedy");
   command.add_option("--type", options->type, "one channel alone");
   command.add_option("--created-from", options->created_from, "a date or time")->type_name("TIME");
@@ -193,7 +193,7 @@ void add_status(CLI::App& app, Session& session) {
   command.add_option("--updated-to", options->updated_to, "before this date or time")->type_name("TIME");
   command.add_flag("--has-error", options->has_error, "jobs with failures alone");
   command.add_option("--sender", options->sender, "a part of the sender's name");
-  command.add_option("--page", options->page, "the page, from 1")->check(CLI::PositiveNumber);
+  command.add_option("--page", options->page, "the page, from 1")->check(CLI::Range(1, 1'000'000'000));
   command.add_option("--per-page", options->per_page, "rows a page")->check(CLI::Range(1, 1000));
   command.callback([&session, options] { session.run = [&session, options] { return run_status(session, *options); }; });
 }

@@ -191,6 +191,11 @@ std::string to_lower(std::string_view utf8) {
   return to_icu(utf8).toLower(icu::Locale::getRoot()).toUTF8String(lower);
 }
 
+std::string to_upper(std::string_view utf8) {
+  std::string upper;
+  return to_icu(utf8).toUpper(icu::Locale::getRoot()).toUTF8String(upper);
+}
+
 std::string_view trim_invisible(std::string_view utf8) {
   const auto* data = reinterpret_cast<const uint8_t*>(utf8.data());
   int32_t begin = 0;

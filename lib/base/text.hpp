@@ -32,6 +32,9 @@ std::string sort_key(std::string_view utf8);
 /// Lower case by Unicode's rules without regard to language.
 std::string to_lower(std::string_view utf8);
 
+/// Upper case by Unicode's rules without regard to language.
+std::string to_upper(std::string_view utf8);
+
 /// Takes white space and characters that nobody sees (no-break space, zero-width space, byte order mark) off
 /// both ends; what is inside stays.
 std::string_view trim_invisible(std::string_view utf8);

@@ -146,7 +146,10 @@ void OneRosterReader::settle_schools() {
     stage_.covers(school);
   }
   if (set_.mode("orgs") == FileMode::delta) {
-    for (const auto& [sid, school] : context_.schools_of_source) school_of_org_.emplace(sid, school);
+    for (const auto& [sid, school] : context_.schools_of_source) {
+      school_of_org_.emplace(sid, school);
+      stage_.covers(school);
+    }
   }
 }
 

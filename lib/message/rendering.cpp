@@ -31,7 +31,8 @@ struct Rendering::Rep {
   Channel channel;
   std::string uuid;
   std::string from;
-  std::string from_name;
+  /// Behind every text: e-mail alone.
+  std::string footer;
   std::unique_ptr<format::MailComposer> composer;
 
   std::string mail(const store::Claimed& delivery) const;
@@ -44,7 +45,6 @@ Rendering::Rendering(const store::MessageRow& message, const roster::SchoolProfi
   rep_->message = message;
   rep_->channel = channel;
   rep_->uuid = store_uuid;
-  rep_->from_name = school.sender.name;
   if (channel != Channel::email) {
     rep_->from = channel == Channel::sms && !school.sender.sms.empty() ? school.sender.sms : school.name;
     return;
@@ -56,11 +56,10 @@ Rendering::Rendering(const store::MessageRow& message, const roster::SchoolProfi
   content.reply_to = school.sender.reply_to;
   content.subject = message.subject;
   content.text = message.body;
-  if (school.sender.reply_to.empty()) {
-    content.text += fmt::format("\n\n-- \n{}\nThis address does not take replies.\n", school.name);
-  } else {
-    content.text += fmt::format("\n\n-- \n{}\n", school.name);
-  }
+  if (!content.text.ends_with('\n')) content.text += '\n';
+  // M8: who writes, and whether an answer is read.
+  rep_->footer = fmt::format("\n-- \n{}\n{}", school.name,
+                             school.sender.reply_to.empty() ? "This address does not take replies.\n" : "");
   content.date_offset = school.zone.offset(message.created);
   rep_->composer = std::make_unique<format::MailComposer>(std::move(content));
 }
@@ -76,15 +75,18 @@ std::string Rendering::render(const store::Claimed& delivery) const {
 std::string Rendering::Rep::mail(const store::Claimed& delivery) const {
   const auto name = spoken_name(delivery.family, delivery.given);
   const auto id = message_id(uuid, delivery.job, delivery.id, from);
-  auto about = about_line(delivery.related);
-  if (!about.empty()) about += "\n";
+  const auto about = about_line(delivery.related);
+  const auto appended = about.empty() ? footer : fmt::format("\n{}\n{}", about, footer);
   format::MailRecipient recipient;
   recipient.to_name = name;
   recipient.to_address = delivery.address;
   recipient.message_id = id;
   recipient.date = delivery.first_try;
-  if (delivery.body) recipient.own_text = *delivery.body;
-  recipient.appended_text = about;
+  if (delivery.body) {
+    recipient.own_text = *delivery.body;  // a digest is whole in itself
+  } else {
+    recipient.appended_text = appended;
+  }
   return composer->compose(recipient);
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/text.hpp"
 #include "model/facts.hpp"
 
 namespace crier {
@@ -120,8 +121,7 @@ bool should_hear(Reason reason) {
 }
 
 std::string list_name(std::string_view family, std::string_view given) {
-  std::string upper;
-  for (const char c : family) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  auto upper = to_upper(family);
   if (given.empty()) return upper;
   if (upper.empty()) return std::string(given);
   return upper + ", " + std::string(given);

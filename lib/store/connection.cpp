@@ -189,6 +189,7 @@ void prepare_session(SQLite::Database& database, Connection::Access access) {
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA foreign_keys = ON");
   database.exec("PRAGMA cache_size = -16384");
+  database.exec("PRAGMA temp_store = FILE");
   database.exec("PRAGMA mmap_size = 268435456");
   if (access == Connection::Access::read) database.exec("PRAGMA query_only = ON");
 }

@@ -40,6 +40,25 @@ CREATE TEMP TABLE covered_school (school INTEGER PRIMARY KEY);
 CREATE TEMP TABLE gone (roster_table TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (roster_table, id)) WITHOUT ROWID;
 )sql";
 
+/// Of the stage and of the apply; a connection may carry one import after another.
+constexpr std::array temporary_tables{"staged_person",      "staged_place",
+                                      "staged_address",     "staged_relationship",
+                                      "staged_group",       "staged_membership",
+                                      "staged_assignment",  "staged_mark",
+                                      "covered_school",     "gone",
+                                      "touched_person",     "place_gone",
+                                      "place_changed",      "related",
+                                      "related_gone",       "related_changed",
+                                      "address_changed",    "address_gone",
+                                      "group_changed",      "membership_changed",
+                                      "assignment_changed", "mark_changed"};
+
+void drop_temporary_tables(Connection& connection) {
+  for (const char* table : temporary_tables) {
+    connection.execute(std::string("DROP TABLE IF EXISTS temp.") + table);
+  }
+}
+
 constexpr std::array find_texts{
     "SELECT id, fingerprint, 0, 0 FROM person WHERE source = ?1 AND source_id = ?2",
     "SELECT id, fingerprint, 0, 0 FROM roster_group WHERE source = ?1 AND source_id = ?2",
@@ -49,7 +68,8 @@ constexpr std::array find_texts{
 };
 
 constexpr std::array each_texts{
-    "SELECT source_id, id FROM person p WHERE source = ?1 AND EXISTS (SELECT 1 FROM place WHERE place.person = p.id "
+    "SELECT source_id, id FROM person p WHERE source = ?1 AND EXISTS (SELECT 1 FROM place WHERE place.person "
+    "= p.id "
     "AND place.status <> 'leaver') ORDER BY id",
     "SELECT source_id, id FROM roster_group WHERE source = ?1 AND active = 1 ORDER BY id",
     "SELECT source_id, id FROM membership WHERE source = ?1 ORDER BY id",
@@ -74,9 +94,11 @@ constexpr std::array any_texts{
 enum Insert { person, place, address, relationship, group, membership, assignment, mark, school, gone_row };
 
 constexpr std::array insert_texts{
-    "INSERT INTO staged_person (id, source_id, kind, code, code_folded, title, family, given, preferred, language, "
+    "INSERT INTO staged_person (id, source_id, kind, code, code_folded, title, family, given, preferred, "
+    "language, "
     "name_folded, sort_key, contact_relation, contact_priority, contact_responsibility, contact_lives_with, "
-    "contact_court_order, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+    "contact_court_order, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+    "?15, "
     "?16, ?17, ?18)",
     "INSERT INTO staged_place (person, school, kind, status, year, year_folded, form, form_folded, house, "
     "house_folded, boarding, boarding_folded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
@@ -84,7 +106,8 @@ constexpr std::array insert_texts{
     "INSERT INTO staged_address (person, kind, use, position, given, normal, compare_key, line, for_sms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
     "INSERT INTO staged_relationship (pupil, contact, side) VALUES (?1, ?2, ?3)",
-    "INSERT INTO staged_group (id, source_id, school, kind, name, name_folded, code, code_folded, fingerprint) "
+    "INSERT INTO staged_group (id, source_id, school, kind, name, name_folded, code, code_folded, "
+    "fingerprint) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     "INSERT INTO staged_membership (id, source_id, roster_group, person, role, begins, ends, fingerprint) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -98,7 +121,9 @@ constexpr std::array insert_texts{
 
 constexpr std::array table_names{"person", "roster_group", "membership", "assignment", "mark"};
 
-constexpr std::size_t index_of(RosterTable table) { return static_cast<std::size_t>(table); }
+constexpr std::size_t index_of(RosterTable table) {
+  return static_cast<std::size_t>(table);
+}
 
 std::optional<std::int64_t> as_integer(std::optional<bool> value) {
   if (!value) return std::nullopt;
@@ -107,8 +132,9 @@ std::optional<std::int64_t> as_integer(std::optional<bool> value) {
 
 }  // namespace
 
-IntakeStage::IntakeStage(Connection& connection, std::int64_t source) : connection_(connection), source_(source) {
-  connection_.execute("PRAGMA temp_store = FILE");
+IntakeStage::IntakeStage(Connection& connection, std::int64_t source)
+    : connection_(connection), source_(source) {
+  drop_temporary_tables(connection_);
   connection_.execute(create_tables);
   for (std::size_t i = 0; i < table_count; ++i) {
     base_[i] = next_[i] = connection_.integer(top_texts[i]);
@@ -118,9 +144,19 @@ IntakeStage::IntakeStage(Connection& connection, std::int64_t source) : connecti
   }
   for (const char* text : find_texts) find_.push_back(connection_.query(text));
   for (const char* text : insert_texts) insert_.push_back(connection_.query(text));
-  // One transaction over all staging: a temporary table's row must not be a commit of its own. It takes no lock
-  // that a writer would wait for.
+  // One transaction over all staging: a temporary table's row must not be a commit of its own. It takes no
+  // lock that a writer would wait for.
   connection_.execute("BEGIN DEFERRED");
+}
+
+IntakeStage::~IntakeStage() {
+  try {
+    find_.clear();
+    insert_.clear();
+    drop_temporary_tables(connection_);
+  } catch (const std::exception&) {
+    // They go with the connection, or before the next import.
+  }
 }
 
 std::optional<Standing> IntakeStage::standing(RosterTable table, std::string_view source_id) {
@@ -138,7 +174,9 @@ void IntakeStage::each_standing(RosterTable table, const std::function<void(std:
   while (rows.step()) visit(rows.view(0), rows.integer(1));
 }
 
-Ref IntakeStage::new_id(RosterTable table) { return ++next_[index_of(table)]; }
+Ref IntakeStage::new_id(RosterTable table) {
+  return ++next_[index_of(table)];
+}
 
 void IntakeStage::seen(RosterTable table, Ref id) {
   auto& bits = seen_[index_of(table)];
@@ -152,15 +190,18 @@ void IntakeStage::gone(RosterTable table, Ref id) {
   insert_[Insert::gone_row].with(table_names[index_of(table)], id).run();
 }
 
-void IntakeStage::covers(std::int64_t school) { insert_[Insert::school].with(school).run(); }
+void IntakeStage::covers(std::int64_t school) {
+  insert_[Insert::school].with(school).run();
+}
 
 void IntakeStage::add(const PersonFact& fact) {
-  const auto name = fold(fact.given + " " + fact.family + (fact.preferred.empty() ? "" : " " + fact.preferred));
+  const auto name =
+      fold(fact.given + " " + fact.family + (fact.preferred.empty() ? "" : " " + fact.preferred));
   const auto key = sort_key(fact.family + "\t" + fact.given);
   const auto code = fold(fact.code);
   auto& insert = insert_[Insert::person];
-  insert.with(fact.id, fact.source_id, to_text(fact.kind), fact.code, code, fact.title, fact.family, fact.given,
-              fact.preferred, fact.language, name);
+  insert.with(fact.id, fact.source_id, to_text(fact.kind), fact.code, code, fact.title, fact.family,
+              fact.given, fact.preferred, fact.language, name);
   insert.bind_bytes(12, key);
   insert.bind(13, fact.contact_relation);
   insert.bind(14, fact.contact_priority);
@@ -177,8 +218,8 @@ void IntakeStage::add(const PlaceFact& fact) {
   const auto house = fold(fact.house);
   const auto boarding = fold(fact.boarding);
   insert_[Insert::place]
-      .with(fact.person, fact.school, to_text(fact.kind), to_text(fact.status), fact.year, year, fact.form, form,
-            fact.house, house, fact.boarding, boarding)
+      .with(fact.person, fact.school, to_text(fact.kind), to_text(fact.status), fact.year, year, fact.form,
+            form, fact.house, house, fact.boarding, boarding)
       .run();
 }
 
@@ -202,13 +243,15 @@ void IntakeStage::add(const GroupFact& fact) {
   const auto name = fold(fact.name);
   const auto code = fold(fact.code);
   insert_[Insert::group]
-      .with(fact.id, fact.source_id, fact.school, fact.kind, fact.name, name, fact.code, code, fact.fingerprint)
+      .with(fact.id, fact.source_id, fact.school, fact.kind, fact.name, name, fact.code, code,
+            fact.fingerprint)
       .run();
 }
 
 void IntakeStage::add(const MembershipFact& fact) {
   insert_[Insert::membership]
-      .with(fact.id, fact.source_id, fact.group, fact.person, fact.role, fact.begins, fact.ends, fact.fingerprint)
+      .with(fact.id, fact.source_id, fact.group, fact.person, fact.role, fact.begins, fact.ends,
+            fact.fingerprint)
       .run();
 }
 
@@ -220,8 +263,8 @@ void IntakeStage::add(const AssignmentFact& fact) {
 
 void IntakeStage::add(const MarkFact& fact) {
   insert_[Insert::mark]
-      .with(fact.id, fact.source_id, fact.assignment, fact.pupil, fact.status, fact.score, fact.missing ? 1 : 0,
-            fact.fingerprint)
+      .with(fact.id, fact.source_id, fact.assignment, fact.pupil, fact.status, fact.score,
+            fact.missing ? 1 : 0, fact.fingerprint)
       .run();
 }
 

@@ -33,6 +33,9 @@ class IntakeStage {
  public:
   /// Makes the empty staging tables. `source` is the source's row.
   IntakeStage(Connection& connection, std::int64_t source);
+  ~IntakeStage();
+  IntakeStage(const IntakeStage&) = delete;
+  IntakeStage& operator=(const IntakeStage&) = delete;
 
   std::int64_t source() const { return source_; }
 

@@ -80,10 +80,12 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
 std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
                            Instant now) {
   std::vector<Claimed> claimed;
+  // What is queued goes at once; only held and waiting have a time. A clock that stands behind the sender's must
+  // not hold it up (interface.md, CRIER_CLOCK).
   auto take = connection.query(R"sql(
 UPDATE delivery SET state = 'claimed', attempts = attempts + 1, claimed_at = ?3, fence = ?4, updated = ?3,
   first_try = coalesce(first_try, ?3)
-WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1 AND due <= ?3
+WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1
              ORDER BY urgency, due, id LIMIT ?2)
   AND state = 'queued'
   AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)

@@ -1,0 +1,11 @@
+# Writes OUT with the text of each schema file in order: the program carries its own schema.
+file(GLOB files ${SCHEMA}/*.sql)
+list(SORT files)
+list(LENGTH files count)
+set(text "// Made from lib/store/schema/*.sql by the build.\n#pragma once\n\n#include <array>\n#include <string_view>\n\nnamespace crier::store {\ninline constexpr std::array<std::string_view, ${count}> schema_texts{\n")
+foreach(file ${files})
+  file(READ ${file} sql)
+  string(APPEND text "std::string_view(R\"schema(${sql})schema\"),\n")
+endforeach()
+string(APPEND text "};\n}  // namespace crier::store\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,168 @@
+#include "store/report_store.hpp"
+
+#include "base/text.hpp"
+#include "model/person.hpp"
+
+namespace crier::store {
+namespace {
+
+// One text for every filter: a parameter that is NULL asks nothing.
+constexpr const char* job_where = R"sql(
+FROM job j JOIN message m ON m.id = j.message JOIN school s ON s.id = m.school
+WHERE (?1 IS NULL OR j.id = ?1) AND (?2 IS NULL OR j.message = ?2) AND (?3 IS NULL OR m.school = ?3)
+  AND (?4 IS NULL OR j.channel = ?4) AND (?5 IS NULL OR j.created >= ?5) AND (?6 IS NULL OR j.created < ?6)
+  AND (?7 IS NULL OR j.updated >= ?7) AND (?8 IS NULL OR j.updated < ?8) AND (?9 = 0 OR j.failed > 0)
+  AND (?10 = '' OR instr(lower(m.sender), ?10) > 0)
+)sql";
+
+void bind_filter(Query& query, const JobFilter& filter, const std::string& sender, const std::string& type) {
+  const auto millis = [](std::optional<Instant> at) -> std::optional<std::int64_t> {
+    if (!at) return std::nullopt;
+    return to_millis(*at);
+  };
+  query.bind(1, filter.job).bind(2, filter.message).bind(3, filter.school);
+  if (filter.type) {
+    query.bind(4, type);
+  } else {
+    query.bind_null(4);
+  }
+  query.bind(5, millis(filter.created_from)).bind(6, millis(filter.created_to));
+  query.bind(7, millis(filter.updated_from)).bind(8, millis(filter.updated_to));
+  query.bind(9, filter.has_error ? 1 : 0).bind(10, sender);
+}
+
+}  // namespace
+
+std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, std::int64_t offset,
+                             std::int64_t limit) {
+  static const std::string text = std::string(R"sql(
+SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started, j.processing, j.complete, j.failed,
+  j.held, j.in_doubt, j.cancelled, j.created, j.updated, m.sender,
+  CASE WHEN j.held > 0 THEN (SELECT min(d.due) FROM delivery d WHERE d.job = j.id AND d.state = 'held') END)sql") +
+                                  job_where + " ORDER BY j.id DESC LIMIT ?11 OFFSET ?12";
+  auto rows = connection.query(text);
+  const auto sender = to_lower(filter.sender);
+  const std::string type(filter.type ? to_text(*filter.type) : "");
+  bind_filter(rows, filter, sender, type);
+  rows.bind(11, limit).bind(12, offset);
+  std::vector<JobRow> jobs;
+  while (rows.step()) {
+    JobRow job;
+    job.id = rows.integer(0);
+    job.message = rows.integer(1);
+    job.school = rows.text(2);
+    job.subject = rows.text(3);
+    job.type = parse_channel(rows.view(4)).value_or(Channel::email);
+    job.counts = {rows.integer(5), rows.integer(6),  rows.integer(7),  rows.integer(8),
+                  rows.integer(9), rows.integer(10), rows.integer(11), rows.integer(12)};
+    job.created = from_millis(rows.integer(13));
+    job.updated = from_millis(rows.integer(14));
+    job.sender = rows.text(15);
+    if (!rows.is_null(16)) job.held_until = from_millis(rows.integer(16));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+std::int64_t count_jobs(Connection& connection, const JobFilter& filter) {
+  static const std::string text = std::string("SELECT count(*)") + job_where;
+  auto rows = connection.query(text);
+  const auto sender = to_lower(filter.sender);
+  const std::string type(filter.type ? to_text(*filter.type) : "");
+  bind_filter(rows, filter, sender, type);
+  return rows.step() ? rows.integer(0) : 0;
+}
+
+std::vector<FailedDelivery> failed_deliveries(Connection& connection, std::int64_t job) {
+  auto rows = connection.query(R"sql(
+SELECT d.id, p.code, p.family, p.given, d.address, d.attempts, d.updated, d.reason,
+  coalesce(a.verdict, 'rejected'), coalesce(a.fault, 'none'), coalesce(a.cause, ''), coalesce(a.host, ''),
+  coalesce(a.port, 0), coalesce(a.tls, 'none'), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, '')
+FROM delivery d JOIN person p ON p.id = d.person
+LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
+WHERE d.job = ?1 AND (d.state = 'failed' OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
+ORDER BY 8, 11, p.sort_key, p.code)sql");
+  rows.with(job);
+  std::vector<FailedDelivery> failed;
+  while (rows.step()) {
+    FailedDelivery one;
+    one.delivery = rows.integer(0);
+    one.code = rows.text(1);
+    one.name = list_name(rows.view(2), rows.view(3));
+    one.address = rows.text(4);
+    one.attempts = static_cast<int>(rows.integer(5));
+    one.at = from_millis(rows.integer(6));
+    one.reason = rows.text(7);
+    one.outcome.verdict = parse_verdict(rows.view(8));
+    one.outcome.fault = parse_fault(rows.view(9));
+    one.outcome.cause = rows.text(10);
+    one.outcome.host = rows.text(11);
+    one.outcome.port = static_cast<int>(rows.integer(12));
+    one.outcome.tls = rows.text(13);
+    one.outcome.code = static_cast<int>(rows.integer(14));
+    one.outcome.enhanced = rows.text(15);
+    one.outcome.text = rows.text(16);
+    failed.push_back(std::move(one));
+  }
+  return failed;
+}
+
+std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school, Instant from,
+                                         Instant to) {
+  auto rows = connection.query(R"sql(
+SELECT d.id, d.job, s.code, m.subject, d.channel, p.code, p.family, p.given, d.address, d.state, d.reason,
+  coalesce(a.cause, ''), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''), coalesce(a.host, ''),
+  d.attempts, j.created, d.updated
+FROM job j JOIN message m ON m.id = j.message JOIN delivery d ON d.job = j.id JOIN school s ON s.id = d.school
+JOIN person p ON p.id = d.person
+LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
+WHERE j.created >= ?1 AND j.created < ?2 AND (?3 IS NULL OR d.school = ?3)
+ORDER BY d.job, p.sort_key, p.code, d.id)sql");
+  rows.bind(1, to_millis(from)).bind(2, to_millis(to)).bind(3, school);
+  std::vector<DeliveryLine> lines;
+  while (rows.step()) {
+    DeliveryLine line;
+    line.delivery = rows.integer(0);
+    line.job = rows.integer(1);
+    line.school = rows.text(2);
+    line.subject = rows.text(3);
+    line.type = rows.text(4);
+    line.code = rows.text(5);
+    line.name = list_name(rows.view(6), rows.view(7));
+    line.address = rows.text(8);
+    line.state = parse_delivery_state(rows.view(9));
+    line.reason = rows.text(10);
+    line.cause = rows.text(11);
+    const auto code = rows.integer(12);
+    for (const auto& part : {code == 0 ? std::string() : std::to_string(code), rows.text(13), rows.text(14)}) {
+      if (part.empty()) continue;
+      if (!line.response.empty()) line.response += ' ';
+      line.response += part;
+    }
+    line.remote = rows.text(15);
+    line.attempts = rows.integer(16);
+    line.created = from_millis(rows.integer(17));
+    line.updated = from_millis(rows.integer(18));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::int64_t> jobs_that_do_not_add_up(Connection& connection) {
+  auto rows = connection.query(R"sql(
+SELECT j.id FROM job j LEFT JOIN (
+  SELECT job, count(*) AS messages, sum(state = 'queued') AS not_started,
+    sum(state IN ('claimed', 'waiting')) AS processing, sum(state = 'complete') AS complete,
+    sum(state = 'failed') AS failed, sum(state = 'held') AS held, sum(state = 'in-doubt') AS in_doubt,
+    sum(state = 'cancelled') AS cancelled
+  FROM delivery GROUP BY job) d ON d.job = j.id
+WHERE (j.messages, j.not_started, j.processing, j.complete, j.failed, j.held, j.in_doubt, j.cancelled)
+  IS NOT (coalesce(d.messages, 0), coalesce(d.not_started, 0), coalesce(d.processing, 0), coalesce(d.complete, 0),
+  coalesce(d.failed, 0), coalesce(d.held, 0), coalesce(d.in_doubt, 0), coalesce(d.cancelled, 0))
+ORDER BY j.id)sql");
+  std::vector<std::int64_t> jobs;
+  while (rows.step()) jobs.push_back(rows.integer(0));
+  return jobs;
+}
+
+}  // namespace crier::store

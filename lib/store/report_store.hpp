@@ -1,0 +1,65 @@
+// What staff look at: rows for status and reports. Reads only, one query each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "model/message.hpp"
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+struct JobFilter {
+  std::optional<std::int64_t> job;
+  std::optional<std::int64_t> message;
+  std::optional<std::int64_t> school;
+  std::optional<Channel> type;
+  std::optional<Instant> created_from;
+  std::optional<Instant> created_to;
+  std::optional<Instant> updated_from;
+  std::optional<Instant> updated_to;
+  /// Jobs with failed deliveries alone.
+  bool has_error = false;
+  /// Part of the sender's name.
+  std::string sender;
+};
+
+/// Latest first.
+std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, std::int64_t offset,
+                             std::int64_t limit);
+std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
+
+/// Deliveries of a job that failed, or that wait after a failed try, with their last outcome; by cause, then name.
+std::vector<FailedDelivery> failed_deliveries(Connection& connection, std::int64_t job);
+
+/// One line of the delivery report.
+struct DeliveryLine {
+  std::int64_t delivery = 0;
+  std::int64_t job = 0;
+  std::string school;
+  std::string subject;
+  std::string type;
+  std::string code;
+  std::string name;
+  std::string address;
+  DeliveryState state = DeliveryState::queued;
+  std::string reason;
+  std::string cause;
+  std::string response;
+  std::string remote;
+  std::int64_t attempts = 0;
+  Instant created{};
+  Instant updated{};
+};
+
+/// Deliveries whose job was created in [from, to), by job, then name.
+std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school, Instant from,
+                                         Instant to);
+
+/// Jobs whose counts differ from their deliveries: none in a sound store.
+std::vector<std::int64_t> jobs_that_do_not_add_up(Connection& connection);
+
+}  // namespace crier::store
