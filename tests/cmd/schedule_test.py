@@ -1,0 +1,306 @@
+"""Schedules: checked, listed, previewed, run by hand and by the daemon; told once, late or skipped after an outage."""
+
+import crier_case
+import oneroster
+from crier_case import CrierCase
+
+# Friday 27 November 2026, 16:00 in Cambridge.
+FRIDAY = "2026-11-27T16:00:00Z"
+
+MISSING = """
+name = "{name}"
+kind = "missing-assignments"
+enabled = true
+start = 2026-09-04T16:00:00
+frequency = "{frequency}"
+missed = "{missed}"
+for = "{audience}"
+to = "parent"
+via = [{via}]
+begin_due = "-14d"
+end_due = "-1d"
+include_previously_reported = {again}
+"""
+
+
+class ScheduleCase(CrierCase):
+    zone = "Europe/London"
+
+    def setUp(self):
+        super().setUp()
+        self.init(zone=self.zone)
+        self.roster = oneroster.school()
+        self.take()
+
+    def take(self, expect=0):
+        self.roster.write(self.folder / "set")
+        self.crier("import", "oneroster", "set", expect=expect)
+
+    def schedule(self, name="missing-weekly", frequency="weekly", missed="run-late", audience="all", via='"email"',
+                 again="false", more=""):
+        return self.write(f"schedules/{name}.toml", MISSING.format(**locals()) + more)
+
+    def run_by_hand(self, name="missing-weekly", clock=crier_case.MORNING):
+        return self.crier("schedule", "run", name, "--json", clock=clock).json
+
+    def once(self, clock, expect=0):
+        return self.crier("daemon", "--once", "--json", clock=clock, expect=expect)
+
+    def mails(self):
+        return sorted((self.folder / "outbox" / "email").glob("*.eml"))
+
+    def jobs(self):
+        return self.crier("status", "--json").json["jobs"]
+
+
+class Files(ScheduleCase):
+    def test_check(self):
+        """T1: check finds a good file good and tells a bad one with line, key and the nearest; exit 1"""
+        self.schedule()
+        good = self.crier("schedule", "check", "--json").json["schedules"]
+        self.assertEqual([("missing-weekly", True)], [(one["schedule"], one["good"]) for one in good])
+        self.schedule(name="second", more='chanels = ["email"]\n')
+        result = self.crier("schedule", "check", expect=1)
+        self.assertIn("second.toml:", result.out)
+        self.assertIn("chanels", result.out)
+
+    def test_bad_files(self):
+        """T1: no TOML, a missing key, an unknown kind, a bad expression, an unknown group: each found by check"""
+        good = MISSING.format(name="bad", frequency="weekly", missed="run-late", audience="all", via='"email"', again="false")
+        for text in (
+            "name = ",
+            good.replace('kind = "missing-assignments"\n', ""),
+            good.replace("missing-assignments", "missing-assignment"),
+            good.replace('"all"', '"form:7A and"'),
+            good.replace('"all"', '"form:99Z"'),
+            good.replace('"email"', '"emial"'),
+            good.replace('"-14d"', '"soon"'),
+            good.replace('"weekly"', '"fortnightly"'),
+            good.replace('start = 2026-09-04T16:00:00', 'start = "tomorrow"'),
+            good.replace('to = "parent"', 'to = "parnt"'),
+        ):
+            with self.subTest(text[:200]):
+                self.write("schedules/bad.toml", text)
+                found = self.crier("schedule", "check", "--json", expect=1).json["schedules"]
+                self.assertFalse(found[0]["good"])
+                self.assertTrue(found[0]["message"])
+                self.assertTrue(found[0]["hint"], found)
+
+    def test_a_bad_file_does_not_stop_the_others(self):
+        """T1: the daemon leaves a broken file out, tells it, and runs the good one"""
+        self.schedule()
+        self.write("schedules/broken.toml", "name = ")
+        self.once("2026-11-26T10:00:00Z", expect=1)
+        result = self.once(FRIDAY, expect=1)
+        self.assertIn("broken.toml", result.err)
+        self.assertEqual(1, len(self.mails()))
+
+    def test_list(self):
+        """T1: list shows each with its next run and its last"""
+        self.schedule()
+        self.schedule(name="off", more="")
+        (self.folder / "schedules" / "off.toml").write_text(
+            (self.folder / "schedules" / "off.toml").read_text().replace("enabled = true", "enabled = false"))
+        lines = {one["name"]: one for one in self.crier("schedule", "list", "--json").json["schedules"]}
+        self.assertEqual(FRIDAY, lines["missing-weekly"]["next"])
+        self.assertIsNone(lines["missing-weekly"]["last"])
+        self.assertIsNone(lines["off"]["next"])
+        self.run_by_hand()
+        self.assertIsNotNone({one["name"]: one for one in self.crier("schedule", "list", "--json").json["schedules"]}
+                             ["missing-weekly"]["last"])
+
+    def test_no_schedules(self):
+        """T1: no folder, no schedules: empty answers, exit 0"""
+        self.assertEqual([], self.crier("schedule", "list", "--json").json["schedules"])
+        self.assertEqual([], self.crier("schedule", "check", "--json").json["schedules"])
+        self.assertEqual([], self.crier("schedule", "preview", "--json").json["runs"])
+
+    def test_ready_files(self):
+        """T1: the files that crier brings pass check as they are, with the example school"""
+        for file in (crier_case.SOURCE / "schedules").glob("*.toml"):
+            self.write(f"schedules/{file.name}", file.read_bytes())
+        found = self.crier("schedule", "check", "--json").json["schedules"]
+        self.assertEqual(2, len(found))
+        self.assertTrue(all(one["good"] for one in found), found)
+
+
+class Preview(ScheduleCase):
+    def test_document(self):
+        """T1: preview shows each run with its counts, the school's time and when it leaves, and writes nothing"""
+        self.schedule()
+        document = self.crier("schedule", "preview", "--days", "14", "--json").json
+        self.assert_keys(["runs"], document)
+        self.assertEqual(2, len(document["runs"]))
+        run = document["runs"][0]
+        self.assert_keys(["schedule", "at", "local", "kind", "messages", "sends_at"], run)
+        self.assertEqual(("missing-weekly", FRIDAY, "2026-11-27T16:00+00:00", "missing-assignments", FRIDAY),
+                         (run["schedule"], run["at"], run["local"], run["kind"], run["sends_at"]))
+        self.assertEqual({"email": 1}, run["messages"])
+        self.assertEqual({"email": 0}, document["runs"][1]["messages"], "told a week before")
+        self.assertEqual([], self.jobs())
+        self.assertEqual(document, self.crier("schedule", "preview", "--days", "14", "--json").json)
+
+    def test_from(self):
+        """T1: preview from another day; an empty preview is exit 0"""
+        self.schedule()
+        runs = self.crier("schedule", "preview", "--from", "2026-12-01", "--days", "7", "--json").json["runs"]
+        self.assertEqual(["2026-12-04T16:00:00Z"], [run["at"] for run in runs])
+        self.assertEqual([], self.crier("schedule", "preview", "--from", "2026-11-28", "--days", "2", "--json").json["runs"])
+        self.crier("schedule", "preview", "--days", "0", expect=2)
+        self.crier("schedule", "preview", "--from", "soon", expect=2)
+
+    def test_over_quiet_hours(self):
+        """D3: a run at night leaves at the next opening"""
+        file = self.schedule()
+        file.write_text(file.read_text().replace("T16:00:00", "T21:00:00"))
+        run = self.crier("schedule", "preview", "--days", "7", "--json").json["runs"][0]
+        self.assertEqual(("2026-11-27T21:00:00Z", "2026-11-28T08:00:00Z"), (run["at"], run["sends_at"]))
+
+
+class PreviewInNewYork(ScheduleCase):
+    zone = "America/New_York"
+
+    def test_four_o_clock(self):
+        """C10: 16:00 on the wall each day over the change of clocks: UTC 21:00 before and 20:00 after"""
+        file = self.schedule()
+        file.write_text(file.read_text().replace('frequency = "weekly"', 'cron = "0 16 * * *"'))
+        runs = self.crier("schedule", "preview", "--from", "2027-03-13", "--days", "3", "--json").json["runs"]
+        self.assertEqual(["2027-03-13T21:00:00Z", "2027-03-14T20:00:00Z", "2027-03-15T20:00:00Z"],
+                         [run["at"] for run in runs])
+        self.assertEqual(["2027-03-13T16:00-05:00", "2027-03-14T16:00-04:00", "2027-03-15T16:00-04:00"],
+                         [run["local"] for run in runs])
+
+
+class ToldOnce(ScheduleCase):
+    def test_two_runs(self):
+        """T4: what was told is not told again by a second run; an empty run is exit 0"""
+        self.schedule()
+        first = self.run_by_hand()
+        self.assertEqual([1], [job["messages"] for job in first["jobs"]])
+        second = self.run_by_hand()
+        self.assertIsNone(second["message"])
+        self.assertEqual([], second["jobs"])
+
+    def test_one_digest_a_guardian(self):
+        """T2: a guardian of three gets one digest over all of them, and the others get none"""
+        self.schedule()
+        self.run_by_hand()
+        self.once(crier_case.MORNING)
+        self.assertEqual(1, len(self.mails()))
+        text = self.mails()[0].read_text()
+        for word in ("Essay 7A", "Essay 9B", "Essay 9C", "g1@example.org"):
+            self.assertIn(word, text)
+
+    def test_overlapping_schedules(self):
+        """T4: two schedules that overlap tell each piece of work once"""
+        self.schedule(name="year-9", audience="year:9")
+        self.schedule(name="whole-school")
+        self.run_by_hand("year-9")
+        self.run_by_hand("whole-school")
+        self.once(crier_case.MORNING)
+        texts = [path.read_text() for path in self.mails()]
+        self.assertEqual(2, len(texts))
+        for work in ("Essay 7A", "Essay 9B", "Essay 9C"):
+            self.assertEqual(1, sum(work in text for text in texts), work)
+
+    def test_both_at_the_same_time(self):
+        """T4: two overlapping schedules due at one moment tell each piece of work once"""
+        self.schedule(name="year-9", audience="year:9")
+        self.schedule(name="whole-school")
+        self.once("2026-11-27T15:00:00Z")
+        self.once(FRIDAY)
+        texts = [path.read_text() for path in self.mails()]
+        for work in ("Essay 7A", "Essay 9B", "Essay 9C"):
+            self.assertEqual(1, sum(work in text for text in texts), work)
+
+    def test_include_previously_reported(self):
+        """T4: told again where the schedule says so"""
+        self.schedule(again="true")
+        self.run_by_hand()
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand()["jobs"]])
+
+    def test_handed_in_since(self):
+        """T2: work that was handed in before the run is not told"""
+        self.schedule()
+        for number in (1, 2, 3):
+            self.roster.find("results", f"r-{number}").update(scoreStatus="fully graded", score="12")
+        self.take()
+        self.assertIsNone(self.run_by_hand()["message"])
+
+    def test_stays_due_when_nobody_was_reached(self):
+        """T4: work stays due when its notice could not reach the guardian at all"""
+        self.roster.find("users", "g-1")["email"] = "broken@"
+        self.take(expect=1)
+        self.schedule()
+        self.run_by_hand()
+        self.roster.find("users", "g-1")["email"] = "g1@example.org"
+        self.take()
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand()["jobs"]])
+
+    def test_reimported(self):
+        """T4: importing again does not make it told again"""
+        self.schedule()
+        self.run_by_hand()
+        self.roster.drop("results", lambda row: row["sourcedId"] == "r-1")
+        self.take()
+        self.roster.add("results", "r-1", lineItemSourcedId="l-7A", studentSourcedId="p-1", scoreStatus="not submitted")
+        self.take()
+        self.assertIsNone(self.run_by_hand()["message"])
+
+
+class ByTheDaemon(ScheduleCase):
+    def runs(self, clock, expect=0):
+        return self.once(clock, expect=expect).json["schedules_run"]
+
+    def test_each_time_once(self):
+        """T6: a time that was reached runs once, however often the daemon looks"""
+        self.schedule()
+        self.assertEqual(0, self.runs("2026-11-27T15:59:00Z"))
+        self.assertEqual(1, self.runs("2026-11-27T16:00:05Z"))
+        self.assertEqual(0, self.runs("2026-11-27T16:00:30Z"))
+        self.assertEqual(0, self.runs("2026-11-27T16:05:00Z"))
+        self.assertEqual(1, len(self.mails()))
+
+    def test_not_before_it_was_seen(self):
+        """T6: times before the schedule was first seen are not made up for"""
+        self.schedule()
+        self.assertEqual(0, self.runs("2026-11-27T17:00:00Z"))
+        self.assertEqual([], self.jobs())
+
+    def outage(self, missed):
+        for frequency in ("hourly", "daily", "weekly"):
+            self.schedule(name=f"m-{frequency}", frequency=frequency, missed=missed, again="true")
+        self.runs("2026-11-27T15:30:00Z")
+        return self.once("2026-11-29T09:30:00Z")
+
+    def test_late(self):
+        """C11: after 42 hours off, run-late runs each schedule once, tells how many were missed, and waits for Monday"""
+        result = self.outage("run-late")
+        self.assertEqual(3, result.json["schedules_run"])
+        self.assertIn("42 times", result.err)
+        jobs = self.jobs()
+        self.assertEqual(3, len(jobs))
+        self.assertEqual([1, 1, 1], [job["held"] for job in jobs])
+        self.assertEqual({"2026-11-30T08:00:00Z"}, {job["held_until"] for job in jobs})
+        self.assertEqual(0, self.runs("2026-11-29T09:45:00Z"))
+
+    def test_skip(self):
+        """C11: with skip none runs, and it is told"""
+        result = self.outage("skip")
+        self.assertEqual(0, result.json["schedules_run"])
+        self.assertIn("skipped", result.err)
+        self.assertEqual([], self.jobs())
+        self.assertEqual(0, self.runs("2026-11-29T09:45:00Z"))
+        self.assertEqual(1, self.runs("2026-11-30T10:00:01Z"), "the next time on time")
+
+    def test_told_once_over_an_outage(self):
+        """T4: late runs of several schedules tell each piece of work once"""
+        for frequency in ("hourly", "daily", "weekly"):
+            self.schedule(name=f"m-{frequency}", frequency=frequency)
+        self.runs("2026-11-27T15:30:00Z")
+        self.runs("2026-11-29T09:30:00Z")
+        self.assertEqual(1, len(self.jobs()))
+
+
+if __name__ == "__main__":
+    crier_case.main()
