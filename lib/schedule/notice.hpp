@@ -52,9 +52,10 @@ struct Notice {
 };
 
 /// The notice of a schedule for a run at that time on the school's wall clock. Due dates, 'not yet due' and
-/// class membership go by the day of `run`. Throws what the audience throws for an expression that is wrong,
-/// and Error(usage) where the school is not clear, Error(refused_by_rule, "limit") where the schedule's own
-/// words are too long for a channel.
+/// class membership go by the day of `run`. The caller holds a Snapshot or a Transaction, so that audience,
+/// facts and ledger are of one moment. Throws what the audience throws for an expression that is wrong, and
+/// Error(usage) where the school is not clear, Error(refused_by_rule, "limit") where the schedule's own words
+/// are too long for a channel.
 Notice make_notice(store::Connection& connection, const config::Settings& settings,
                    const std::vector<roster::SchoolProfile>& schools, const config::Schedule& schedule,
                    LocalTime run);

@@ -33,7 +33,8 @@ missing AS (
                    OR mark.status IN ('graded', 'partial', 'submitted') AND mark.missing = 0
                  THEN 1 ELSE 0 END) = 0
   UNION ALL
-  SELECT DISTINCT membership.person, work.id, work.name_folded, work.name, work.title, work.due, NULL, work.points
+  SELECT DISTINCT membership.person, work.id, work.name_folded, work.name, work.title, work.due, NULL,
+    work.points
   FROM work JOIN source ON source.id = work.source
   JOIN membership ON membership.roster_group = work.roster_group
   WHERE source.name IN (SELECT value FROM json_each(?6))
