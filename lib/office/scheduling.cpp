@@ -98,16 +98,21 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   answer.unreachable = plan.unreachable;
   answer.held_until = plan.held_until;
   answer.state = plan.held_until ? "scheduled" : "queued";
-  // T4: told is what at least one channel will try; who can be reached on none stays due.
-  std::unordered_map<std::int64_t, bool> goes;
   for (const auto& planned : plan.jobs) {
     const auto job = store::insert_job(office.store, answer.message, planned.channel, now);
     store::insert_deliveries(office.store, job, planned.channel, Priority::general, planned.deliveries, now);
     answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
-    for (const auto& one : planned.deliveries) goes[one.person] |= one.state != DeliveryState::failed;
   }
+  // T4: whether it counts is read from the deliveries; a rerun of one that failed from the start is told too.
   for (const auto& one : notice.recipients) {
-    if (goes[one.recipient.person]) store::insert_told(office.store, notice.kind, answer.message, one.told);
+    store::insert_told(office.store, notice.kind, answer.message, one.told);
+  }
+  for (const auto& one : notice.not_to_hear) {
+    for (const auto& [channel, reach] : one.recipient.channels) {
+      if (!reach.reason) continue;
+      answer.unreachable.push_back(
+          {one.recipient.code, list_name(one.recipient.family, one.recipient.given), channel, *reach.reason});
+    }
   }
   store::link_message(office.store, occurrence, answer.message);
   record(office, "schedule", fmt::format("message {}", answer.message),

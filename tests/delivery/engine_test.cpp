@@ -1,0 +1,232 @@
+#include "delivery/engine.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/error.hpp"
+#include "base/os.hpp"
+#include "delivery/plan.hpp"
+#include "store/message_store.hpp"
+#include "store/queue_store.hpp"
+#include "store/report_store.hpp"
+#include "support/roster_builder.hpp"
+#include "support/smtp_server.hpp"
+
+using namespace crier;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A store with a message to some people, and an engine over an outbox or a scripted server.
+struct EngineFixture {
+  test::RosterBuilder roster;
+  config::Settings settings;
+  FixedClock clock{*parse_rfc3339("2026-11-25T12:00:00Z")};
+  std::vector<std::int64_t> people;
+  std::int64_t job = 0;
+  std::int64_t message = 0;
+
+  EngineFixture() {
+    settings.folder = roster.folder();
+    store::Transaction transaction(roster.store());
+    store::insert_store_identity(roster.store(), "0123456789abcdef0123456789abcdef", clock.now());
+    transaction.commit();
+  }
+
+  store::Connection& store() { return roster.store(); }
+
+  void to_server(const test::SmtpServer& server) {
+    config::ChannelSettings channel;
+    channel.kind = config::ChannelKind::smtp;
+    channel.host = "127.0.0.1";
+    channel.port = server.port();
+    channel.security = config::Security::none;
+    channel.connections = 3;
+    channel.timeout = 2s;
+    settings.channels[Channel::email] = channel;
+  }
+
+  void queue(int count, Priority priority = Priority::general) {
+    while (static_cast<int>(people.size()) < count) {
+      people.push_back(roster.contact(fmt::format("C{}", people.size()), "Given", fmt::format("F{}", people.size())).id());
+    }
+    const auto school = roster.school_id("CAM");
+    store::Transaction transaction(store());
+    store::MessageRow row;
+    row.school = school;
+    row.subject = "Subject";
+    row.body = "Body";
+    row.sender = "test";
+    row.priority = priority;
+    row.created = clock.now();
+    message = store::insert_message(store(), row);
+    job = store::insert_job(store(), message, Channel::email, clock.now());
+    std::vector<store::NewDelivery> deliveries;
+    for (int i = 0; i < count; ++i) {
+      store::NewDelivery one;
+      one.person = people[static_cast<std::size_t>(i)];
+      one.school = school;
+      one.address = fmt::format("p{}@example.org", i);
+      one.due = clock.now();
+      deliveries.push_back(one);
+    }
+    store::insert_deliveries(store(), job, Channel::email, priority, deliveries, clock.now());
+    transaction.commit();
+  }
+
+  store::Lease lease() {
+    const auto pid = os::process_id();
+    return store::Lease::take(store(), {"test", os::host_name(), pid, os::process_start_mark(pid)}, 30s).value();
+  }
+
+  /// Works until nothing more can go now.
+  void work() {
+    auto held = lease();
+    {
+      delivery::Engine engine(store(), settings, clock, held);
+      do {
+        engine.turn();
+        if (engine.idle()) break;
+        engine.wait(std::chrono::steady_clock::now() + 5s);
+      } while (true);
+      engine.stop(5s);
+    }
+    held.release(store());
+  }
+
+  JobCounts counts() {
+    CHECK(store::jobs_that_do_not_add_up(store()).empty());
+    store::JobFilter filter;
+    filter.job = job;
+    return store::job_rows(store(), filter, 0, 1).front().counts;
+  }
+
+  std::size_t outbox_files() {
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(roster.folder() / "outbox/email")) {
+      files += entry.path().extension() == ".eml";
+    }
+    return files;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(EngineFixture, "D2: the outbox gets a whole file per message, and the job is complete") {
+  queue(700);
+  work();
+  CHECK(counts().complete == 700);
+  CHECK(outbox_files() == 700);
+  CHECK(store().integer("SELECT count(*) FROM attempt WHERE verdict = 'delivered'") == 700);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D5: what a dead holder had in hand is sent again under the same Message-ID") {
+  queue(5);
+  {
+    auto dead = lease();
+    store::Transaction transaction(store());
+    CHECK(store::claim(store(), Channel::email, 3, dead.fence(), clock.now()).size() == 3);
+    transaction.commit();
+    store().execute("UPDATE lease SET start_mark = 'gone'");
+  }
+  const test::SmtpServer server({});
+  to_server(server);
+  work();
+  CHECK(counts().complete == 5);
+  CHECK(store().integer("SELECT count(*) FROM attempt WHERE verdict = 'in-doubt'") == 3);
+  std::set<std::string> ids;
+  for (const auto& mail : server.taken()) {
+    const auto at = mail.content.find("Message-ID: ");
+    REQUIRE(at != std::string::npos);
+    ids.insert(mail.content.substr(at, mail.content.find("\r\n", at) - at));
+  }
+  CHECK(ids.size() == 5);
+  CHECK(server.taken().size() == 5);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D4: a lasting refusal fails that delivery, a passing one waits for its next try") {
+  test::SmtpScript script;
+  script.rcpt_replies = {{"p1@example.org", "550 5.1.1 no such user"}, {"p2@example.org", "451 4.3.0 later"}};
+  const test::SmtpServer server(script);
+  to_server(server);
+  queue(4);
+  work();
+  const auto c = counts();
+  CHECK(c.complete == 2);
+  CHECK(c.failed == 1);
+  CHECK(c.processing == 1);
+  CHECK(store().integer("SELECT due FROM delivery WHERE state = 'waiting'") > to_millis(clock.now()));
+  // Nothing goes before its time, and the clock decides.
+  work();
+  CHECK(counts().processing == 1);
+  clock.set(clock.now() + 2min);
+  work();
+  CHECK(store().integer("SELECT attempts FROM delivery WHERE state = 'waiting'") == 2);
+  clock.set(clock.now() + 72h);
+  work();
+  CHECK(counts().failed == 2);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D4: the sender's own fault stops the channel and fails nobody; it starts again by itself") {
+  {
+    test::SmtpScript script;
+    script.fault = test::SmtpFault{test::SmtpPoint::mail, test::SmtpTrick::reply_5xx, 0, 1000};
+    script.rcpt_replies = {};
+    const test::SmtpServer server(script);
+    to_server(server);
+    settings.channels[Channel::email].user = "crier";
+    settings.channels[Channel::email].password = Secret("wrong");
+    queue(6);
+    work();
+  }
+  CHECK(counts().failed == 0);
+  CHECK(counts().complete == 0);
+  REQUIRE(store::channel_stop(store(), Channel::email));
+  const test::SmtpServer good({});
+  to_server(good);
+  work();
+  CHECK(good.taken().empty());  // still stopped
+  clock.set(clock.now() + 10min);
+  work();
+  CHECK(counts().complete == 6);
+  CHECK_FALSE(store::channel_stop(store(), Channel::email));
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D4: a gateway that is not there fails nobody and is not hammered") {
+  {
+    const test::SmtpServer gone({});
+    to_server(gone);
+  }
+  queue(20);
+  work();
+  CHECK(counts().processing == 20);
+  CHECK(counts().failed == 0);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D3: what is queued when quiet hours begin is held until they end; an emergency is not") {
+  queue(3);
+  const auto general = job;
+  queue(2, Priority::emergency);
+  clock.set(*parse_rfc3339("2026-11-25T20:30:00Z"));
+  work();
+  CHECK(counts().complete == 2);
+  job = general;
+  CHECK(counts().held == 3);
+  CHECK(store().integer("SELECT min(due) FROM delivery WHERE state = 'held'") ==
+        to_millis(*parse_rfc3339("2026-11-26T08:00:00Z")));
+  clock.set(*parse_rfc3339("2026-11-26T08:00:00Z"));
+  work();
+  CHECK(counts().complete == 3);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D6: an engine whose lease was taken over stops at once and changes nothing") {
+  queue(3);
+  auto held = lease();
+  delivery::Engine engine(store(), settings, clock, held);
+  store().execute("UPDATE lease SET fence = fence + 1");
+  engine.turn();
+  CHECK(counts().not_started == 3);
+  CHECK(engine.idle());
+}

@@ -1,0 +1,68 @@
+#include "delivery/verdict.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace crier;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Instant start = *parse_rfc3339("2026-11-25T08:30:00Z");
+
+Outcome outcome(Outcome::Verdict verdict, Outcome::Fault fault) {
+  Outcome made;
+  made.verdict = verdict;
+  made.fault = fault;
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("D4: a passing fault waits longer each time, to a limit, until the deadline") {
+  config::Retry retry;
+  retry.first = 60s;
+  retry.factor = 2;
+  retry.limit = 600s;
+  retry.deadline = 3600s;
+  CHECK(delivery::backoff(retry, 1) == 60s);
+  CHECK(delivery::backoff(retry, 2) == 120s);
+  CHECK(delivery::backoff(retry, 4) == 480s);
+  CHECK(delivery::backoff(retry, 5) == 600s);
+  CHECK(delivery::backoff(retry, 1000) == 600s);
+  const auto passing = outcome(Outcome::Verdict::deferred, Outcome::Fault::passing);
+  const auto first = delivery::decide(passing, {1, start}, retry, start, 0.5);
+  CHECK(first.state == DeliveryState::waiting);
+  CHECK(first.due == start + 60s);
+  CHECK(delivery::decide(passing, {1, start}, retry, start, 0.0).due == start + 48s);
+  CHECK(delivery::decide(passing, {1, start}, retry, start, 0.999).due > start + 71s);
+  CHECK(delivery::decide(passing, {9, start}, retry, start + 3599s, 0.5).state == DeliveryState::waiting);
+  CHECK(delivery::decide(passing, {9, start}, retry, start + 3600s, 0.5).state == DeliveryState::failed);
+}
+
+TEST_CASE("D4: a lasting fault fails at once; our own stops the channel and fails nobody, however late") {
+  const config::Retry retry;
+  using enum Outcome::Verdict;
+  CHECK(delivery::decide(outcome(rejected, Outcome::Fault::recipient), {1, start}, retry, start, 0).state ==
+        DeliveryState::failed);
+  CHECK(delivery::decide(outcome(rejected, Outcome::Fault::content), {1, start}, retry, start, 0).state ==
+        DeliveryState::failed);
+  for (const auto verdict : {deferred, rejected}) {
+    const auto ours =
+        delivery::decide(outcome(verdict, Outcome::Fault::ours), {50, start}, retry, start + 30 * 24h, 0);
+    CHECK(ours.state == DeliveryState::waiting);
+    CHECK(ours.stops_channel);
+  }
+  CHECK(delivery::decide(outcome(delivered, Outcome::Fault::none), {1, start}, retry, start, 0).state ==
+        DeliveryState::complete);
+}
+
+TEST_CASE("D5: what may have been delivered is tried again, under the same Message-ID") {
+  const auto doubtful = outcome(Outcome::Verdict::in_doubt, Outcome::Fault::passing);
+  CHECK(delivery::decide(doubtful, {1, start}, config::Retry{}, start, 0.5).state == DeliveryState::waiting);
+}
+
+TEST_CASE("D4: a stopped channel is tried after a minute at first, then ever less often") {
+  CHECK(delivery::stop_for(start, start) == 60s);
+  CHECK(delivery::stop_for(start, start + 300s) == 300s);
+  CHECK(delivery::stop_for(start, start + 24h) == 1800s);
+}
