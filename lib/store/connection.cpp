@@ -228,13 +228,17 @@ std::unique_ptr<Connection> Connection::open(const std::filesystem::path& path, 
                   "Run 'crier store migrate' once.");
     }
     Transaction transaction(*connection);
-    migrate(*connection);
+    migrate(*connection, newest_schema());
     transaction.commit();
   }
   return connection;
 }
 
 std::unique_ptr<Connection> Connection::create(const std::filesystem::path& path) {
+  return create_at(path, newest_schema());
+}
+
+std::unique_ptr<Connection> Connection::create_at(const std::filesystem::path& path, std::int64_t schema) {
   if (std::filesystem::exists(path)) {
     throw Error(Exit::store, "store-exists", fmt::format("{} is there already", path.string()),
                 "Name another file with --store; crier never overwrites a store.");
@@ -251,7 +255,7 @@ std::unique_ptr<Connection> Connection::create(const std::filesystem::path& path
   auto connection = std::unique_ptr<Connection>(new Connection(std::move(rep)));
   Transaction transaction(*connection);
   connection->execute(fmt::format("PRAGMA application_id = {}", application_id));
-  migrate(*connection);
+  migrate(*connection, schema);
   transaction.commit();
   return connection;
 }

@@ -73,6 +73,8 @@ class Connection {
   static std::unique_ptr<Connection> open(const std::filesystem::path& path, Access access);
   /// Makes a new store with the newest schema; throws Error(store) where the file exists.
   static std::unique_ptr<Connection> create(const std::filesystem::path& path);
+  /// The same with an older schema: for the test of migrations.
+  static std::unique_ptr<Connection> create_at(const std::filesystem::path& path, std::int64_t schema);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -9,8 +9,8 @@ namespace crier::store {
 
 std::int64_t newest_schema() { return static_cast<std::int64_t>(schema_texts.size()); }
 
-void migrate(Connection& connection) {
-  for (auto version = connection.integer("PRAGMA user_version"); version < newest_schema(); ++version) {
+void migrate(Connection& connection, std::int64_t schema) {
+  for (auto version = connection.integer("PRAGMA user_version"); version < schema; ++version) {
     connection.execute(schema_texts[static_cast<std::size_t>(version)]);
     connection.execute(fmt::format("PRAGMA user_version = {}", version + 1));
   }

@@ -8,7 +8,7 @@ namespace crier::store {
 class Connection;
 
 std::int64_t newest_schema();
-/// Brings the store to the newest schema; the caller holds the transaction.
-void migrate(Connection& connection);
+/// Brings the store forward to a schema; the caller holds the transaction.
+void migrate(Connection& connection, std::int64_t schema);
 
 }  // namespace crier::store
