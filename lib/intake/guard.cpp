@@ -8,7 +8,8 @@ std::vector<store::Removal> over_the_limit(const std::vector<store::Removal>& re
   constexpr std::int64_t always_allowed = 5;
   std::vector<store::Removal> over;
   for (const auto& removal : removals) {
-    if (removal.gone > always_allowed && static_cast<double>(removal.gone) > limit * static_cast<double>(removal.before)) {
+    if (removal.gone > always_allowed &&
+        static_cast<double>(removal.gone) > limit * static_cast<double>(removal.before)) {
       over.push_back(removal);
     }
   }

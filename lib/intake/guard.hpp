@@ -1,5 +1,5 @@
-// The removal guard (I7): an import that would take away too much is held whole. A truncated or half-written export
-// never empties a school.
+// The removal guard (I7): an import that would take away too much is held whole. A truncated or half-written
+// export never empties a school.
 #pragma once
 
 #include <string>

@@ -15,7 +15,9 @@ namespace {
 
 using store::RosterTable;
 
-std::uint8_t bit(PersonKind kind) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(kind)); }
+std::uint8_t bit(PersonKind kind) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(kind));
+}
 
 /// Roles of 1.0, 1.1 and 1.2 and the words that vendors write for them.
 std::optional<PersonKind> kind_of_role(std::string_view role) {
@@ -24,12 +26,18 @@ std::optional<PersonKind> kind_of_role(std::string_view role) {
     PersonKind kind;
   };
   static constexpr std::array entries{
-      Entry{"student", PersonKind::pupil},          Entry{"parent", PersonKind::contact},
-      Entry{"guardian", PersonKind::contact},       Entry{"relative", PersonKind::contact},
-      Entry{"teacher", PersonKind::staff},          Entry{"administrator", PersonKind::staff},
-      Entry{"aide", PersonKind::staff},             Entry{"proctor", PersonKind::staff},
-      Entry{"counselor", PersonKind::staff},        Entry{"principal", PersonKind::staff},
-      Entry{"siteadministrator", PersonKind::staff}, Entry{"districtadministrator", PersonKind::staff},
+      Entry{"student", PersonKind::pupil},
+      Entry{"parent", PersonKind::contact},
+      Entry{"guardian", PersonKind::contact},
+      Entry{"relative", PersonKind::contact},
+      Entry{"teacher", PersonKind::staff},
+      Entry{"administrator", PersonKind::staff},
+      Entry{"aide", PersonKind::staff},
+      Entry{"proctor", PersonKind::staff},
+      Entry{"counselor", PersonKind::staff},
+      Entry{"principal", PersonKind::staff},
+      Entry{"siteadministrator", PersonKind::staff},
+      Entry{"districtadministrator", PersonKind::staff},
       Entry{"systemadministrator", PersonKind::staff},
   };
   const auto word = to_lower(role);
@@ -95,13 +103,15 @@ void OneRosterReader::read_orgs() {
 void OneRosterReader::settle_schools() {
   std::vector<std::string> school_orgs;
   for (const auto& [sid, org] : orgs_) {
-    const bool bottom = std::none_of(orgs_.begin(), orgs_.end(), [&](const auto& other) { return other.second.parent == sid; });
+    const bool bottom = std::none_of(orgs_.begin(), orgs_.end(),
+                                     [&](const auto& other) { return other.second.parent == sid; });
     if (org.type == "school") {
       school_orgs.push_back(sid);
     } else if (bottom && orgs_of_people_.contains(sid)) {
       school_orgs.push_back(sid);
-      issues_.warning(set_.file_name("orgs"), org.line, "type", org.type, "org-as-school",
-                      fmt::format("People belong to '{}', which is no school by its type: it counts as one.", org.name));
+      issues_.warning(
+          set_.file_name("orgs"), org.line, "type", org.type, "org-as-school",
+          fmt::format("People belong to '{}', which is no school by its type: it counts as one.", org.name));
     }
   }
   const auto& settings = context_.settings;
@@ -170,11 +180,13 @@ void OneRosterReader::read_roles() {
     if (read_status(file, status, modified, flawed) == Presence::gone) continue;
     const auto kind = kind_of_role(file.cell(role));
     if (!kind) {
-      file.error(role, file.cell(role), "unknown-role", "The role is left out: OneRoster has no role of this name.");
+      file.error(role, file.cell(role), "unknown-role",
+                 "The role is left out: OneRoster has no role of this name.");
       continue;
     }
     if (!orgs_.contains(file.cell(org))) {
-      file.error(org, file.cell(org), "dangling-reference", "The role is left out: no org has this sourcedId.");
+      file.error(org, file.cell(org), "dangling-reference",
+                 "The role is left out: no org has this sourcedId.");
       continue;
     }
     std::string_view from = file.cell(begin);
@@ -187,15 +199,17 @@ void OneRosterReader::read_roles() {
                    "The role is left out: it is over, or has not begun.");
       continue;
     }
-    roles_[std::string(file.cell(user))].push_back(
-        {*kind, to_lower(file.cell(role)), std::string(file.cell(org)), to_lower(file.cell(type)) == "primary"});
+    roles_[std::string(file.cell(user))].push_back({*kind, to_lower(file.cell(role)),
+                                                    std::string(file.cell(org)),
+                                                    to_lower(file.cell(type)) == "primary"});
   }
   if (file.rows() == 0 && set_.mode("roles") == FileMode::bulk) {
     throw Error(Exit::refused_input, "empty-file", fmt::format("{} has a header and no rows", file.name()),
                 "The export failed or was cut off: export again. Nothing was changed.");
   }
   for (auto& [sid, roles] : roles_) {
-    std::stable_sort(roles.begin(), roles.end(), [](const Role& a, const Role& b) { return a.primary > b.primary; });
+    std::stable_sort(roles.begin(), roles.end(),
+                     [](const Role& a, const Role& b) { return a.primary > b.primary; });
   }
   finish_file(file, "roles");
 }
@@ -234,9 +248,11 @@ void OneRosterReader::find_user_columns(const RowFile& file) {
                            "lives_with", "court_order", "for_sms", "language"}) {
     const auto name = mapped(fact);
     if (name.empty() || file.column({name}).exists()) continue;
-    throw Error(Exit::refused_input, "missing-column",
-                fmt::format("{}: the settings map {} to the column '{}', which is not there", file.name(), fact, name),
-                fmt::format("Correct columns under [import.{}] in crier.toml, or the export.", context_.source.name));
+    throw Error(
+        Exit::refused_input, "missing-column",
+        fmt::format("{}: the settings map {} to the column '{}', which is not there", file.name(), fact,
+                    name),
+        fmt::format("Correct columns under [import.{}] in crier.toml, or the export.", context_.source.name));
   }
 }
 
@@ -266,7 +282,8 @@ std::vector<OneRosterReader::Role> OneRosterReader::roles_of(RowFile& file, bool
     if (org.empty()) continue;
     if (!orgs_.contains(org) && school_of(org) == 0 && set_.mode("orgs") == FileMode::bulk) {
       if (report) {
-        file.error(columns_.orgs, org, "dangling-reference", "The person has no place there: no org has this sourcedId.");
+        file.error(columns_.orgs, org, "dangling-reference",
+                   "The person has no place there: no org has this sourcedId.");
       }
       continue;
     }
@@ -282,9 +299,11 @@ std::int64_t OneRosterReader::user_fingerprint(const RowFile& file, const std::v
                                                bool identifier_unique) {
   const auto& c = columns_;
   Fingerprint print(seed_);
-  for (const auto* column : {&c.identifier, &c.email, &c.sms, &c.phone, &c.agents, &c.grades, &c.given, &c.family,
-                             &c.preferred_given, &c.title, &c.form, &c.house, &c.boarding, &c.relation, &c.priority,
-                             &c.responsibility, &c.lives_with, &c.court_order, &c.for_sms, &c.language}) {
+  for (const auto* column :
+       {&c.identifier,     &c.email,      &c.sms,         &c.phone,           &c.agents,
+        &c.grades,         &c.given,      &c.family,      &c.preferred_given, &c.title,
+        &c.form,           &c.house,      &c.boarding,    &c.relation,        &c.priority,
+        &c.responsibility, &c.lives_with, &c.court_order, &c.for_sms,         &c.language}) {
     print.add(file.cell(*column));
   }
   for (const auto& role : roles) print.add(role.word).add(role.org);
@@ -292,10 +311,11 @@ std::int64_t OneRosterReader::user_fingerprint(const RowFile& file, const std::v
   return print.value();
 }
 
-/// First walk: who is in the set, under which id, so that references can be followed whatever their order; and the
-/// telephone numbers that somebody has to read meanwhile.
+/// First walk: who is in the set, under which id, so that references can be followed whatever their order;
+/// and the telephone numbers that somebody has to read meanwhile.
 void OneRosterReader::index_users() {
-  RowFile file(set_.file_name("users"), set_.bytes("users"), issues_, {"sourcedId", "givenName", "familyName"});
+  RowFile file(set_.file_name("users"), set_.bytes("users"), issues_,
+               {"sourcedId", "givenName", "familyName"});
   find_user_columns(file);
   const bool has_roles = set_.version() == "1.2" && set_.mode("roles") != FileMode::absent;
   if (!has_roles && !columns_.role.exists()) {
@@ -304,7 +324,8 @@ void OneRosterReader::index_users() {
                 "Nobody could be told pupil from parent: check the export's settings.");
   }
   if (!has_roles && !columns_.orgs.exists() && !columns_.primary_org.exists()) {
-    throw Error(Exit::refused_input, "missing-column", fmt::format("{} has no column 'orgSourcedIds'", file.name()),
+    throw Error(Exit::refused_input, "missing-column",
+                fmt::format("{} has no column 'orgSourcedIds'", file.name()),
                 "Nobody could be told which school they belong to: check the export's settings.");
   }
   std::unordered_map<std::uint64_t, User*> identifiers;
@@ -340,7 +361,10 @@ void OneRosterReader::index_users() {
       orgs_of_people_[role.org] = true;
     }
     if (const auto identifier = file.cell(columns_.identifier); !identifier.empty()) {
-      const auto key = Fingerprint(static_cast<std::uint64_t>(roles.front().kind)).add(roles.front().org).add(fold(identifier)).value();
+      const auto key = Fingerprint(static_cast<std::uint64_t>(roles.front().kind))
+                           .add(roles.front().org)
+                           .add(fold(identifier))
+                           .value();
       const auto [other, first] = identifiers.try_emplace(static_cast<std::uint64_t>(key), &user);
       if (!first) {
         user.identifier_unique = false;
@@ -350,7 +374,8 @@ void OneRosterReader::index_users() {
     if (user.standing_fingerprint == 0 || user.standing_fingerprint != user_fingerprint(file, roles, true)) {
       for (const auto* column : {&columns_.sms, &columns_.phone}) {
         const auto number = file.cell(*column);
-        if (!number.empty() && collected.try_emplace(std::string(number), true).second) numbers.emplace_back(number);
+        if (!number.empty() && collected.try_emplace(std::string(number), true).second)
+          numbers.emplace_back(number);
       }
     }
     stage_.seen(RosterTable::person, user.id);
@@ -370,7 +395,8 @@ void OneRosterReader::index_users() {
 }
 
 void OneRosterReader::start_phones(std::vector<std::string> values) {
-  // One country reads all where all schools are of one; a number of another school's country is read when met.
+  // One country reads all where all schools are of one; a number of another school's country is read when
+  // met.
   default_country_ = context_.settings.district.country;
   for (const auto& school : context_.settings.schools) {
     if (!school.country.empty()) default_country_ = school.country;
@@ -378,13 +404,14 @@ void OneRosterReader::start_phones(std::vector<std::string> values) {
   const auto workers = std::max(1u, os::processors() - 1);
   auto shared = std::make_shared<const std::vector<std::string>>(std::move(values));
   for (unsigned worker = 0; worker < workers; ++worker) {
-    phone_work_.push_back(std::async(std::launch::async, [shared, worker, workers, country = default_country_] {
-      ByText<format::PhoneReading> readings;
-      for (std::size_t i = worker; i < shared->size(); i += workers) {
-        readings.emplace((*shared)[i], format::read_phone((*shared)[i], country));
-      }
-      return readings;
-    }));
+    phone_work_.push_back(
+        std::async(std::launch::async, [shared, worker, workers, country = default_country_] {
+          ByText<format::PhoneReading> readings;
+          for (std::size_t i = worker; i < shared->size(); i += workers) {
+            readings.emplace((*shared)[i], format::read_phone((*shared)[i], country));
+          }
+          return readings;
+        }));
   }
 }
 
@@ -418,9 +445,10 @@ void OneRosterReader::read_users() {
     const bool linked = link_agents(file, user, agents, true);
     // A row with a date or status that is not good was told in the first walk; it is looked at every time.
     const auto status = file.cell(columns_.status);
-    const bool row_good = (status.empty() || to_lower(status) == "active") &&
-                          (file.cell(columns_.modified).empty() || parse_date(file.cell(columns_.modified)) ||
-                           parse_rfc3339(file.cell(columns_.modified)) || parse_local(file.cell(columns_.modified)));
+    const bool row_good =
+        (status.empty() || to_lower(status) == "active") &&
+        (file.cell(columns_.modified).empty() || parse_date(file.cell(columns_.modified)) ||
+         parse_rfc3339(file.cell(columns_.modified)) || parse_local(file.cell(columns_.modified)));
     stage_user(file, user, !linked || !row_good);
   }
   finish_file(file, "users");
@@ -435,7 +463,8 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
   person.source_id = file.cell(c.id);
   person.kind = main.kind;
   const auto identifier = file.cell(c.identifier);
-  person.code = identifier.empty() || !user.identifier_unique ? std::string(person.source_id) : std::string(identifier);
+  person.code =
+      identifier.empty() || !user.identifier_unique ? std::string(person.source_id) : std::string(identifier);
   if (!identifier.empty() && !user.identifier_unique) {
     file.warning(c.identifier, identifier, "identifier-not-unique",
                  "Several people have this identifier: their sourcedId is their code.");
@@ -475,16 +504,19 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
     flawed = true;
   }
   if (user.kinds & bit(PersonKind::contact)) {
-    const auto role = std::find_if(roles.begin(), roles.end(), [](const Role& r) { return r.kind == PersonKind::contact; });
+    const auto role =
+        std::find_if(roles.begin(), roles.end(), [](const Role& r) { return r.kind == PersonKind::contact; });
     const auto relation = file.cell(c.relation);
     person.contact_relation = relation.empty() ? role->word : fold(relation);
     if (const auto priority = file.cell(c.priority); !priority.empty()) {
       int value = 0;
       const auto read = std::from_chars(priority.data(), priority.data() + priority.size(), value);
-      if (read.ec == std::errc() && read.ptr == priority.data() + priority.size() && value >= 1 && value <= 999) {
+      if (read.ec == std::errc() && read.ptr == priority.data() + priority.size() && value >= 1 &&
+          value <= 999) {
         person.contact_priority = value;
       } else {
-        file.error(c.priority, priority, "invalid-priority", "A priority is a whole number from 1; it counts as 1.");
+        file.error(c.priority, priority, "invalid-priority",
+                   "A priority is a whole number from 1; it counts as 1.");
         flawed = true;
       }
     }
@@ -533,13 +565,15 @@ bool OneRosterReader::stage_email(RowFile& file, PersonKind kind, Ref person) {
     address.compare_key = reading.address->compare_key;
   } else {
     file.error(columns_.email, given, "invalid-email",
-               fmt::format("Not an e-mail address: {}. It is kept as given, and nothing is sent to it.", reading.problem));
+               fmt::format("Not an e-mail address: {}. It is kept as given, and nothing is sent to it.",
+                           reading.problem));
   }
   stage_.add(address);
   return reading.address.has_value();
 }
 
-bool OneRosterReader::stage_phone(RowFile& file, const Column& column, AddressFact address, std::string_view country) {
+bool OneRosterReader::stage_phone(RowFile& file, const Column& column, AddressFact address,
+                                  std::string_view country) {
   const auto given = file.cell(column);
   if (given.empty()) return true;
   address.kind = AddressKind::phone;
@@ -547,15 +581,24 @@ bool OneRosterReader::stage_phone(RowFile& file, const Column& column, AddressFa
   const auto& reading = phone(given, country);
   if (reading.problem) {
     file.error(column, given, "invalid-phone",
-               fmt::format("Not a telephone number: {}. It is kept as given, and nothing is sent to it.", reading.problem->sentence));
+               fmt::format("Not a telephone number: {}. It is kept as given, and nothing is sent to it.",
+                           reading.problem->sentence));
   } else {
     address.normal = reading.e164;
     address.compare_key = reading.e164;
     switch (reading.line) {
-      case format::LineType::mobile: address.line = PhoneLine::mobile; break;
-      case format::LineType::landline: address.line = PhoneLine::landline; break;
-      case format::LineType::mobile_or_landline: address.line = PhoneLine::mobile_or_landline; break;
-      case format::LineType::other: address.line = PhoneLine::other; break;
+      case format::LineType::mobile:
+        address.line = PhoneLine::mobile;
+        break;
+      case format::LineType::landline:
+        address.line = PhoneLine::landline;
+        break;
+      case format::LineType::mobile_or_landline:
+        address.line = PhoneLine::mobile_or_landline;
+        break;
+      case format::LineType::other:
+        address.line = PhoneLine::other;
+        break;
     }
   }
   stage_.add(address);
@@ -574,7 +617,8 @@ bool OneRosterReader::link_agents(RowFile& file, const User& user, std::string_v
     if (found == users_.end()) {
       good = false;
       if (stage) {
-        file.error(columns_.agents, sid, "dangling-reference", "The relationship is left out: no user has this sourcedId.");
+        file.error(columns_.agents, sid, "dangling-reference",
+                   "The relationship is left out: no user has this sourcedId.");
       }
       continue;
     }

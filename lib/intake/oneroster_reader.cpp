@@ -19,9 +19,14 @@ bool is_iso_moment(std::string_view text) {
 
 }  // namespace
 
-OneRosterReader::OneRosterReader(OneRosterSet& set, store::IntakeStage& stage, Context context, IssueList& issues,
-                                 Progress progress)
-    : set_(set), stage_(stage), context_(std::move(context)), issues_(issues), progress_(std::move(progress)) {
+OneRosterReader::OneRosterReader(std::unique_ptr<OneRosterSet> set, store::IntakeStage& stage,
+                                 ReaderContext context, IssueList& issues, Progress progress)
+    : owned_set_(std::move(set)),
+      set_(*owned_set_),
+      stage_(stage),
+      context_(std::move(context)),
+      issues_(issues),
+      progress_(std::move(progress)) {
   Fingerprint seed(reader_version);
   for (const auto& [fact, column] : context_.source.columns) seed.add(fact).add(column);
   for (const auto& school : context_.settings.schools) {
@@ -65,11 +70,12 @@ std::vector<std::string> OneRosterReader::untold() const {
   return facts;
 }
 
-OneRosterReader::Presence OneRosterReader::read_status(RowFile& file, const Column& status, const Column& modified,
-                                                       bool& flawed) {
+OneRosterReader::Presence OneRosterReader::read_status(RowFile& file, const Column& status,
+                                                       const Column& modified, bool& flawed) {
   const auto changed = file.cell(modified);
   if (!changed.empty() && !is_iso_moment(changed)) {
-    file.error(modified, changed, "invalid-date", "The date of last change is no ISO date; the row was read all the same.");
+    file.error(modified, changed, "invalid-date",
+               "The date of last change is no ISO date; the row was read all the same.");
     flawed = true;
   }
   const auto word = file.cell(status);
@@ -77,7 +83,8 @@ OneRosterReader::Presence OneRosterReader::read_status(RowFile& file, const Colu
   const auto lower = to_lower(word);
   if (lower == "active") return Presence::there;
   if (lower == "tobedeleted" || lower == "inactive") return Presence::gone;
-  file.error(status, word, "invalid-status", "The status can be active or tobedeleted; the row was taken as active.");
+  file.error(status, word, "invalid-status",
+             "The status can be active or tobedeleted; the row was taken as active.");
   flawed = true;
   return Presence::there;
 }

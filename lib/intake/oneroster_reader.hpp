@@ -1,6 +1,6 @@
-// Reads a OneRoster set, 1.1 or 1.2, and stages what it says as facts in crier's own nouns (I1). Rows that say what
-// they said last time are told by their fingerprint and not staged again, so that a nightly import costs little
-// more than reading.
+// Reads a OneRoster set, 1.1 or 1.2, and stages what it says as facts in crier's own nouns (I1). Rows that
+// say what they said last time are told by their fingerprint and not staged again, so that a nightly import
+// costs little more than reading.
 #pragma once
 
 #include <atomic>
@@ -18,13 +18,11 @@
 #include "intake/issues.hpp"
 #include "intake/oneroster_set.hpp"
 #include "intake/row_file.hpp"
+#include "intake/source_reader.hpp"
 #include "store/intake_stage.hpp"
 #include "store/school_store.hpp"
 
 namespace crier::intake {
-
-/// Bytes read of bytes in all.
-using Progress = std::function<void(std::string_view file, std::uint64_t done, std::uint64_t total)>;
 
 struct StringHash {
   using is_transparent = void;
@@ -33,37 +31,20 @@ struct StringHash {
 template <typename Value>
 using ByText = std::unordered_map<std::string, Value, StringHash, std::equal_to<>>;
 
-/// A school that the set names and the store does not know yet.
-struct NewSchool {
-  store::SchoolRow row;
-};
-
-class OneRosterReader {
+class OneRosterReader final : public SourceReader {
  public:
-  struct Context {
-    const config::Settings& settings;
-    const config::ImportSource& source;
-    /// The schools that stand, and which the source called by which id.
-    std::vector<store::SchoolRow> schools;
-    std::map<std::string, std::int64_t, std::less<>> schools_of_source;
-    Date today;
-  };
+  OneRosterReader(std::unique_ptr<OneRosterSet> set, store::IntakeStage& stage, ReaderContext context,
+                  IssueList& issues, Progress progress);
+  ~OneRosterReader() override;
 
-  OneRosterReader(OneRosterSet& set, store::IntakeStage& stage, Context context, IssueList& issues,
-                  Progress progress);
-  ~OneRosterReader();
-
-  /// Reads and stages everything. Throws Error(refused_input) for a file that is not what its name says, or that
-  /// is bulk and has no rows where rows must be (orgs, users, roles).
-  void read();
-
-  std::int64_t rows() const { return rows_; }
-  /// Schools that the set brings; the caller adds them in the import's transaction.
-  const std::vector<store::SchoolRow>& new_schools() const { return new_schools_; }
-  /// Every org that counts as a school, with the school's id.
-  const std::map<std::string, std::int64_t, std::less<>>& school_ids() const { return school_of_org_; }
-  /// Names of facts that nothing in this source tells, a court order above all.
-  std::vector<std::string> untold() const;
+  void read() override;
+  std::int64_t rows() const override { return rows_; }
+  const std::vector<store::SchoolRow>& new_schools() const override { return new_schools_; }
+  /// Every org that counts as a school.
+  const std::map<std::string, std::int64_t, std::less<>>& school_ids() const override {
+    return school_of_org_;
+  }
+  std::vector<std::string> untold() const override;
 
  private:
   struct Org {
@@ -121,9 +102,10 @@ class OneRosterReader {
   void tell_progress(const RowFile& file);
   void finish_file(const RowFile& file, std::string_view name);
 
+  std::unique_ptr<OneRosterSet> owned_set_;
   OneRosterSet& set_;
   store::IntakeStage& stage_;
-  Context context_;
+  ReaderContext context_;
   IssueList& issues_;
   Progress progress_;
   std::uint64_t seed_ = 0;
@@ -146,9 +128,9 @@ class OneRosterReader {
 
   // Columns of users.csv, found once.
   struct UserColumns {
-    Column id, status, modified, role, orgs, primary_org, identifier, email, sms, phone, agents, grades, title, given,
-        middle, family, preferred_given, form, house, boarding, relation, priority, responsibility, lives_with,
-        court_order, for_sms, language;
+    Column id, status, modified, role, orgs, primary_org, identifier, email, sms, phone, agents, grades,
+        title, given, middle, family, preferred_given, form, house, boarding, relation, priority,
+        responsibility, lives_with, court_order, for_sms, language;
   } columns_;
   void find_user_columns(const RowFile& file);
 };

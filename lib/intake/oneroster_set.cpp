@@ -14,12 +14,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Every file name of OneRoster 1.1 and 1.2: another name in the manifest is a remark, not a reason to refuse.
-constexpr std::array known_names{
-    "academicSessions", "categories", "classes", "classResources", "courses", "courseResources", "demographics",
-    "enrollments", "lineItems", "lineItemLearningObjectiveIds", "lineItemScoreScales", "orgs", "resources", "results",
-    "resultLearningObjectiveIds", "resultScoreScales", "roles", "scoreScales", "userProfiles", "userResources",
-    "users"};
+/// Every file name of OneRoster 1.1 and 1.2: another name in the manifest is a remark, not a reason to
+/// refuse.
+constexpr std::array known_names{"academicSessions",
+                                 "categories",
+                                 "classes",
+                                 "classResources",
+                                 "courses",
+                                 "courseResources",
+                                 "demographics",
+                                 "enrollments",
+                                 "lineItems",
+                                 "lineItemLearningObjectiveIds",
+                                 "lineItemScoreScales",
+                                 "orgs",
+                                 "resources",
+                                 "results",
+                                 "resultLearningObjectiveIds",
+                                 "resultScoreScales",
+                                 "roles",
+                                 "scoreScales",
+                                 "userProfiles",
+                                 "userResources",
+                                 "users"};
 
 /// The files that crier reads; the others may be there or not.
 constexpr std::array read_names{"orgs", "users", "roles", "classes", "enrollments", "lineItems", "results"};
@@ -35,9 +52,13 @@ fs::path temporary_folder() {
   return folder;
 }
 
-std::string stem_of(const fs::path& path) { return to_lower(path.stem().string()); }
+std::string stem_of(const fs::path& path) {
+  return to_lower(path.stem().string());
+}
 
-bool is_csv(const fs::path& path) { return to_lower(path.extension().string()) == ".csv"; }
+bool is_csv(const fs::path& path) {
+  return to_lower(path.extension().string()) == ".csv";
+}
 
 }  // namespace
 
@@ -70,8 +91,9 @@ void OneRosterSet::find_in_folder(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (!entry.is_regular_file() || !is_csv(entry.path())) continue;
     if (!files_.emplace(stem_of(entry.path()), entry.path()).second) {
-      throw refused(fmt::format("{} has the file {} twice, in other letters", folder.string(), stem_of(entry.path())),
-                    "Take the wrong one away.");
+      throw refused(
+          fmt::format("{} has the file {} twice, in other letters", folder.string(), stem_of(entry.path())),
+          "Take the wrong one away.");
     }
   }
   if (error) {
@@ -112,8 +134,9 @@ std::string OneRosterSet::read_version(const std::map<std::string, std::string>&
 void OneRosterSet::read_manifest(const fs::path& path, IssueList& issues) {
   const auto manifest = files_.find("manifest");
   if (manifest == files_.end()) {
-    throw refused(fmt::format("{} has no manifest.csv, so it is no OneRoster set", path.string()),
-                  "Name the folder or the zip that the export wrote; for other CSV files use 'crier import csv'.");
+    throw refused(
+        fmt::format("{} has no manifest.csv, so it is no OneRoster set", path.string()),
+        "Name the folder or the zip that the export wrote; for other CSV files use 'crier import csv'.");
   }
   const auto text = os::read_file(manifest->second);
   format::CsvReader reader(text);
@@ -121,7 +144,8 @@ void OneRosterSet::read_manifest(const fs::path& path, IssueList& issues) {
   const auto name_at = header ? header->column("propertyName") : std::nullopt;
   const auto value_at = header ? header->column("value") : std::nullopt;
   if (!name_at || !value_at) {
-    throw refused("manifest.csv has no columns propertyName and value", "Check what the export wrote under this name.");
+    throw refused("manifest.csv has no columns propertyName and value",
+                  "Check what the export wrote under this name.");
   }
   std::map<std::string, std::string> properties;
   while (reader.next()) {
@@ -137,14 +161,17 @@ void OneRosterSet::read_manifest(const fs::path& path, IssueList& issues) {
     const auto said = property == properties.end() ? std::string() : to_lower(property->second);
     auto mode = said == "bulk" ? FileMode::bulk : said == "delta" ? FileMode::delta : FileMode::absent;
     if (mode == FileMode::absent && said != "absent" && !said.empty()) {
-      throw refused(fmt::format("manifest.csv says '{}' of {}; it can be absent, bulk or delta", property->second, name),
+      throw refused(fmt::format("manifest.csv says '{}' of {}; it can be absent, bulk or delta",
+                                property->second, name),
                     "Check the export's settings.");
     }
     if (mode == FileMode::absent && said.empty() && there && property != properties.end()) {
-      issues.warning("manifest.csv", 0, "value", name, "manifest-silent",
-                     fmt::format("The manifest leaves open whether {} is in the set; it is there and not read.", name));
+      issues.warning(
+          "manifest.csv", 0, "value", name, "manifest-silent",
+          fmt::format("The manifest leaves open whether {} is in the set; it is there and not read.", name));
     }
-    const bool we_read = std::find(read_names.begin(), read_names.end(), std::string_view(name)) != read_names.end();
+    const bool we_read =
+        std::find(read_names.begin(), read_names.end(), std::string_view(name)) != read_names.end();
     if (mode != FileMode::absent && !there) {
       if (we_read) {
         throw refused(fmt::format("manifest.csv promises {}.csv, but it is not in the set", name),

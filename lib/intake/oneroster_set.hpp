@@ -1,5 +1,5 @@
-// A OneRoster CSV set as it lies on disk: a folder, or the zip as exported; its manifest read and held against the
-// files that are there (I1). What the readers open, they open here.
+// A OneRoster CSV set as it lies on disk: a folder, or the zip as exported; its manifest read and held
+// against the files that are there (I1). What the readers open, they open here.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +18,8 @@ enum class FileMode { absent, bulk, delta };
 
 class OneRosterSet {
  public:
-  /// Throws Error(refused_input): nothing there, no manifest, a version that is neither 1.1 nor 1.2, a file that
-  /// the manifest calls bulk or delta and that is missing.
+  /// Throws Error(refused_input): nothing there, no manifest, a version that is neither 1.1 nor 1.2, a file
+  /// that the manifest calls bulk or delta and that is missing.
   OneRosterSet(const std::filesystem::path& path, IssueList& issues);
   ~OneRosterSet();
   OneRosterSet(const OneRosterSet&) = delete;

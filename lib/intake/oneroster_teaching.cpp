@@ -32,8 +32,8 @@ std::optional<std::string_view> mark_status(std::string_view word) {
 
 }  // namespace
 
-/// The date, or nothing where the cell is none: then it is reported and false comes back. A time behind a date is
-/// cut off.
+/// The date, or nothing where the cell is none: then it is reported and false comes back. A time behind a
+/// date is cut off.
 bool OneRosterReader::known_date(RowFile& file, const Column& column, std::string_view& text) {
   if (text.empty()) return true;
   const auto day = text.substr(0, 10);
@@ -49,11 +49,13 @@ bool OneRosterReader::known_date(RowFile& file, const Column& column, std::strin
 void OneRosterReader::read_classes() {
   const auto mode = set_.mode("classes");
   const auto take_standing = [&] {
-    stage_.each_standing(RosterTable::roster_group,
-                         [&](std::string_view sid, Ref id) { classes_.try_emplace(std::string(sid), Group{id}); });
+    stage_.each_standing(RosterTable::roster_group, [&](std::string_view sid, Ref id) {
+      classes_.try_emplace(std::string(sid), Group{id});
+    });
   };
   if (mode == FileMode::absent) return take_standing();
-  RowFile file(set_.file_name("classes"), set_.bytes("classes"), issues_, {"sourcedId", "title", "schoolSourcedId"});
+  RowFile file(set_.file_name("classes"), set_.bytes("classes"), issues_,
+               {"sourcedId", "title", "schoolSourcedId"});
   const auto id = file.column({"sourcedId"});
   const auto status = file.column({"status"});
   const auto modified = file.column({"dateLastModified"});
@@ -76,7 +78,8 @@ void OneRosterReader::read_classes() {
     }
     const auto school = school_of(file.cell(org));
     if (school == 0) {
-      file.error(org, file.cell(org), "dangling-reference", "The class is left out: no school has this sourcedId.");
+      file.error(org, file.cell(org), "dangling-reference",
+                 "The class is left out: no school has this sourcedId.");
       continue;
     }
     const auto [at, fresh] = classes_.try_emplace(std::string(sid));
@@ -146,11 +149,13 @@ void OneRosterReader::read_enrollments() {
     const auto group = classes_.find(file.cell(klass));
     const auto person = users_.find(file.cell(user));
     if (group == classes_.end()) {
-      file.error(klass, file.cell(klass), "dangling-reference", "The enrollment is left out: no class has this sourcedId.");
+      file.error(klass, file.cell(klass), "dangling-reference",
+                 "The enrollment is left out: no class has this sourcedId.");
       continue;
     }
     if (person == users_.end()) {
-      file.error(user, file.cell(user), "dangling-reference", "The enrollment is left out: no user has this sourcedId.");
+      file.error(user, file.cell(user), "dangling-reference",
+                 "The enrollment is left out: no user has this sourcedId.");
       continue;
     }
     if (standing) stage_.seen(RosterTable::membership, standing->id);
@@ -181,14 +186,16 @@ void OneRosterReader::read_enrollments() {
 void OneRosterReader::read_line_items() {
   const auto mode = set_.mode("lineItems");
   const auto take_standing = [&] {
-    stage_.each_standing(RosterTable::assignment,
-                         [&](std::string_view sid, Ref id) { line_items_.try_emplace(std::string(sid), id); });
+    stage_.each_standing(RosterTable::assignment, [&](std::string_view sid, Ref id) {
+      line_items_.try_emplace(std::string(sid), id);
+    });
   };
   if (mode == FileMode::absent) {
     if (set_.mode("results") != FileMode::absent) take_standing();
     return;
   }
-  RowFile file(set_.file_name("lineItems"), set_.bytes("lineItems"), issues_, {"sourcedId", "title", "classSourcedId"});
+  RowFile file(set_.file_name("lineItems"), set_.bytes("lineItems"), issues_,
+               {"sourcedId", "title", "classSourcedId"});
   const auto id = file.column({"sourcedId"});
   const auto status = file.column({"status"});
   const auto modified = file.column({"dateLastModified"});
@@ -211,7 +218,8 @@ void OneRosterReader::read_line_items() {
     }
     const auto group = classes_.find(file.cell(klass));
     if (group == classes_.end()) {
-      file.error(klass, file.cell(klass), "dangling-reference", "The assignment is left out: no class has this sourcedId.");
+      file.error(klass, file.cell(klass), "dangling-reference",
+                 "The assignment is left out: no class has this sourcedId.");
       continue;
     }
     const auto [at, fresh] = line_items_.try_emplace(std::string(sid), 0);
@@ -221,8 +229,10 @@ void OneRosterReader::read_line_items() {
     }
     at->second = standing ? standing->id : stage_.new_id(RosterTable::assignment);
     stage_.seen(RosterTable::assignment, at->second);
-    const auto print = Fingerprint(seed_).add(file.cell(title)).add(file.cell(due)).add(file.cell(points)).value();
-    if (!flawed && standing && standing->fingerprint == print && standing->first == group->second.id) continue;
+    const auto print =
+        Fingerprint(seed_).add(file.cell(title)).add(file.cell(due)).add(file.cell(points)).value();
+    if (!flawed && standing && standing->fingerprint == print && standing->first == group->second.id)
+      continue;
     AssignmentFact assignment;
     assignment.id = at->second;
     assignment.source_id = sid;
@@ -282,7 +292,8 @@ void OneRosterReader::read_results() {
       continue;
     }
     if (pupil == users_.end()) {
-      file.error(student, file.cell(student), "dangling-reference", "The result is left out: no user has this sourcedId.");
+      file.error(student, file.cell(student), "dangling-reference",
+                 "The result is left out: no user has this sourcedId.");
       continue;
     }
     if (standing) stage_.seen(RosterTable::mark, standing->id);

@@ -19,12 +19,15 @@ Error refused(std::string_view file, std::string message, std::string hint) {
 void require_text(std::string_view name, std::string_view bytes) {
   const auto begins = [&](std::string_view magic) { return bytes.starts_with(magic); };
   if (begins("PK\x03\x04")) {
-    throw refused(name, "this is a zip archive (or a spreadsheet), not CSV", "Export the table as CSV in UTF-8.");
+    throw refused(name, "this is a zip archive (or a spreadsheet), not CSV",
+                  "Export the table as CSV in UTF-8.");
   }
   if (begins("\xFF\xFE") || begins("\xFE\xFF")) {
-    throw refused(name, "this file is UTF-16", "OneRoster files are UTF-8: export again, or save as 'CSV UTF-8'.");
+    throw refused(name, "this file is UTF-16",
+                  "OneRoster files are UTF-8: export again, or save as 'CSV UTF-8'.");
   }
-  if (begins("%PDF") || begins("<!DOCTYPE") || begins("<html") || begins("<?xml") || begins("\xD0\xCF\x11\xE0")) {
+  if (begins("%PDF") || begins("<!DOCTYPE") || begins("<html") || begins("<?xml") ||
+      begins("\xD0\xCF\x11\xE0")) {
     throw refused(name, "this is not a CSV file", "Check what the export wrote under this name.");
   }
 }
@@ -53,14 +56,16 @@ RowFile::RowFile(std::string_view name, std::string_view bytes, IssueList& issue
   }
   header_ = std::move(*header);
   if (!header_.duplicates.empty()) {
-    throw refused(name, fmt::format("the header has the column '{}' more than once", header_.duplicates.front()),
+    throw refused(name,
+                  fmt::format("the header has the column '{}' more than once", header_.duplicates.front()),
                   "Somebody may have edited the file: export it again.");
   }
   for (const auto column_name : required) {
     if (header_.column(column_name)) continue;
-    throw refused(name,
-                  fmt::format("the column '{}' is missing{}", column_name, did_you_mean(column_name, header_.names)),
-                  "This is not the file that its name says, or the export left the column out: export it again.");
+    throw refused(
+        name,
+        fmt::format("the column '{}' is missing{}", column_name, did_you_mean(column_name, header_.names)),
+        "This is not the file that its name says, or the export left the column out: export it again.");
   }
   for (std::size_t i = 0; i < header_.names.size(); ++i) {
     if (!header_.names[i].empty()) needed_fields_ = i + 1;
@@ -81,7 +86,8 @@ bool RowFile::next() {
     const auto fields = reader_.fields();
     if (const auto& fault = reader_.fault()) {
       if (!quiet_) {
-        const auto column = fault->column < header_.names.size() ? header_.names[fault->column] : std::string();
+        const auto column =
+            fault->column < header_.names.size() ? header_.names[fault->column] : std::string();
         issues_.error(name_, reader_.line(), column, "", "malformed-row",
                       fmt::format("The row is left out: {} (line {}).", fault->message(), fault->line));
       }
@@ -95,12 +101,13 @@ bool RowFile::next() {
       }
       continue;
     }
-    const auto bad = std::find_if(fields.begin(), fields.end(), [](std::string_view f) { return !is_utf8(f); });
+    const auto bad =
+        std::find_if(fields.begin(), fields.end(), [](std::string_view f) { return !is_utf8(f); });
     if (bad != fields.end()) {
       const auto at = static_cast<std::size_t>(bad - fields.begin());
       if (!quiet_) {
-        issues_.error(name_, reader_.line(), at < header_.names.size() ? header_.names[at] : "", *bad, "not-utf8",
-                      "The row is left out: its bytes are not UTF-8. Export the file as UTF-8.");
+        issues_.error(name_, reader_.line(), at < header_.names.size() ? header_.names[at] : "", *bad,
+                      "not-utf8", "The row is left out: its bytes are not UTF-8. Export the file as UTF-8.");
       }
       continue;
     }
@@ -118,11 +125,13 @@ std::string_view RowFile::cell(const Column& column) const {
   return trim_invisible(raw);
 }
 
-void RowFile::error(const Column& column, std::string_view value, std::string_view reason, std::string message) {
+void RowFile::error(const Column& column, std::string_view value, std::string_view reason,
+                    std::string message) {
   issues_.error(name_, line(), column.name(), value, reason, std::move(message));
 }
 
-void RowFile::warning(const Column& column, std::string_view value, std::string_view reason, std::string message) {
+void RowFile::warning(const Column& column, std::string_view value, std::string_view reason,
+                      std::string message) {
   issues_.warning(name_, line(), column.name(), value, reason, std::move(message));
 }
 

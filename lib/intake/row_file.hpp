@@ -1,5 +1,5 @@
-// One CSV file of an export, row by row, its header checked: cells by column name, bad rows reported with file,
-// line and column (I8). The first step from bytes to facts.
+// One CSV file of an export, row by row, its header checked: cells by column name, bad rows reported with
+// file, line and column (I8). The first step from bytes to facts.
 #pragma once
 
 #include <cstdint>
@@ -30,19 +30,21 @@ class Column {
 
 class RowFile {
  public:
-  /// Reads the header. Throws Error(refused_input) where there is none, where it repeats a column, where it lacks
-  /// one of `required`, or where the bytes are plainly no text (UTF-16, a zip, NUL bytes in the header).
+  /// Reads the header. Throws Error(refused_input) where there is none, where it repeats a column, where it
+  /// lacks one of `required`, or where the bytes are plainly no text (UTF-16, a zip, NUL bytes in the
+  /// header).
   RowFile(std::string_view name, std::string_view bytes, IssueList& issues,
           std::initializer_list<std::string_view> required);
 
   /// The first of these columns that the header has; matching ignores case.
   Column column(std::initializer_list<std::string_view> names) const;
 
-  /// To the next row that can be used: rows with a fault, short rows and rows that are not UTF-8 are reported and
-  /// passed over.
+  /// To the next row that can be used: rows with a fault, short rows and rows that are not UTF-8 are reported
+  /// and passed over.
   bool next();
 
-  /// The cell without invisible characters at its ends; empty where the column does not exist. Valid until next().
+  /// The cell without invisible characters at its ends; empty where the column does not exist. Valid until
+  /// next().
   std::string_view cell(const Column& column) const;
 
   std::int64_t line() const { return reader_.line(); }

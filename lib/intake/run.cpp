@@ -6,6 +6,7 @@
 
 #include "base/os.hpp"
 #include "intake/guard.hpp"
+#include "intake/oneroster_reader.hpp"
 #include "roster/schools.hpp"
 #include "store/import_store.hpp"
 #include "store/intake_apply.hpp"
@@ -19,9 +20,14 @@ using store::Transaction;
 /// The steps of one import share what they know of it.
 class Run {
  public:
-  Run(Connection& connection, const config::Settings& settings, const Clock& clock, const ImportRequest& request,
-      const Progress& progress)
-      : connection_(connection), settings_(settings), clock_(clock), request_(request), progress_(progress) {
+  Run(Connection& connection, const config::Settings& settings, const Clock& clock,
+      const ImportRequest& request, const OpenSource& open, const Progress& progress)
+      : connection_(connection),
+        settings_(settings),
+        clock_(clock),
+        request_(request),
+        open_(open),
+        progress_(progress) {
     const auto found = settings_.imports.find(request_.source);
     if (found != settings_.imports.end()) source_settings_ = found->second;
     source_settings_.name = request_.source;
@@ -32,16 +38,17 @@ class Run {
     prepare();
     answer_.report.source = request_.source;
     try {
-      OneRosterSet set(request_.path, issues_);
       store::IntakeStage stage(connection_, source_);
-      OneRosterReader reader(set, stage, context(), issues_, progress_);
+      std::unique_ptr<SourceReader> opened;
       try {
-        reader.read();
+        opened = open_(stage, context(), issues_, progress_);
+        opened->read();
       } catch (...) {
         stage.close();
         throw;
       }
       stage.close();
+      const auto& reader = *opened;
       answer_.report.rows = reader.rows();
       answer_.untold = reader.untold();
       require_strict();
@@ -60,30 +67,31 @@ class Run {
   void prepare() {
     Transaction transaction(connection_);
     roster::sync_schools(connection_, settings_, started_);
-    source_ = store::source_row(connection_, request_.source, "oneroster", started_);
+    source_ = store::source_row(connection_, request_.source, request_.kind, started_);
     first_ = request_.round == Round::first || !store::has_applied_import(connection_, source_);
     transaction.commit();
   }
 
-  OneRosterReader::Context context() {
-    return {settings_, source_settings_, store::schools(connection_), store::schools_of_source(connection_, source_),
-            std::chrono::floor<std::chrono::days>(started_)};
+  ReaderContext context() {
+    return {settings_, source_settings_, store::schools(connection_),
+            store::schools_of_source(connection_, source_), std::chrono::floor<std::chrono::days>(started_)};
   }
 
   void require_strict() {
     if (request_.strictness == Strictness::usual || issues_.errors() == 0) return;
-    throw Error(Exit::refused_input, "strict",
-                fmt::format("{} rows or values are not good, and --strict takes all or nothing", issues_.errors()),
-                "Correct them in the school's information system, or import without --strict.");
+    throw Error(
+        Exit::refused_input, "strict",
+        fmt::format("{} rows or values are not good, and --strict takes all or nothing", issues_.errors()),
+        "Correct them in the school's information system, or import without --strict.");
   }
 
-  void add_schools(const OneRosterReader& reader) {
+  void add_schools(const SourceReader& reader) {
     const auto standing = store::schools(connection_);
     for (const auto& school : reader.new_schools()) {
       for (const auto& row : standing) {
         if (row.id != school.id) continue;
-        throw Error(Exit::store, "store-changed", "another command added a school while this import was reading",
-                    "Run the import again.");
+        throw Error(Exit::store, "store-changed",
+                    "another command added a school while this import was reading", "Run the import again.");
       }
       store::insert_school(connection_, school, started_);
     }
@@ -93,9 +101,10 @@ class Run {
   }
 
   /// Everything that changes the store, in one transaction; a dry run does the same and lets it go.
-  void apply(store::IntakeStage& stage, const OneRosterReader& reader) {
+  void apply(store::IntakeStage& stage, const SourceReader& reader) {
     auto& report = answer_.report;
     {
+      const store::UncheckedReferences all_at_once(connection_);
       Transaction transaction(connection_);
       report.id = store::next_import(connection_);
       add_schools(reader);
@@ -119,9 +128,10 @@ class Run {
         connection_.checkpoint(1000);
         return;
       }
-      answer_.error = Error(Exit::refused_by_rule, "removal-guard",
-                            fmt::format("this import would remove {}: it was not applied", describe(over)),
-                            "If the export is right, run it again with --accept-removals; else export again.");
+      answer_.error =
+          Error(Exit::refused_by_rule, "removal-guard",
+                fmt::format("this import would remove {}: it was not applied", describe(over)),
+                "If the export is right, run it again with --accept-removals; else export again.");
     }
     report.outcome = ImportOutcome::held;
     record_nothing_done();
@@ -133,8 +143,7 @@ class Run {
 
   void finish() {
     answer_.report.issues = issues_.take();
-    answer_.report.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+    answer_.report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   }
 
   void record_nothing_done() {
@@ -153,6 +162,7 @@ class Run {
   const config::Settings& settings_;
   const Clock& clock_;
   const ImportRequest& request_;
+  const OpenSource& open_;
   const Progress& progress_;
   config::ImportSource source_settings_;
   Instant started_{};
@@ -165,14 +175,25 @@ class Run {
 
 }  // namespace
 
-ImportAnswer import_oneroster(Connection& connection, const config::Settings& settings, const Clock& clock,
-                              const ImportRequest& request, const Progress& progress) {
+ImportAnswer import_source(Connection& connection, const config::Settings& settings, const Clock& clock,
+                           const ImportRequest& request, const OpenSource& open, const Progress& progress) {
   os::LockFile one_at_a_time(connection.path().string() + ".import.lock");
   if (!one_at_a_time.try_lock()) {
     throw Error(Exit::store, "import-running", "another import into this store is running",
                 "Wait until it has ended; 'crier import list' shows the last ones.");
   }
-  return Run(connection, settings, clock, request, progress).answer();
+  return Run(connection, settings, clock, request, open, progress).answer();
+}
+
+ImportAnswer import_oneroster(Connection& connection, const config::Settings& settings, const Clock& clock,
+                              const ImportRequest& request, const Progress& progress) {
+  const OpenSource open = [&](store::IntakeStage& stage, ReaderContext context, IssueList& issues,
+                              Progress told) -> std::unique_ptr<SourceReader> {
+    auto set = std::make_unique<OneRosterSet>(request.path, issues);
+    return std::make_unique<OneRosterReader>(std::move(set), stage, std::move(context), issues,
+                                             std::move(told));
+  };
+  return import_source(connection, settings, clock, request, open, progress);
 }
 
 }  // namespace crier::intake

@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "config/settings.hpp"
-#include "intake/oneroster_reader.hpp"
+#include "intake/source_reader.hpp"
 #include "model/import.hpp"
 #include "store/connection.hpp"
 
@@ -24,6 +24,8 @@ struct ImportRequest {
   std::filesystem::path path;
   /// The source to which the facts belong: `oneroster` for a direct import, else a name under [import.NAME].
   std::string source = "oneroster";
+  /// What kind of source that is, should it be new.
+  std::string kind = "oneroster";
   Rehearsal rehearsal = Rehearsal::no;
   Strictness strictness = Strictness::usual;
   Removals removals = Removals::guarded;
@@ -40,8 +42,14 @@ struct ImportAnswer {
   std::vector<std::string> untold;
 };
 
-/// Errors of the store are thrown; what the input or a rule causes is in the answer, and recorded.
-ImportAnswer import_oneroster(store::Connection& connection, const config::Settings& settings, const Clock& clock,
-                              const ImportRequest& request, const Progress& progress);
+/// An import from any source. Errors of the store are thrown; what the input or a rule causes is in the
+/// answer, and recorded.
+ImportAnswer import_source(store::Connection& connection, const config::Settings& settings,
+                           const Clock& clock, const ImportRequest& request, const OpenSource& open,
+                           const Progress& progress);
+
+/// A OneRoster set, folder or zip.
+ImportAnswer import_oneroster(store::Connection& connection, const config::Settings& settings,
+                              const Clock& clock, const ImportRequest& request, const Progress& progress);
 
 }  // namespace crier::intake

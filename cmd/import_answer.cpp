@@ -1,0 +1,118 @@
+#include "import_answer.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace crier::cmd {
+namespace {
+
+boost::json::object counts(const FactCounts& counts) {
+  boost::json::object object;
+  for (const auto kind : all_fact_kinds) object[to_text(kind)] = counts[kind];
+  return object;
+}
+
+}  // namespace
+
+boost::json::object import_document(const intake::ImportAnswer& answer) {
+  const auto& report = answer.report;
+  boost::json::object import;
+  if (report.id == 0) {
+    import["id"] = nullptr;
+  } else {
+    import["id"] = report.id;
+  }
+  import["source"] = report.source;
+  import["outcome"] = to_text(report.outcome);
+  import["seconds"] = report.seconds;
+  import["rows"] = report.rows;
+  import["added"] = counts(report.added);
+  import["changed"] = counts(report.changed);
+  import["removed"] = counts(report.removed);
+  boost::json::array issues;
+  for (const auto& issue : report.issues) {
+    boost::json::object one;
+    one["file"] = issue.file;
+    one["line"] = issue.line;
+    one["column"] = output::text_or_null(issue.column);
+    one["value"] = issue.value;
+    one["reason"] = issue.reason;
+    one["severity"] = issue.severity == Severity::error ? "error" : "warning";
+    one["message"] = issue.message;
+    issues.push_back(std::move(one));
+  }
+  boost::json::object document;
+  document["import"] = std::move(import);
+  document["issues"] = std::move(issues);
+  if (answer.error) document["error"] = output::error_document(*answer.error)["error"];
+  return document;
+}
+
+namespace {
+
+Table counts_table(const ImportReport& report) {
+  Table table;
+  table.name = "import";
+  table.columns = {{"kind", ""},
+                   {"added", "Added", ColumnKind::count, "", Tone::good},
+                   {"changed", "Changed", ColumnKind::count},
+                   {"removed", "Removed", ColumnKind::count, "", Tone::warning}};
+  for (const auto kind : all_fact_kinds) {
+    table.rows.push_back(
+        {std::string(to_text(kind)), report.added[kind], report.changed[kind], report.removed[kind]});
+  }
+  return table;
+}
+
+void print_issues(Session& session, const ImportReport& report) {
+  constexpr std::size_t most = 20;
+  std::size_t errors = 0;
+  for (const auto& issue : report.issues) errors += issue.severity == Severity::error;
+  std::size_t shown = 0;
+  for (const auto& issue : report.issues) {
+    if (shown == most) {
+      session.remark(fmt::format("… and {} more; --json lists them all.", report.issues.size() - shown));
+      break;
+    }
+    const auto column = issue.column.empty() ? std::string() : fmt::format(" {}", issue.column);
+    const auto value = issue.value.empty() ? std::string() : fmt::format(" '{}'", issue.value);
+    const auto place = issue.line == 0 ? issue.file : fmt::format("{}:{}", issue.file, issue.line);
+    session.remark(fmt::format("{}{}{}: {}: {}", place, column, value, issue.reason, issue.message));
+    ++shown;
+  }
+  if (!report.issues.empty()) {
+    session.remark(
+        fmt::format("{} values or rows were not good, {} remarks.", errors, report.issues.size() - errors));
+  }
+}
+
+}  // namespace
+
+Exit print_import(Session& session, const intake::ImportAnswer& answer) {
+  const auto& report = answer.report;
+  if (session.json()) {
+    session.print(import_document(answer));
+  } else {
+    print_issues(session, report);
+    if (!answer.error) {
+      session.print(fmt::format("{}: {} rows from {} in {:.1f} s\n", to_text(report.outcome), report.rows,
+                                report.source, report.seconds));
+      session.print(counts_table(report));
+      if (!answer.untold.empty() && report.outcome != ImportOutcome::unchanged) {
+        session.remark(fmt::format("This source does not tell {}.", join(answer.untold, ", ")));
+      }
+    }
+  }
+  if (answer.error) {
+    // With --json the document above holds the error already.
+    if (session.json()) return answer.error->exit();
+    throw *answer.error;
+  }
+  for (const auto& issue : report.issues) {
+    if (issue.severity == Severity::error) return Exit::in_part;
+  }
+  return Exit::done;
+}
+
+}  // namespace crier::cmd
