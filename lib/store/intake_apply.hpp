@@ -1,6 +1,6 @@
-// The difference between a staged set and the roster, found and written by SQL: what is new goes in, what differs
-// is kept as it was (*_before) and changed, what has gone leaves. Runs in the caller's write transaction; a dry run
-// rolls it back.
+// The difference between a staged set and the roster, found and written by SQL: what is new goes in, what
+// differs is kept as it was (*_before) and changed, what has gone leaves. Runs in the caller's write
+// transaction; a dry run rolls it back.
 #pragma once
 
 #include <cstdint>
