@@ -40,6 +40,7 @@ void add_daemon(CLI::App& app, Session& session) {
         session.print(fmt::format("{} complete, {} failed, {} wait for another try; {} schedules ran.\n", report.complete,
                                   report.failed, report.deferred, report.schedules_run));
       }
+      if (report.failed + report.deferred > 0) session.remark("'crier status' names the jobs, 'crier status JOB --errors' tells why.");
       return report.failed + report.deferred + report.schedules_failed > 0 ? Exit::in_part : Exit::done;
     };
   });

@@ -148,7 +148,7 @@ Exit wait_for(Session& session, const office::SendAnswer& answer) {
   }
   session.remark(fmt::format("{} complete, {} failed, {} held, {} wait for another try, {} in doubt.", sum.complete,
                              sum.failed, sum.held, sum.processing, sum.in_doubt));
-  if (sum.failed > 0) session.remark("'crier status JOB --errors' tells why.");
+  if (sum.failed + sum.processing > 0) session.remark("'crier status JOB --errors' tells why.");
   return sum.failed + sum.processing + sum.in_doubt > 0 ? Exit::in_part : Exit::done;
 }
 
@@ -192,7 +192,9 @@ void add_send(CLI::App& app, Session& session) {
       ->check(CLI::IsMember({"general", "emergency"}));
   command.add_option("--idempotency-key", options->key, "the same call twice with one key sends once")->type_name("KEY");
   command.add_flag("--skip-unreachable", options->skip_unreachable, "leave out who cannot be reached, instead of failing them");
-  command.add_option("--expect", options->expect, "refuse unless so many people would receive it")->type_name("N");
+  command.add_option("--expect", options->expect, "refuse unless so many people would receive it")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000'000));
   command.add_flag("--yes", options->yes, "do not ask");
   command.add_flag("--dry-run", options->dry_run, "show what would be queued, and queue nothing");
   command.add_flag("--wait", options->wait, "show progress until the jobs end; works the queue where no daemon does");

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "office/looking.hpp"
 #include "report/status.hpp"
 
 namespace crier::cmd {
@@ -76,7 +77,7 @@ boost::json::object failed_json(const FailedDelivery& failed) {
 
 Exit print_errors(Session& session, std::int64_t job) {
   const auto& office = session.office(office::StoreAccess::read);
-  const auto groups = report::job_errors(office.store, job);
+  const auto groups = office::job_errors(office, job);
   if (session.json()) {
     boost::json::array errors;
     for (const auto& group : groups) {
