@@ -123,9 +123,20 @@ roster::SchoolProfile Sending::pick_sender(const std::vector<roster::SchoolProfi
                                       [&](const Recipient& recipient) { return recipient.school == first; });
   if (!one_school) return roster::pick_school(schools, "");
   for (const auto& school : schools) {
-    if (school.id == first) return school;
+    if (school.id == first && concerns_only(school)) return school;
   }
   return roster::pick_school(schools, "");
+}
+
+/// A guardian may have children in two schools: a school's message names its own children alone (C12). Where the
+/// audience would be another with that school named, the caller has to say which one is meant.
+bool Sending::concerns_only(const roster::SchoolProfile& school) const {
+  const Office of_school{office_.store, office_.settings, office_.clock, office_.actor, school.code};
+  const auto alone = resolve_audience(of_school, request_.audience, request_.category).recipients;
+  return std::equal(alone.begin(), alone.end(), resolution_.recipients.begin(), resolution_.recipients.end(),
+                    [](const Recipient& a, const Recipient& b) {
+                      return a.person == b.person && a.related.size() == b.related.size();
+                    });
 }
 
 std::string Sending::digest() const {

@@ -72,6 +72,7 @@ class Sending {
  private:
   std::string digest() const;
   roster::SchoolProfile pick_sender(const std::vector<roster::SchoolProfile>& schools) const;
+  bool concerns_only(const roster::SchoolProfile& school) const;
   SendAnswer duplicate_answer();
 
   const Office& office_;

@@ -318,5 +318,64 @@ class Send(SchoolCase):
         self.assertEqual(0, self.jobs()[0]["not_started"])
 
 
+class TwoSchools(CrierCase):
+    def setUp(self):
+        super().setUp()
+        self.init()
+        self.settings('[[school]]\ncode = "OXF"\nname = "Oxford"\ntimezone = "Asia/Hong_Kong"\ncountry = "GB"\n')
+        roster = oneroster.school(pupils=6)
+        roster.add("orgs", "org-2", name="Oxford", type="school", identifier="OXF")
+        roster.user("p-50", "student", org="org-2", givenName="Ox", familyName="Ford", identifier="P50",
+                    agentSourcedIds="g-1", grades="09")
+        roster.find("users", "g-1").update(orgSourcedIds="org-1,org-2", agentSourcedIds="p-1,p-2,p-3,p-50")
+        roster.write(self.folder / "set")
+        self.crier("import", "oneroster", "set")
+
+    def texts(self):
+        return "".join(path.read_text() for path in (self.folder / "outbox" / "email").glob("*.eml"))
+
+    def test_another_schools_child(self):
+        """C12: a message of one school does not name her child at another, and says which school it is from"""
+        self.crier("--school", "CAM", "send", "all", "--to", "parent", "-s", "S", "-m", "B", "--wait")
+        self.assertNotIn("Ox Ford", self.texts())
+        self.assertIn("Pupil3 Family3", self.texts())
+        job = self.crier("status", "--json").json["jobs"][0]
+        self.assertEqual(("CAM", 4), (job["school"], job["messages"]))
+
+    def test_which_school(self):
+        """R1: an audience of two schools needs --school, exit 2; one of a single school does not"""
+        for expression in ("all", "year:9"):
+            result = self.crier("send", expression, "--to", "parent", "-s", "S", "-m", "B", expect=2)
+            self.assert_two_lines(result)
+            self.assertIn("--school", result.err)
+        self.assertEqual(0, self.crier("status", "--json").json["total"])
+        self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
+        self.crier("send", "pupil:P50", "--to", "parent", "-s", "S", "-m", "B")
+        self.assertEqual(["OXF", "CAM"], [job["school"] for job in self.crier("status", "--json").json["jobs"]])
+
+    def test_each_schools_zone(self):
+        """D3: quiet hours are those of the message's school: 14:00 UTC is 22:00 in Hong Kong"""
+        call = ["send", "all", "--to", "parent", "-s", "S", "-m", "B", "--json"]
+        self.assertIsNone(self.crier("--school", "CAM", *call, clock="2026-11-25T14:00:00Z").json["held_until"])
+        self.assertEqual("2026-11-26T00:00:00Z",
+                         self.crier("--school", "OXF", *call, clock="2026-11-25T14:00:00Z").json["held_until"])
+
+
+class Families(CrierCase):
+    def test_shared_addresses(self):
+        """A4: one family's shared address gets one copy; people who are no family get copies of their own"""
+        self.init()
+        roster = oneroster.school(pupils=6)
+        roster.find("users", "g-5")["email"] = "G4@Example.org"
+        roster.user("g-60", "guardian", givenName="Guardian6", familyName="Family6", identifier="G60",
+                    email="G6@example.org", agentSourcedIds="p-6")
+        roster.find("users", "p-6")["agentSourcedIds"] = "g-6,g-60"
+        roster.write(self.folder / "set")
+        self.crier("import", "oneroster", "set")
+        answer = self.crier("send", "all", "--to", "parent", "-s", "S", "-m", "B", "--json").json
+        self.assertEqual([("G60", "duplicate")], [(one["code"], one["reason"]) for one in answer["unreachable"]])
+        self.assertEqual(4, answer["jobs"][0]["messages"])
+
+
 if __name__ == "__main__":
     crier_case.main()
