@@ -112,6 +112,7 @@ WorkReport work_once(const WorkerSetting& setting) {
   WorkReport report;
   run_schedules(setting, report);
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
+  engine.wake_up_to(setting.clock.now());
   os::on_stop_signals([&engine] { engine.knock(); });
   do {
     engine.turn();
@@ -152,6 +153,7 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
   if (lease) {
     HeldLease held(setting.connection, *lease);
     delivery::Engine engine(setting.connection, setting.settings, setting.clock, held.get());
+    engine.wake_up_to(setting.clock.now());
     const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
     do {
       engine.turn();

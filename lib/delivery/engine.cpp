@@ -79,6 +79,7 @@ struct Engine::Rep {
   std::size_t last_claimed = 0;
   bool look_for_quiet = true;
   std::optional<Instant> quiet_changes;
+  std::optional<Instant> wakes_up_to;
   bool stopped = false;
 
   Rep(store::Connection& c, const config::Settings& s, const Clock& k, store::Lease& l)
@@ -349,7 +350,7 @@ void Engine::turn() {
   try {
     store::Transaction transaction(rep.connection);
     rep.settle(std::move(came_back), now);
-    if (store::wake(rep.connection, now) > 0) rep.look_for_quiet = true;
+    if (store::wake(rep.connection, std::min(now, rep.wakes_up_to.value_or(now))) > 0) rep.look_for_quiet = true;
     rep.hold_quiet(now);
     for (auto& lane : rep.lanes) rep.claim(lane, now);
     transaction.commit();
@@ -359,6 +360,8 @@ void Engine::turn() {
   }
   rep.hand_over();
 }
+
+void Engine::wake_up_to(Instant latest) { rep_->wakes_up_to = latest; }
 
 void Engine::wait(std::chrono::steady_clock::time_point latest) {
   const auto until = rep_->next_turn(latest);

@@ -29,6 +29,10 @@ class Engine {
   /// one short transaction. Throws Error(store) where the lease is lost.
   void turn();
 
+  /// From now on wakes only what was held or waiting until `latest` at most: who works the queue once gives each
+  /// delivery one try, and a server that hangs cannot keep it busy with retries.
+  void wake_up_to(Instant latest);
+
   /// Until there is a reason to turn again, at most until `latest`.
   void wait(std::chrono::steady_clock::time_point latest);
 

@@ -140,6 +140,13 @@ class RecipientFaults(SmtpCase):
             by_recipient.setdefault(mail.recipients[0], set()).add(mail.id)
         self.assertTrue(all(len(ids) == 1 for ids in by_recipient.values()), by_recipient)
 
+    def test_once_is_one_try(self):
+        """T7: `daemon --once` gives each delivery one try, however short the wait and however slow the server"""
+        sink = self.sink(faults={"dot": "451 4.3.0 try later"}, delay=0.8, more="connections = 1\n")
+        self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
+        self.assertEqual(7, self.once(crier_case.MORNING, expect=1).json["deferred"])
+        self.assertEqual(7, len(sink.tries))
+
     def test_gives_up_at_the_deadline(self):
         """D4: a passing fault fails when the deadline is over, with its cause and the number of tries"""
         self.sink(faults={"rcpt": "451 4.2.0 greylisted"})
