@@ -204,6 +204,13 @@ class Guard(ImportCase):
         self.assertEqual(6, report["removed"]["pupil"])
         self.assertEqual(14, len(self.codes("all")))
 
+    def test_first(self):
+        """I7: --first takes it for the first import of the source: no guard"""
+        self.take(oneroster.school())
+        fewer = oneroster.school().drop_user(*[f"p-{n}" for n in range(10, 16)])
+        self.take(fewer, expect=5)
+        self.assertEqual("applied", self.take(fewer, "--first")["import"]["outcome"])
+
     def test_dry_run_of_a_held_one(self):
         """I7: a dry run says that it would be held, with exit 5"""
         self.take(oneroster.school())
