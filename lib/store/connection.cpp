@@ -176,7 +176,9 @@ Connection::~Connection() {
 namespace {
 
 std::unique_ptr<SQLite::Database> open_file(const std::filesystem::path& path, int flags) {
-  auto database = std::make_unique<SQLite::Database>(path.string(), flags);
+  // Nobody asks the library how much memory it has in use, and counting takes a lock at every allocation.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  auto database = std::make_unique<SQLite::Database>(path.string(), flags | SQLite::OPEN_NOMUTEX);
   // The WAL-reset bug of SQLite before 3.51.3: no checkpoint may run but under the lock file, the one at the
   // last close included.
   sqlite3_db_config(database->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -370,5 +372,11 @@ Snapshot::Snapshot(Connection& connection) : connection_(connection) {
 }
 
 Snapshot::~Snapshot() { connection_.rep_->database->tryExec("ROLLBACK"); }
+
+UncheckedReferences::UncheckedReferences(Connection& connection) : connection_(connection) {
+  connection_.execute("PRAGMA foreign_keys = OFF");
+}
+
+UncheckedReferences::~UncheckedReferences() { connection_.rep_->database->tryExec("PRAGMA foreign_keys = ON"); }
 
 }  // namespace crier::store

@@ -64,6 +64,7 @@ class Query {
   std::unique_ptr<Rep> rep_;
 };
 
+/// Used by one thread at a time (design decision 5): it takes no locks of its own in memory.
 class Connection {
  public:
   enum class Access { read, write };
@@ -100,6 +101,7 @@ class Connection {
   friend class Query;
   friend class Transaction;
   friend class Snapshot;
+  friend class UncheckedReferences;
   struct Rep;
   explicit Connection(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;
@@ -127,6 +129,19 @@ class Snapshot {
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
+/// While it lives the store does not follow each row's references: for whoever makes sure of all of them at once,
+/// because asking row by row is most of the cost of a large change. Begins and ends outside transactions.
+class UncheckedReferences {
+ public:
+  explicit UncheckedReferences(Connection& connection);
+  ~UncheckedReferences();
+  UncheckedReferences(const UncheckedReferences&) = delete;
+  UncheckedReferences& operator=(const UncheckedReferences&) = delete;
 
  private:
   Connection& connection_;

@@ -91,6 +91,10 @@ constexpr std::array any_texts{
     "SELECT EXISTS (SELECT 1 FROM mark WHERE source = ?1)",
 };
 
+/// Nothing refers to memberships and marks.
+constexpr std::array count_texts{"SELECT count(*) FROM person", "SELECT count(*) FROM roster_group", "",
+                                 "SELECT count(*) FROM assignment", ""};
+
 enum Insert { person, place, address, relationship, group, membership, assignment, mark, school, gone_row };
 
 constexpr std::array insert_texts{
@@ -137,6 +141,7 @@ IntakeStage::IntakeStage(Connection& connection, std::int64_t source)
   drop_temporary_tables(connection_);
   connection_.execute(create_tables);
   for (std::size_t i = 0; i < table_count; ++i) {
+    stood_[i] = *count_texts[i] == 0 ? 0 : connection_.integer(count_texts[i]);
     base_[i] = next_[i] = connection_.integer(top_texts[i]);
     auto any = connection_.query(any_texts[i]);
     empty_[i] = !(any.with(source_).step() && any.integer(0) == 1);

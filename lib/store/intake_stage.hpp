@@ -81,6 +81,8 @@ class IntakeStage {
   std::array<Ref, table_count> next_{};
   std::array<bool, table_count> complete_{};
   std::array<bool, table_count> empty_{};
+  /// How many rows stood in the tables that others refer to.
+  std::array<std::int64_t, table_count> stood_{};
   std::array<std::vector<bool>, table_count> seen_;
   std::array<std::int64_t, table_count> seen_count_{};
   std::vector<Query> find_;
