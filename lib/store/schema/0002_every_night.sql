@@ -126,3 +126,23 @@ CREATE TABLE deletion (
   anonymise INTEGER NOT NULL,
   done INTEGER NOT NULL
 ) STRICT;
+
+-- What was decided by somebody at an address belongs to the address too (R7): whoever of that kind and name appears
+-- at it, under a changed source id or after having been deleted, has decided it already. Empty channel or category:
+-- all of them. `person` is NULL once the person has been deleted.
+CREATE TABLE address_opt_out (
+  kind TEXT NOT NULL,
+  compare_key TEXT NOT NULL,
+  person_kind TEXT NOT NULL,
+  name_folded TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  category TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  said_by TEXT NOT NULL,
+  person INTEGER REFERENCES person (id),
+  PRIMARY KEY (kind, compare_key, person_kind, name_folded, channel, category)
+) STRICT;
+CREATE INDEX address_opt_out_by_person ON address_opt_out (person);
+
+-- The addresses that are none: few, and asked for after every import (S5).
+CREATE INDEX address_invalid ON address (person) WHERE normal IS NULL;
