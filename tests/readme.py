@@ -6,7 +6,7 @@
 
 The demo runs in a folder of its own. What differs from machine to machine (paths, the time of the run, the user,
 message ids) is masked before the two are compared; everything else has to be the same to the letter, but for the
-width of columns.
+width of columns. The README's links must lead to files that are there.
 """
 
 import difflib
@@ -113,11 +113,18 @@ def comparable(text):
     return [re.sub(r" {2,}", "  ", line.rstrip()) for line in text.strip().splitlines()]
 
 
+def dead_links(text):
+    links = re.findall(r"\]\(([^)#:]+)\)", text)
+    return [link for link in links if not (ROOT / link).exists()]
+
+
 def main():
     binary = pathlib.Path(os.environ.get("CRIER_BINARY", ROOT / "build" / "release" / "crier")).resolve()
     if not binary.exists():
         sys.exit(f"readme: there is no {binary}; name the program with CRIER_BINARY")
     before, tour, after = split_readme()
+    if dead := dead_links(before + after):
+        sys.exit(f"readme: these links lead nowhere: {', '.join(dead)}")
     printed = markdown(run_demo(binary))
     if sys.argv[1:] == ["--write"]:
         README.write_text(before + BEGIN + "\n" + printed + "\n" + END + after, encoding="utf-8")
