@@ -7,9 +7,11 @@
 namespace crier::cmd {
 namespace {
 
-boost::json::object counts(const FactCounts& counts) {
+boost::json::object counts_object(const ImportReport& report, const FactCounts& counts) {
   boost::json::object object;
-  for (const auto kind : all_fact_kinds) object[to_text(kind)] = counts[kind];
+  for (const auto kind : all_fact_kinds) {
+    if (report.tells(kind)) object[to_text(kind)] = counts[kind];
+  }
   return object;
 }
 
@@ -27,9 +29,9 @@ boost::json::object import_document(const intake::ImportAnswer& answer) {
   import["outcome"] = to_text(report.outcome);
   import["seconds"] = report.seconds;
   import["rows"] = report.rows;
-  import["added"] = counts(report.added);
-  import["changed"] = counts(report.changed);
-  import["removed"] = counts(report.removed);
+  import["added"] = counts_object(report, report.added);
+  import["changed"] = counts_object(report, report.changed);
+  import["removed"] = counts_object(report, report.removed);
   boost::json::array issues;
   for (const auto& issue : report.issues) {
     boost::json::object one;
@@ -59,6 +61,7 @@ Table counts_table(const ImportReport& report) {
                    {"changed", "Changed", ColumnKind::count},
                    {"removed", "Removed", ColumnKind::count, "", Tone::warning}};
   for (const auto kind : all_fact_kinds) {
+    if (!report.tells(kind)) continue;
     table.rows.push_back(
         {std::string(to_text(kind)), report.added[kind], report.changed[kind], report.removed[kind]});
   }

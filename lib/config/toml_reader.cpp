@@ -92,6 +92,11 @@ bool TomlTable::has(std::string_view key) const {
   return node(key) != nullptr;
 }
 
+bool TomlTable::is_table(std::string_view key) const {
+  const auto* found = node(key);
+  return found != nullptr && found->is_table();
+}
+
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::string> all;
   for (const auto& [key, value] : *table_) all.emplace_back(key.str());
@@ -122,6 +127,13 @@ std::optional<std::string> TomlTable::long_text(std::string_view key) const {
   const auto& written = found->as_string()->get();
   if (trim_invisible(written).empty()) bad_value(key, "is empty", "Write a value, or take the line out.");
   return written;
+}
+
+std::optional<std::string> TomlTable::raw_text(std::string_view key) const {
+  const auto* found = node(key);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_string()) wrong_type(key, "a text in quotes");
+  return found->as_string()->get();
 }
 
 std::string TomlTable::required_text(std::string_view key) const {

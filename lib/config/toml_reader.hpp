@@ -43,6 +43,7 @@ class TomlTable {
   void refuse_inactive(std::initializer_list<InactiveKey> keys) const;
 
   bool has(std::string_view key) const;
+  bool is_table(std::string_view key) const;
   std::vector<std::string> keys() const;
   const std::string& title() const { return title_; }
 
@@ -50,6 +51,8 @@ class TomlTable {
   std::optional<std::string> text(std::string_view key) const;
   /// Text that may have several lines.
   std::optional<std::string> long_text(std::string_view key) const;
+  /// Text as it is written: empty text too.
+  std::optional<std::string> raw_text(std::string_view key) const;
   /// Throws Error(usage, "missing-key") where it is not there.
   std::string required_text(std::string_view key) const;
   /// A text or a list of texts.

@@ -12,10 +12,29 @@
 namespace crier {
 
 /// What is counted apart (I6) and guarded apart (I7).
-enum class FactKind { pupil, contact, staff, group, membership, relationship, address, assignment, mark };
-inline constexpr std::array all_fact_kinds{FactKind::pupil,      FactKind::contact,      FactKind::staff,
-                                           FactKind::group,      FactKind::membership,   FactKind::relationship,
-                                           FactKind::address,    FactKind::assignment,   FactKind::mark};
+enum class FactKind {
+  pupil,
+  contact,
+  staff,
+  group,
+  membership,
+  relationship,
+  address,
+  assignment,
+  mark,
+  attendance,
+  payment,
+  behaviour,
+  respondent
+};
+inline constexpr std::array all_fact_kinds{
+    FactKind::pupil,        FactKind::contact,   FactKind::staff,      FactKind::group, FactKind::membership,
+    FactKind::relationship, FactKind::address,   FactKind::assignment, FactKind::mark,  FactKind::attendance,
+    FactKind::payment,      FactKind::behaviour, FactKind::respondent};
+/// Those that are told of every import; the others only of an import that brings them.
+inline constexpr bool always_told(FactKind kind) {
+  return kind <= FactKind::mark;
+}
 std::string_view to_text(FactKind kind);
 
 struct FactCounts {
@@ -39,6 +58,8 @@ struct RowIssue {
   Severity severity = Severity::error;
   /// For people: what, and what was done about it.
   std::string message;
+  /// The source's id of the person whom the row concerns; empty where it concerns nobody, or not one person.
+  std::string person = {};
 };
 
 enum class ImportOutcome { applied, unchanged, held, refused, dry_run };
@@ -53,7 +74,12 @@ struct ImportReport {
   FactCounts added;
   FactCounts changed;
   FactCounts removed;
+  /// What this import brought of the kinds that not every source has.
+  std::vector<FactKind> daily;
   std::vector<RowIssue> issues;
+
+  /// Whether a kind's counts belong in the answer.
+  bool tells(FactKind kind) const;
 };
 
 }  // namespace crier

@@ -7,6 +7,7 @@ namespace crier::store {
 std::string counts_text(const FactCounts& counts) {
   std::string text = "{";
   for (const auto kind : all_fact_kinds) {
+    if (!always_told(kind) && counts[kind] == 0) continue;
     if (text.size() > 1) text += ",";
     text += fmt::format("\"{}\":{}", to_text(kind), counts[kind]);
   }
