@@ -23,9 +23,9 @@ WHERE s.id <= ?1 AND (s.roster_group, s.title, s.due, s.points, 1) IS NOT (a.ros
   difference_.changed[FactKind::assignment] = connection_.integer("SELECT count(*) FROM assignment_changed");
   connection_
       .query(R"sql(
-INSERT INTO assignment_before (import, op, id, roster_group, title, due, points, live)
+INSERT INTO assignment_before (import, op, id, roster_group, title, due, points, live, added_in)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM assignment_changed) THEN 'changed' ELSE 'removed' END, id, roster_group,
-  title, due, points, live
+  title, due, points, live, added_in
 FROM assignment WHERE id IN (
   SELECT id FROM assignment_changed UNION SELECT id FROM gone WHERE roster_table = 'assignment') ORDER BY id)sql")
       .with(import_)
@@ -60,9 +60,9 @@ WHERE s.id <= ?1 AND (s.assignment, s.pupil, s.status, s.score, s.missing)
   difference_.changed[FactKind::mark] = connection_.integer("SELECT count(*) FROM mark_changed");
   connection_
       .query(R"sql(
-INSERT INTO mark_before (import, op, id, assignment, pupil, status, score, missing, source_id)
+INSERT INTO mark_before (import, op, id, assignment, pupil, status, score, missing, source_id, added_in)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM mark_changed) THEN 'changed' ELSE 'removed' END, id, assignment, pupil,
-  status, score, missing, source_id
+  status, score, missing, source_id, added_in
 FROM mark WHERE id IN (SELECT id FROM mark_changed UNION SELECT id FROM gone WHERE roster_table = 'mark')
 ORDER BY id)sql")
       .with(import_)

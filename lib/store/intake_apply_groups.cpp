@@ -23,9 +23,9 @@ WHERE s.id <= ?1 AND (s.school, s.kind, s.name, s.code, 1) IS NOT (g.school, g.k
   difference_.changed[FactKind::group] = connection_.integer("SELECT count(*) FROM group_changed");
   connection_
       .query(R"sql(
-INSERT INTO roster_group_before (import, op, id, school, kind, name, code, active)
+INSERT INTO roster_group_before (import, op, id, school, kind, name, code, active, added_in)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM group_changed) THEN 'changed' ELSE 'removed' END, id, school, kind, name,
-  code, active
+  code, active, added_in
 FROM roster_group WHERE id IN (
   SELECT id FROM group_changed UNION SELECT id FROM gone WHERE roster_table = 'roster_group') ORDER BY id)sql")
       .with(import_)
@@ -60,9 +60,9 @@ WHERE s.id <= ?1 AND (s.roster_group, s.person, s.role, s.begins, s.ends)
   difference_.changed[FactKind::membership] = connection_.integer("SELECT count(*) FROM membership_changed");
   connection_
       .query(R"sql(
-INSERT INTO membership_before (import, op, id, roster_group, person, role, begins, ends, source_id)
+INSERT INTO membership_before (import, op, id, roster_group, person, role, begins, ends, source_id, added_in)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM membership_changed) THEN 'changed' ELSE 'removed' END, id, roster_group,
-  person, role, begins, ends, source_id
+  person, role, begins, ends, source_id, added_in
 FROM membership WHERE id IN (
   SELECT id FROM membership_changed UNION SELECT id FROM gone WHERE roster_table = 'membership') ORDER BY id)sql")
       .with(import_)

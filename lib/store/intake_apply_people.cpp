@@ -34,9 +34,9 @@ WHERE s.id <= ?1 AND (s.kind, s.code, s.title, s.family, s.given, s.preferred, s
   connection_
       .query(R"sql(
 INSERT INTO person_before (import, op, id, kind, code, title, family, given, preferred, language, contact_relation,
-  contact_priority, contact_responsibility, contact_lives_with, contact_court_order)
+  contact_priority, contact_responsibility, contact_lives_with, contact_court_order, birth_date, added_in)
 SELECT ?1, 'changed', p.id, p.kind, p.code, p.title, p.family, p.given, p.preferred, p.language, p.contact_relation,
-  p.contact_priority, p.contact_responsibility, p.contact_lives_with, p.contact_court_order
+  p.contact_priority, p.contact_responsibility, p.contact_lives_with, p.contact_court_order, p.birth_date, p.added_in
 FROM touched_person t JOIN person p ON p.id = t.id ORDER BY p.id)sql")
       .with(import_)
       .run();
@@ -82,8 +82,9 @@ WHERE s.person <= ?1
       .run();
   connection_
       .query(R"sql(
-INSERT INTO place_before (import, op, id, person, school, kind, status, status_since, year, form, house, boarding)
-SELECT ?1, 'changed', id, person, school, kind, status, status_since, year, form, house, boarding
+INSERT INTO place_before (import, op, id, person, school, kind, status, status_since, year, form, house, boarding,
+  admission, added_in)
+SELECT ?1, 'changed', id, person, school, kind, status, status_since, year, form, house, boarding, admission, added_in
 FROM place WHERE id IN (SELECT id FROM place_changed UNION SELECT id FROM place_gone) ORDER BY id)sql")
       .with(import_)
       .run();

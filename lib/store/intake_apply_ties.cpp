@@ -51,9 +51,9 @@ WHERE (c.contact_relation, coalesce(c.contact_priority, 1), c.contact_responsibi
   connection_
       .query(R"sql(
 INSERT INTO relationship_before (import, op, id, pupil, contact, relation, priority, responsibility, lives_with,
-  court_order, prime, said_by)
+  court_order, prime, said_by, added_in)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM related_gone) THEN 'removed' ELSE 'changed' END, id, pupil, contact,
-  relation, priority, responsibility, lives_with, court_order, prime, said_by
+  relation, priority, responsibility, lives_with, court_order, prime, said_by, added_in
 FROM relationship WHERE id IN (SELECT id FROM related_changed UNION SELECT id FROM related_gone) ORDER BY id)sql")
       .with(import_)
       .run();
@@ -112,9 +112,10 @@ WHERE s.id <= ?2 AND NOT EXISTS (SELECT 1 FROM staged_address n WHERE n.person =
       .run();
   connection_
       .query(R"sql(
-INSERT INTO address_before (import, op, id, person, kind, use, position, given, normal, line, for_sms)
+INSERT INTO address_before (import, op, id, person, kind, use, position, given, normal, compare_key, line,
+  for_sms, added_in)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM address_gone) THEN 'removed' ELSE 'changed' END, id, person, kind, use,
-  position, given, normal, line, for_sms
+  position, given, normal, compare_key, line, for_sms, added_in
 FROM address WHERE id IN (SELECT id FROM address_changed UNION SELECT id FROM address_gone) ORDER BY id)sql")
       .with(import_)
       .run();

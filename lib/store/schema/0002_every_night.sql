@@ -146,3 +146,17 @@ CREATE INDEX address_opt_out_by_person ON address_opt_out (person);
 
 -- The addresses that are none: few, and asked for after every import (S5).
 CREATE INDEX address_invalid ON address (person) WHERE normal IS NULL;
+
+-- What brings a row back as it was when an import is undone (I6).
+ALTER TABLE person_before ADD COLUMN added_in INTEGER;
+ALTER TABLE place_before ADD COLUMN added_in INTEGER;
+ALTER TABLE relationship_before ADD COLUMN added_in INTEGER;
+ALTER TABLE address_before ADD COLUMN added_in INTEGER;
+ALTER TABLE address_before ADD COLUMN compare_key TEXT;
+ALTER TABLE roster_group_before ADD COLUMN added_in INTEGER;
+ALTER TABLE membership_before ADD COLUMN added_in INTEGER;
+ALTER TABLE assignment_before ADD COLUMN added_in INTEGER;
+ALTER TABLE mark_before ADD COLUMN added_in INTEGER;
+
+-- The held import that this one lets in, or the import that this one takes back.
+ALTER TABLE import ADD COLUMN concerns INTEGER REFERENCES import (id);
