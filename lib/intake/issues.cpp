@@ -26,7 +26,7 @@ std::string shown(std::string_view value) {
 void IssueList::add(Severity severity, std::string_view file, std::int64_t line, std::string_view column,
                     std::string_view value, std::string_view reason, std::string message) {
   issues_.push_back({std::string(file), line, std::string(column), shown(value), std::string(reason),
-                     severity, std::move(message)});
+                     severity, std::move(message), person_});
 }
 
 }  // namespace crier::intake

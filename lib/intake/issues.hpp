@@ -21,7 +21,10 @@ class IssueList {
                std::string_view reason, std::string message) {
     add(Severity::warning, file, line, column, value, reason, std::move(message));
   }
+  /// What is added from here on concerns this person (the source's id), until somebody else is named.
+  void about(std::string_view person) { person_ = person; }
   std::int64_t errors() const { return errors_; }
+  const std::vector<RowIssue>& all() const { return issues_; }
   std::vector<RowIssue> take() { return std::move(issues_); }
 
  private:
@@ -29,6 +32,7 @@ class IssueList {
            std::string_view value, std::string_view reason, std::string message);
 
   std::vector<RowIssue> issues_;
+  std::string person_;
   std::int64_t errors_ = 0;
 };
 

@@ -344,6 +344,7 @@ void OneRosterReader::index_users() {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::person, standing->id);
       continue;
     }
+    file.about(sid);
     const auto roles = roles_of(file, true);
     if (roles.empty()) continue;
     const auto [at, fresh] = users_.try_emplace(std::string(sid));
@@ -437,6 +438,7 @@ void OneRosterReader::read_users() {
     tell_progress(file);
     const auto found = users_.find(file.cell(columns_.id));
     if (found == users_.end() || found->second.line != file.line()) continue;
+    file.about(file.cell(columns_.id));
     auto& user = found->second;
     const auto roles = roles_of(file, false);
     const auto print = user_fingerprint(file, roles, user.identifier_unique);

@@ -81,6 +81,7 @@ Column RowFile::column(std::initializer_list<std::string_view> names) const {
 }
 
 bool RowFile::next() {
+  issues_.about("");
   while (reader_.next()) {
     ++rows_;
     const auto fields = reader_.fields();

@@ -53,6 +53,8 @@ class RowFile {
   std::int64_t rows() const { return rows_; }
   std::size_t offset() const { return reader_.offset(); }
 
+  /// What is reported of this row concerns that person (the source's id).
+  void about(std::string_view person) { issues_.about(person); }
   void error(const Column& column, std::string_view value, std::string_view reason, std::string message);
   void warning(const Column& column, std::string_view value, std::string_view reason, std::string message);
   /// Rows are read a second time where a file is walked twice: the second walk reports no row faults again.

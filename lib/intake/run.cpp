@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/os.hpp"
+#include "intake/after_apply.hpp"
 #include "intake/guard.hpp"
 #include "intake/oneroster_reader.hpp"
 #include "roster/schools.hpp"
@@ -115,6 +116,7 @@ class Run {
       const auto over = over_the_limit(difference.removals, source_settings_.removal_limit);
       const bool held = !over.empty() && !first_ && request_.removals == Removals::guarded;
       if (!held) {
+        after_apply(connection_, {source_settings_, stage, issues_, difference, report.id, started_});
         report.outcome = request_.rehearsal == Rehearsal::dry_run ? ImportOutcome::dry_run
                          : difference.empty()                     ? ImportOutcome::unchanged
                                                                   : ImportOutcome::applied;

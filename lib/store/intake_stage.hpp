@@ -68,6 +68,7 @@ class IntakeStage {
 
   /// The file that tells these rows is complete: rows of the covered schools that were not seen are gone.
   void complete(RosterTable table) { complete_[static_cast<std::size_t>(table)] = true; }
+  bool is_complete(RosterTable table) const { return complete_[static_cast<std::size_t>(table)]; }
 
   /// Ends staging; adding is over.
   void close();

@@ -46,7 +46,9 @@ TEST_CASE("X2: every statement of the store is good SQL on a fresh schema") {
                            "related_changed (id INTEGER, counts INTEGER)", "address_changed (id INTEGER)",
                            "address_gone (id INTEGER)", "group_changed (id INTEGER)",
                            "membership_changed (id INTEGER)", "assignment_changed (id INTEGER)",
-                           "mark_changed (id INTEGER)"}) {
+                           "mark_changed (id INTEGER)",
+                           "found_issue (kind TEXT, about TEXT, school INTEGER, person INTEGER, detail TEXT, source "
+                           "INTEGER, PRIMARY KEY (kind, about))"}) {
     connection->execute(std::string("CREATE TEMP TABLE ") + made);
   }
   int prepared = 0;

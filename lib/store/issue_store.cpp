@@ -1,0 +1,204 @@
+#include "store/issue_store.hpp"
+
+namespace crier::store {
+namespace {
+
+// An issue that somebody resolved stays resolved as long as it is found; once it has gone and comes back it
+// is open again. What is still found as it was is written only where something of it differs, so that an
+// import that changes nothing writes no page.
+
+void begin_round(Connection& connection) {
+  connection.execute("DROP TABLE IF EXISTS temp.found_issue");
+  connection.execute(
+      "CREATE TEMP TABLE found_issue (kind TEXT NOT NULL, about TEXT NOT NULL, school INTEGER, person "
+      "INTEGER, "
+      "detail TEXT NOT NULL, source INTEGER, PRIMARY KEY (kind, about)) WITHOUT ROWID");
+}
+
+void keep_found(Connection& connection, std::int64_t now) {
+  connection
+      .query(R"sql(
+UPDATE data_issue SET last_seen = ?1, detail = f.detail, school = f.school, person = f.person, source = f.source,
+  state = CASE WHEN data_issue.state = 'gone' THEN 'open' ELSE data_issue.state END,
+  ended = CASE WHEN data_issue.state = 'gone' THEN NULL ELSE data_issue.ended END
+FROM found_issue f
+WHERE f.kind = data_issue.kind AND f.about = data_issue.about AND (data_issue.state = 'gone'
+  OR (f.detail, f.school, f.person, f.source)
+    IS NOT (data_issue.detail, data_issue.school, data_issue.person, data_issue.source)))sql")
+      .with(now)
+      .run();
+  connection
+      .query(R"sql(
+INSERT INTO data_issue (kind, about, school, person, detail, source, raised, last_seen, state, ended, ended_by)
+SELECT kind, about, school, person, detail, source, ?1, ?1, 'open', NULL, '' FROM found_issue f
+WHERE NOT EXISTS (SELECT 1 FROM data_issue d WHERE d.kind = f.kind AND d.about = f.about)
+ORDER BY kind, about)sql")
+      .with(now)
+      .run();
+}
+
+void find_invalid_addresses(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT CASE WHEN kind = 'email' THEN 'invalid-email' WHEN use = 'mobile' THEN 'invalid-mobile' ELSE 'invalid-phone' END,
+  person || ':' || use || ':' || source, school, person, given, source
+FROM (SELECT a.person, a.kind, a.use, a.given, a.source, (
+        SELECT min(place.school) FROM place WHERE place.person = a.person AND place.status <> 'leaver') AS school
+      FROM address a WHERE a.normal IS NULL AND a.kind IN ('email', 'phone')) AS bad
+WHERE school IS NOT NULL)sql")
+      .run();
+}
+
+void find_blocked_addresses(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT CASE reason WHEN 'blocked-spam' THEN 'spam' WHEN 'blocked-text-failure' THEN 'text-delivery-failure'
+    ELSE 'permanent-bounce' END,
+  person || ':' || kind || ':' || compare_key, school, person, normal, source
+FROM (SELECT a.person, a.kind, a.compare_key, a.normal, min(a.source) AS source, b.reason, (
+        SELECT min(place.school) FROM place WHERE place.person = a.person AND place.status <> 'leaver') AS school
+      FROM address_block b JOIN address a ON a.compare_key = b.compare_key AND a.kind = b.kind
+      GROUP BY a.person, a.kind, a.compare_key) AS blocked
+WHERE school IS NOT NULL)sql")
+      .run();
+}
+
+/// Contacts that agree in name and an address (R9), each pair once. The keys that stand more than once come
+/// from the index alone; only those are looked at.
+void find_duplicates(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'possible-duplicate', one || ':' || other, school, one, detail, source
+FROM (SELECT p.id AS one, q.id AS other, p.source AS source, min(q.code || ' ' || a.normal) AS detail, (
+        SELECT min(place.school) FROM place WHERE place.person = p.id AND place.status <> 'leaver') AS school
+      FROM (SELECT compare_key FROM address WHERE compare_key IS NOT NULL GROUP BY compare_key
+            HAVING count(*) > 1) AS shared
+      CROSS JOIN address a ON a.compare_key = shared.compare_key
+      CROSS JOIN address b ON b.compare_key = a.compare_key AND b.kind = a.kind AND b.person > a.person
+      CROSS JOIN person p ON p.id = a.person AND p.kind = 'contact'
+      CROSS JOIN person q ON q.id = b.person AND q.kind = 'contact' AND q.name_folded = p.name_folded
+      WHERE EXISTS (SELECT 1 FROM place WHERE place.person = q.id AND place.status <> 'leaver')
+      GROUP BY p.id, q.id) AS pair
+WHERE school IS NOT NULL)sql")
+      .run();
+}
+
+/// S4: active pupils none of whose prime contacts has an e-mail address or a mobile number that can be used.
+void find_unreachable_pupils(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'no-contactable-prime-parent', pupil.person || '', pupil.school, pupil.person, '', pupil.source
+FROM (SELECT person, min(school) AS school, min(source) AS source FROM place
+      WHERE kind = 'pupil' AND status = 'active' GROUP BY person) AS pupil
+WHERE NOT EXISTS (
+  SELECT 1 FROM relationship r CROSS JOIN address a
+  LEFT JOIN address_block b ON b.kind = a.kind AND b.compare_key = a.compare_key
+  WHERE r.pupil = pupil.person AND r.prime = 1 AND r.court_order = 0 AND a.person = r.contact
+    AND a.normal IS NOT NULL AND b.reason IS NULL
+    AND (a.kind = 'email' OR (a.kind = 'phone' AND CASE WHEN a.for_sms IS NULL
+      THEN a.line IN ('mobile', 'mobile-or-landline') ELSE a.for_sms = 1 AND a.line <> 'landline' END))
+    AND EXISTS (SELECT 1 FROM place WHERE place.person = r.contact AND place.status <> 'leaver')))sql")
+      .run();
+}
+
+}  // namespace
+
+void refresh_row_issues(Connection& connection, std::int64_t source, std::span<const FoundIssue> found,
+                        IssueScope scope, Instant now) {
+  begin_round(connection);
+  auto insert = connection.query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT ?1, ?2 || ':' || ?3 || ':' || ?4, (
+    SELECT min(place.school) FROM person JOIN place ON place.person = person.id
+    WHERE person.source = ?2 AND person.source_id = ?3),
+  (SELECT person.id FROM person WHERE person.source = ?2 AND person.source_id = ?3), ?5, ?2
+WHERE true ON CONFLICT DO NOTHING)sql");
+  for (const auto& issue : found) {
+    insert.with(issue.kind, source, issue.person, issue.mark, issue.detail).run();
+  }
+  keep_found(connection, to_millis(now));
+  if (scope == IssueScope::some_rows) return;
+  connection
+      .query(R"sql(
+UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
+WHERE source = ?2 AND state <> 'gone' AND kind NOT IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
+    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'no-contactable-prime-parent')
+  AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
+      .with(to_millis(now), source)
+      .run();
+}
+
+void refresh_roster_issues(Connection& connection, Instant now) {
+  begin_round(connection);
+  find_invalid_addresses(connection);
+  find_blocked_addresses(connection);
+  find_duplicates(connection);
+  find_unreachable_pupils(connection);
+  keep_found(connection, to_millis(now));
+  connection
+      .query(R"sql(
+UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
+WHERE state <> 'gone' AND kind IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
+    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'no-contactable-prime-parent')
+  AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
+      .with(to_millis(now))
+      .run();
+}
+
+// An open issue was seen by the last import of its source that changed nothing, too.
+std::vector<IssueRow> issue_rows(Connection& connection, const IssueFilter& filter) {
+  auto rows = connection.query(R"sql(
+SELECT d.id, d.kind, coalesce(school.code, ''), coalesce(person.kind, ''), coalesce(person.code, ''),
+  coalesce(person.family, ''), coalesce(person.given, ''), d.detail, coalesce(source.name, ''), d.raised,
+  CASE WHEN d.state = 'gone' THEN d.last_seen ELSE max(d.last_seen, coalesce((
+    SELECT max(i.started) FROM import i WHERE i.source = d.source AND i.outcome IN ('applied', 'unchanged')), 0)) END,
+  d.state, d.ended, d.ended_by
+FROM data_issue d LEFT JOIN school ON school.id = d.school LEFT JOIN person ON person.id = d.person
+LEFT JOIN source ON source.id = d.source
+WHERE (?1 IS NULL OR d.id = ?1) AND (?2 IS NULL OR d.school = ?2) AND (?3 = '' OR d.kind = ?3)
+  AND (?4 = '' OR d.state = ?4)
+ORDER BY d.kind, person.sort_key, d.id)sql");
+  rows.with(filter.id, filter.school, filter.kind, filter.state);
+  std::vector<IssueRow> all;
+  while (rows.step()) {
+    IssueRow row{rows.integer(0),
+                 rows.text(1),
+                 rows.text(2),
+                 rows.text(3),
+                 rows.text(4),
+                 rows.text(5),
+                 rows.text(6),
+                 rows.text(7),
+                 rows.text(8),
+                 from_millis(rows.integer(9)),
+                 from_millis(rows.integer(10)),
+                 rows.text(11),
+                 {},
+                 rows.text(13)};
+    if (!rows.is_null(12)) row.ended = from_millis(rows.integer(12));
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
+std::vector<std::string> issue_kinds(Connection& connection) {
+  auto rows = connection.query("SELECT DISTINCT kind FROM data_issue ORDER BY kind");
+  std::vector<std::string> kinds;
+  while (rows.step()) kinds.push_back(rows.text(0));
+  return kinds;
+}
+
+bool resolve_issue(Connection& connection, std::int64_t id, std::string_view by, Instant now) {
+  return connection
+             .query(
+                 "UPDATE data_issue SET state = 'resolved', ended = ?2, ended_by = ?3 WHERE id = ?1 AND "
+                 "state = 'open'")
+             .with(id, to_millis(now), by)
+             .run() == 1;
+}
+
+}  // namespace crier::store
