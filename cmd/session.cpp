@@ -19,7 +19,13 @@ const config::Settings& Session::settings() {
   if (!settings_) {
     std::optional<std::filesystem::path> file;
     if (!globals.config.empty()) file = globals.config;
-    settings_ = config::load_settings(file, std::filesystem::current_path());
+    std::error_code gone;
+    const auto here = std::filesystem::current_path(gone);
+    if (gone) {
+      throw Error(Exit::usage, "no-working-folder", "the working folder is not there any more",
+                  "Change to another folder and run the command again.");
+    }
+    settings_ = config::load_settings(file, here);
   }
   return *settings_;
 }

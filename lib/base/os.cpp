@@ -227,8 +227,22 @@ void sync_folder(const fs::path& folder) {
 }
 
 void write_file_whole(const fs::path& path, std::string_view content) {
-  write_file_before_folder(path, content);
-  sync_folder(path.parent_path());
+  std::error_code unknown;
+  const auto kind = fs::status(path, unknown).type();
+  if (kind == fs::file_type::character || kind == fs::file_type::fifo || kind == fs::file_type::socket ||
+      kind == fs::file_type::block) {
+    // A rename would put a file in the place of the device or pipe itself.
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (file.get() < 0) throw cannot_write(path, errno);
+    write_all(file.get(), content, path);
+    return;
+  }
+  // A link stays a link: what it leads to is written.
+  const auto target = fs::is_symlink(fs::symlink_status(path, unknown)) && kind == fs::file_type::regular
+                          ? fs::canonical(path, unknown)
+                          : path;
+  write_file_before_folder(target, content);
+  sync_folder(target.parent_path());
 }
 
 bool create_file(const fs::path& path, std::string_view content) {

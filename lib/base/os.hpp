@@ -37,7 +37,8 @@ std::string random_hex(std::size_t bytes);
 std::string read_file(const fs::path& path, std::uint64_t limit_bytes = 64ULL << 20);
 
 /// Writes a file that is there complete or not at all: temporary name beside it, fsync, rename, fsync of the
-/// folder. An existing file is replaced. Throws Error(store) with the system's reason (disk full, no right).
+/// folder. An existing file is replaced, the file that a link leads to too; a device or pipe is written to. Throws
+/// Error(store) with the system's reason (disk full, no right).
 void write_file_whole(const fs::path& path, std::string_view content);
 /// The same but for the fsync of the folder: whoever writes many files calls `sync_folder` once for a group, and
 /// promises nothing before that.

@@ -16,7 +16,8 @@ namespace crier::office {
 namespace {
 
 void require_school(const config::School& school) {
-  if (trim_invisible(school.code).empty() || !is_utf8(school.code) || !is_utf8(school.name)) {
+  if (trim_invisible(school.code).empty() || trim_invisible(school.name).empty() || !is_utf8(school.code) ||
+      !is_utf8(school.name)) {
     throw Error(Exit::usage, "bad-school", "the school needs a code and a name in UTF-8", "Give --school and --name.");
   }
   if (school.code.find_first_of("\"\\\r\n") != std::string::npos) {

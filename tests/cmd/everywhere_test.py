@@ -1,7 +1,9 @@
 """What holds for every command: exit codes, the shape of errors, global options, the clock, the settings file."""
 
 import json
+import os
 import re
+import subprocess
 
 import crier_case
 from crier_case import EXAMPLE_SCHOOL, CrierCase
@@ -242,6 +244,47 @@ class Globals(CrierCase):
         self.crier("status", "--color", "sometimes", expect=2)
 
 
+class OddPlaces(CrierCase):
+    def test_working_folder_gone(self):
+        """S7: a working folder that was taken away is told, exit 2, and is no defect"""
+        gone = self.folder / "gone"
+        gone.mkdir()
+        shell = f"cd {gone} && rmdir {gone} && exec {crier_case.BINARY} status"
+        done = subprocess.run(["sh", "-c", shell], env=self.environment(), capture_output=True)
+        self.assertEqual(2, done.returncode, done.stderr)
+
+    def test_empty_path(self):
+        """S7: an empty path, as an unset variable gives, is exit 2"""
+        self.init()
+        self.assert_two_lines(self.crier("import", "oneroster", "", expect=2))
+
+    def test_report_into_a_pipe_and_a_link(self):
+        """S3: -o writes into a pipe, never in its place, and through a link"""
+        self.init()
+        pipe, page, link = (self.folder / name for name in ("pipe", "page.html", "link.html"))
+        os.mkfifo(pipe)
+        reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+        self.crier("report", "delivery", "--format", "html", "-o", pipe)
+        self.assertIn(b"<html", reader.communicate(timeout=20)[0])
+        self.assertTrue(pipe.is_fifo())
+        page.write_text("old")
+        link.symlink_to(page)
+        self.crier("report", "delivery", "--format", "html", "-o", link)
+        self.assertTrue(link.is_symlink())
+        self.assertIn("<html", page.read_text())
+
+    def test_full_disk(self):
+        """S7: standard output that cannot be written is exit 6, and a reader that goes away is no fault"""
+        self.init()
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([crier_case.BINARY, "status"], cwd=self.folder, env=self.environment(), stdout=full,
+                                  stderr=subprocess.PIPE)
+        self.assertEqual(6, done.returncode, done.stderr)
+        shell = f"{crier_case.BINARY} status --help | true; {crier_case.BINARY} status | true"
+        done = subprocess.run(["sh", "-c", shell], cwd=self.folder, env=self.environment(), capture_output=True)
+        self.assertEqual(b"", done.stderr)
+
+
 class Init(CrierCase):
     def test_writes_both(self):
         """S7: init writes crier.toml and makes the store, and says so"""
@@ -292,7 +335,7 @@ class Init(CrierCase):
         """S7: an unknown zone, a bad country, an empty code are exit 2, and nothing is left behind"""
         good = {"--school": "CAM", "--name": "N", "--timezone": "Europe/London", "--country": "GB"}
         for option, value in (("--timezone", "Europe/Lundon"), ("--country", "Britain"), ("--school", " "),
-                              ("--timezone", ""), ("--country", "gb1")):
+                              ("--timezone", ""), ("--country", "gb1"), ("--name", "")):
             with self.subTest(option=option, value=value):
                 arguments = [word for pair in {**good, option: value}.items() for word in pair]
                 self.assert_two_lines(self.crier("init", *arguments, expect=2))

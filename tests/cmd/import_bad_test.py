@@ -88,7 +88,7 @@ class BadInput(CrierCase):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in roster.files().items():
                 if name == "results.csv":
-                    text += "r" * (300 << 20)
+                    text += "r" * (80 << 20)
                 archive.writestr(name, text)
         self.assertLess(path.stat().st_size, 1 << 20)
         self.refused(path, says="bomb.zip")
