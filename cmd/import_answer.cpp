@@ -86,7 +86,7 @@ void print_issues(Session& session, const ImportReport& report) {
   }
   if (!report.issues.empty()) {
     session.remark(
-        fmt::format("{} values or rows were not good, {} remarks.", errors, report.issues.size() - errors));
+        fmt::format("{} values or rows were not good; remarks: {}.", errors, report.issues.size() - errors));
   }
 }
 

@@ -143,13 +143,17 @@ Exit wait_for(Session& session, const office::SendAnswer& answer) {
     sum.complete += row.counts.complete;
     sum.failed += row.counts.failed;
     sum.held += row.counts.held;
-    sum.processing += row.counts.processing + row.counts.not_started;
+    sum.processing += row.counts.processing;
+    sum.not_started += row.counts.not_started;
     sum.in_doubt += row.counts.in_doubt;
   }
   session.remark(fmt::format("{} complete, {} failed, {} held, {} wait for another try, {} in doubt.", sum.complete,
                              sum.failed, sum.held, sum.processing, sum.in_doubt));
   if (sum.failed + sum.processing > 0) session.remark("'crier status JOB --errors' tells why.");
-  return sum.failed + sum.processing + sum.in_doubt > 0 ? Exit::in_part : Exit::done;
+  if (sum.not_started > 0) {
+    session.remark(fmt::format("{} were not begun: they wait in the queue for a daemon.", sum.not_started));
+  }
+  return sum.failed + sum.processing + sum.not_started + sum.in_doubt > 0 ? Exit::in_part : Exit::done;
 }
 
 Exit run_send(Session& session, const Options& options) {
@@ -164,7 +168,7 @@ Exit run_send(Session& session, const Options& options) {
   if (!session.json()) print_answer(session, answer);
   if (options.wait && answer.message != 0) {
     exit = wait_for(session, answer);
-  } else if (answer.message != 0 && answer.state != "duplicate" && !daemon::somebody_works(office.store)) {
+  } else if (answer.waits_for_daemon && !daemon::somebody_works(office.store)) {
     session.remark("No daemon works this store: start 'crier daemon', or run 'crier daemon --once'.");
   }
   if (session.json()) session.print(document(answer));

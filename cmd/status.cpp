@@ -161,6 +161,11 @@ Exit run_status(Session& session, const Options& options) {
     session.print(document);
     return Exit::done;
   }
+  if (page.jobs.empty() && page.total > 0) {
+    throw Error(Exit::nothing_there, "no-such-page",
+                fmt::format("there is no page {}; {} jobs are on {} pages", options.page, page.total, page.pages),
+                "Pages count from 1.");
+  }
   session.print(report::status_table(page));
   for (const auto& job : page.jobs) {
     if (job.held_until) {

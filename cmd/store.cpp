@@ -49,7 +49,13 @@ void add_store(CLI::App& app, Session& session) {
   move.callback([&session] {
     session.run = [&session] {
       session.office(office::StoreAccess::write);
-      session.print("The store has this program's schema.\n");
+      if (session.json()) {
+        boost::json::object document;
+        document["migrated"] = true;
+        session.print(document);
+      } else {
+        session.print("The store has this program's schema.\n");
+      }
       return Exit::done;
     };
   });

@@ -98,9 +98,11 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   answer.unreachable = plan.unreachable;
   answer.held_until = plan.held_until;
   answer.state = plan.held_until ? "scheduled" : "queued";
+  // What ignores quiet hours must not be held when it is dispatched either: the queue lets the urgent alone pass.
+  const auto urgency = schedule.quiet_hours == config::QuietRule::ignore ? Priority::emergency : Priority::general;
   for (const auto& planned : plan.jobs) {
     const auto job = store::insert_job(office.store, answer.message, planned.channel, now);
-    store::insert_deliveries(office.store, job, planned.channel, Priority::general, planned.deliveries, now);
+    store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries, now);
     answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
   }
   // T4: whether it counts is read from the deliveries; a rerun of one that failed from the start is told too.
@@ -167,9 +169,11 @@ void run_due(const Office& office, const Schools& schools, const config::Schedul
       const auto local = run->outcome == OccurrenceOutcome::late ? zone.local(now) : run->occurrence.local;
       const auto produced = produce(office, schools, schedule, *id, local, run->outcome);
       if (produced.outcome != run->outcome) store::set_outcome(office.store, *id, produced.outcome);
-      ++done.ran;
+      if (produced.outcome != OccurrenceOutcome::skipped) ++done.ran;
       if (produced.sent) {
         log::info("{}: message {} to {} people", schedule.name, produced.sent->message, produced.sent->recipients);
+      } else if (produced.outcome == OccurrenceOutcome::skipped) {
+        log::info("{}: it is quiet hours, and the schedule says to skip", schedule.name);
       } else {
         log::info("{}: nothing to tell", schedule.name);
       }

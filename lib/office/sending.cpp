@@ -34,19 +34,6 @@ audience::ResolveRequest resolve_request(const Office& office, const std::vector
   return asked;
 }
 
-void require_somebody(const Resolution& resolution) {
-  if (resolution.matched == 0) {
-    throw Error(Exit::nothing_there, "empty-audience", fmt::format("nobody matches '{}'", resolution.expression),
-                "Look at what there is with 'crier resolve'; leavers and pre-admissions need status: in the expression.");
-  }
-  if (resolution.recipients.empty()) {
-    throw Error(Exit::nothing_there, "empty-audience",
-                fmt::format("'{}' matches {} people, and nobody belongs to them by --to {}", resolution.expression,
-                            resolution.matched, join(resolution.to, ",")),
-                "Try --to associates, or see 'crier resolve --explain CODE' for one of them.");
-  }
-}
-
 }  // namespace
 
 Resolution resolve_audience(const Office& office, const AudienceRequest& request, Category category) {
@@ -54,7 +41,7 @@ Resolution resolve_audience(const Office& office, const AudienceRequest& request
   const store::Snapshot snapshot(office.store);
   auto resolution =
       audience::resolve(office.store, schools, resolve_request(office, schools, request, category));
-  require_somebody(resolution);
+  audience::require_somebody(resolution);
   return resolution;
 }
 
@@ -202,6 +189,9 @@ SendAnswer Sending::queue() {
       const auto job = store::insert_job(office_.store, answer.message, planned.channel, now);
       store::insert_deliveries(office_.store, job, planned.channel, request_.priority, planned.deliveries, now);
       answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
+      for (const auto& one : planned.deliveries) {
+        answer.waits_for_daemon |= one.state == DeliveryState::queued || one.state == DeliveryState::held;
+      }
     }
     record(office_, "send", fmt::format("message {}", answer.message),
            fmt::format("'{}' to {} of {}: {} recipients", request_.audience.expression, message.recipients,

@@ -54,6 +54,8 @@ struct SendAnswer {
   std::vector<delivery::Unreachable> unreachable;
   std::int64_t recipients = 0;
   std::optional<Instant> held_until;
+  /// Something of it has yet to be carried.
+  bool waits_for_daemon = false;
 };
 
 /// Works out what `send` would do, and refuses what must be refused; nothing is written.

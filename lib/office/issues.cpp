@@ -1,0 +1,86 @@
+#include "office/issues.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "model/person.hpp"
+
+namespace crier::office {
+namespace {
+
+/// Kinds that this program raises; row issues bring their own words.
+const std::vector<std::string>& standing_kinds() {
+  static const std::vector<std::string> kinds{"permanent-bounce",      "spam",
+                                              "text-delivery-failure", "invalid-email",
+                                              "invalid-mobile",        "invalid-phone",
+                                              "possible-duplicate",    "no-contactable-prime-parent",
+                                              "stale-pre-admission",   "dangling-reference"};
+  return kinds;
+}
+
+void require_kind(const Office& office, std::string_view kind) {
+  if (kind.empty()) return;
+  auto kinds = store::issue_kinds(office.store);
+  for (const auto& known : standing_kinds()) kinds.push_back(known);
+  if (std::ranges::find(kinds, kind) != kinds.end()) return;
+  throw Error(Exit::usage, "unknown-kind",
+              fmt::format("no data issue is of the kind '{}'{}", kind, did_you_mean(kind, kinds)),
+              "See 'crier issues list --state all' for the kinds there are.");
+}
+
+}  // namespace
+
+Table issue_table(const Office& office, std::string_view kind, std::string_view state) {
+  require_kind(office, kind);
+  store::IssueFilter filter;
+  filter.school = named_school(office);
+  filter.kind = kind;
+  if (state != "all") filter.state = state;
+  Table table;
+  table.name = "issues";
+  table.title = "Data issues";
+  table.columns = {{"id", "Issue", ColumnKind::count},
+                   {"kind", "Kind"},
+                   {"school", "School"},
+                   {"code", "Code"},
+                   {"name", "Name"},
+                   {"detail", "What"},
+                   {"source", "Source"},
+                   {"state", "State"},
+                   {"raised", "Since", ColumnKind::instant},
+                   {"last_seen", "Last seen", ColumnKind::instant}};
+  const auto cell = [](const std::string& text) { return text.empty() ? Cell() : Cell(text); };
+  for (const auto& row : store::issue_rows(office.store, filter)) {
+    table.rows.push_back({row.id, row.kind, cell(row.school), cell(row.code),
+                          cell(list_name(row.family, row.given)), cell(row.detail), cell(row.source),
+                          row.state, row.raised, row.last_seen});
+  }
+  return table;
+}
+
+store::IssueRow find_issue(const Office& office, std::int64_t id) {
+  store::IssueFilter filter;
+  filter.id = id;
+  auto rows = store::issue_rows(office.store, filter);
+  if (!rows.empty()) return std::move(rows.front());
+  throw Error(Exit::nothing_there, "no-such-issue", fmt::format("there is no data issue {}", id),
+              "See 'crier issues list --state all'.");
+}
+
+store::IssueRow resolve_issue(const Office& office, std::int64_t id) {
+  const auto issue = find_issue(office, id);
+  store::Transaction transaction(office.store);
+  if (!store::resolve_issue(office.store, id, office.actor, office.clock.now())) {
+    throw Error(Exit::refused_by_rule, "not-open",
+                fmt::format("data issue {} is not open: it is {}", id, issue.state),
+                "Only open issues are resolved; an import opens it again if it comes back.");
+  }
+  record(office, "resolve", fmt::format("issue {}", id), issue.kind);
+  transaction.commit();
+  return find_issue(office, id);
+}
+
+}  // namespace crier::office
