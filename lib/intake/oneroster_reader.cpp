@@ -26,7 +26,8 @@ OneRosterReader::OneRosterReader(std::unique_ptr<OneRosterSet> set, store::Intak
       stage_(stage),
       context_(std::move(context)),
       issues_(issues),
-      progress_(std::move(progress)) {
+      progress_(std::move(progress)),
+      choice_(context_.source) {
   Fingerprint seed(reader_version);
   for (const auto& [fact, column] : context_.source.columns) seed.add(fact).add(column);
   for (const auto& school : context_.settings.schools) {
@@ -44,6 +45,7 @@ OneRosterReader::~OneRosterReader() {
 }
 
 void OneRosterReader::read() {
+  if (!context_.source.companion.path.empty()) companion_.emplace(context_.source, issues_);
   read_orgs();
   read_roles();
   index_users();
@@ -54,6 +56,7 @@ void OneRosterReader::read() {
   read_results();
   // Last: the telephone numbers have been read meanwhile, on another core.
   read_users();
+  if (companion_) companion_->report_unmet(issues_);
 }
 
 std::string OneRosterReader::mapped(std::string_view fact) const {
@@ -63,10 +66,10 @@ std::string OneRosterReader::mapped(std::string_view fact) const {
 
 std::vector<std::string> OneRosterReader::untold() const {
   std::vector<std::string> facts;
-  if (!columns_.court_order.exists()) facts.push_back("court orders");
-  if (!columns_.priority.exists()) facts.push_back("priorities");
-  if (!columns_.relation.exists()) facts.push_back("relations beyond the role");
-  if (!columns_.language.exists()) facts.push_back("languages");
+  if (!tells(columns_.court_order, Beside::court_order)) facts.push_back("court orders");
+  if (!tells(columns_.priority, Beside::priority)) facts.push_back("priorities");
+  if (!tells(columns_.relation, Beside::relation)) facts.push_back("relations beyond the role");
+  if (!tells(columns_.language, Beside::language)) facts.push_back("languages");
   return facts;
 }
 

@@ -11,10 +11,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "config/settings.hpp"
 #include "format/phone.hpp"
+#include "intake/choice.hpp"
+#include "intake/companion.hpp"
 #include "intake/issues.hpp"
 #include "intake/oneroster_set.hpp"
 #include "intake/row_file.hpp"
@@ -79,6 +82,14 @@ class OneRosterReader final : public SourceReader {
   void read_users();
   void stage_user(RowFile& file, User& user, bool flawed);
   std::vector<Role> roles_of(RowFile& file, bool report);
+  /// What the companion says, else the row's own column.
+  std::string_view told(const RowFile& file, const Column& column, Beside fact) const;
+  void look_beside(const RowFile& file);
+  bool tells(const Column& column, Beside fact) const;
+  bool takes_contact(const RowFile& file, std::string_view role) const;
+  Application application(const RowFile& file) const;
+  /// Whether the settings leave this row out (I5); reports what somebody should know of.
+  bool left_out(RowFile& file, std::vector<Role>& roles);
   std::int64_t user_fingerprint(const RowFile& file, const std::vector<Role>& roles, bool identifier_unique);
   void start_phones(std::vector<std::string> values);
   const format::PhoneReading& phone(std::string_view given, std::string_view country);
@@ -126,11 +137,19 @@ class OneRosterReader final : public SourceReader {
   ByText<format::PhoneReading> phones_;
   std::vector<std::future<ByText<format::PhoneReading>>> phone_work_;
 
+  Choice choice_;
+  std::optional<CompanionFile> companion_;
+  /// Of the row that is being read.
+  const CompanionFile::Row* beside_ = nullptr;
+  /// Ids of users and classes that the settings leave out: what refers to them is left out without a word.
+  std::unordered_set<std::string, StringHash, std::equal_to<>> left_out_;
+
   // Columns of users.csv, found once.
   struct UserColumns {
     Column id, status, modified, role, orgs, primary_org, identifier, email, sms, phone, agents, grades,
         title, given, middle, family, preferred_given, form, house, boarding, relation, priority,
-        responsibility, lives_with, court_order, for_sms, language;
+        responsibility, lives_with, court_order, for_sms, language, admission_status,
+        admission_date;
   } columns_;
   void find_user_columns(const RowFile& file);
 };
