@@ -13,7 +13,9 @@ void ResultBox::put(Result result) {
   std::lock_guard lock(mutex_);
   if (results_.empty()) first_ = std::chrono::steady_clock::now();
   results_.push_back(std::move(result));
-  changed_.notify_one();
+  // Waking the store's thread for every message would cost a change of threads each: only the first and the one
+  // that makes enough can end a wait.
+  if (results_.size() == 1 || results_.size() == enough_) changed_.notify_one();
 }
 
 void ResultBox::knock() {
@@ -24,8 +26,7 @@ void ResultBox::knock() {
 
 void ResultBox::starved() {
   std::lock_guard lock(mutex_);
-  starving_ = true;
-  changed_.notify_one();
+  if (!std::exchange(starving_, true)) changed_.notify_one();
 }
 
 std::vector<Result> ResultBox::take() {
@@ -37,6 +38,7 @@ std::vector<Result> ResultBox::take() {
 ResultBox::Woken ResultBox::wait_until(std::chrono::steady_clock::time_point time, std::size_t enough,
                                        std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
+  enough_ = enough;
   for (;;) {
     if (std::exchange(knocked_, false)) return Woken::knock;
     const auto now = std::chrono::steady_clock::now();

@@ -47,6 +47,7 @@ class ResultBox {
   std::condition_variable changed_;
   std::vector<Result> results_;
   std::chrono::steady_clock::time_point first_{};
+  std::size_t enough_ = 0;
   bool knocked_ = false;
   bool starving_ = false;
 };
