@@ -149,16 +149,19 @@ std::string_view to_text(LineType line) {
   return "";
 }
 
-PhoneReading read_phone(std::string_view as_given, std::string_view country) {
+std::optional<PhoneReading> read_plain_phone(std::string_view as_given, std::string_view country) {
   const auto plain = plain_number(trim_invisible(as_given), country);
-  if (plain.national != 0) {
-    if (const auto line = line_of_plain(plain)) {
-      PhoneReading reading;
-      reading.e164 = fmt::format("+{}{}", plain.country_code, plain.national);
-      reading.line = *line;
-      return reading;
-    }
-  }
+  if (plain.national == 0) return std::nullopt;
+  const auto line = line_of_plain(plain);
+  if (!line) return std::nullopt;
+  PhoneReading reading;
+  reading.e164 = fmt::format("+{}{}", plain.country_code, plain.national);
+  reading.line = *line;
+  return reading;
+}
+
+PhoneReading read_phone(std::string_view as_given, std::string_view country) {
+  if (auto plain = read_plain_phone(as_given, country)) return std::move(*plain);
   return read_phone_by_library(as_given, country);
 }
 

@@ -328,11 +328,18 @@ void OneRosterReader::index_users() {
                 fmt::format("{} has no column 'orgSourcedIds'", file.name()),
                 "Nobody could be told which school they belong to: check the export's settings.");
   }
+  // One country reads all where all schools are of one; a number of another school's country is read when
+  // met.
+  default_country_ = context_.settings.district.country;
+  for (const auto& school : context_.settings.schools) {
+    if (!school.country.empty()) default_country_ = school.country;
+  }
   std::unordered_map<std::uint64_t, User*> identifiers;
   std::vector<std::string> numbers;
   ByText<bool> collected;
   const auto mode = set_.mode("users");
   while (file.next()) {
+    if (file.rows() % 2000 == 0) set_.passed(file.offset());
     const auto sid = file.cell(columns_.id);
     if (sid.empty()) {
       report_missing_id(file, columns_.id);
@@ -375,8 +382,9 @@ void OneRosterReader::index_users() {
     if (user.standing_fingerprint == 0 || user.standing_fingerprint != user_fingerprint(file, roles, true)) {
       for (const auto* column : {&columns_.sms, &columns_.phone}) {
         const auto number = file.cell(*column);
-        if (!number.empty() && collected.try_emplace(std::string(number), true).second)
-          numbers.emplace_back(number);
+        // What is plainly spelled is read when it is met, faster than it could be kept.
+        if (number.empty() || format::read_plain_phone(number, default_country_)) continue;
+        if (collected.try_emplace(std::string(number), true).second) numbers.emplace_back(number);
       }
     }
     stage_.seen(RosterTable::person, user.id);
@@ -392,16 +400,11 @@ void OneRosterReader::index_users() {
   } else {
     stage_.complete(RosterTable::person);
   }
+  set_.done_with("users");
   start_phones(std::move(numbers));
 }
 
 void OneRosterReader::start_phones(std::vector<std::string> values) {
-  // One country reads all where all schools are of one; a number of another school's country is read when
-  // met.
-  default_country_ = context_.settings.district.country;
-  for (const auto& school : context_.settings.schools) {
-    if (!school.country.empty()) default_country_ = school.country;
-  }
   const auto workers = std::max(1u, os::processors() - 1);
   auto shared = std::make_shared<const std::vector<std::string>>(std::move(values));
   for (unsigned worker = 0; worker < workers; ++worker) {
@@ -416,7 +419,8 @@ void OneRosterReader::start_phones(std::vector<std::string> values) {
   }
 }
 
-const format::PhoneReading& OneRosterReader::phone(std::string_view given, std::string_view country) {
+format::PhoneReading OneRosterReader::phone(std::string_view given, std::string_view country) {
+  if (auto plain = format::read_plain_phone(given, country)) return std::move(*plain);
   for (auto& work : phone_work_) {
     if (work.valid()) phones_.merge(work.get());
   }
@@ -425,9 +429,7 @@ const format::PhoneReading& OneRosterReader::phone(std::string_view given, std::
     if (found != phones_.end()) return found->second;
     return phones_.emplace(std::string(given), format::read_phone(given, country)).first->second;
   }
-  thread_local format::PhoneReading reading;
-  reading = format::read_phone(given, country);
-  return reading;
+  return format::read_phone(given, country);
 }
 
 void OneRosterReader::read_users() {
@@ -580,7 +582,7 @@ bool OneRosterReader::stage_phone(RowFile& file, const Column& column, AddressFa
   if (given.empty()) return true;
   address.kind = AddressKind::phone;
   address.given = given;
-  const auto& reading = phone(given, country);
+  const auto reading = phone(given, country);
   if (reading.problem) {
     file.error(column, given, "invalid-phone",
                fmt::format("Not a telephone number: {}. It is kept as given, and nothing is sent to it.",

@@ -76,7 +76,9 @@ std::vector<std::string> OneRosterReader::untold() const {
 OneRosterReader::Presence OneRosterReader::read_status(RowFile& file, const Column& status,
                                                        const Column& modified, bool& flawed) {
   const auto changed = file.cell(modified);
-  if (!changed.empty() && !is_iso_moment(changed)) {
+  // Most rows of an export bear one moment: it is read once.
+  if (!changed.empty() && changed != good_moment_ && is_iso_moment(changed)) good_moment_ = changed;
+  if (!changed.empty() && changed != good_moment_) {
     file.error(modified, changed, "invalid-date",
                "The date of last change is no ISO date; the row was read all the same.");
     flawed = true;
@@ -114,9 +116,10 @@ std::string OneRosterReader::country_of(std::int64_t school) const {
 }
 
 void OneRosterReader::tell_progress(const RowFile& file) {
-  if (!progress_ || file.rows() < next_tell_) return;
+  if (file.rows() < next_tell_) return;
   next_tell_ = file.rows() + 2000;
-  progress_(file.name(), bytes_before_ + file.offset(), set_.total_bytes());
+  set_.passed(file.offset());
+  if (progress_) progress_(file.name(), bytes_before_ + file.offset(), set_.total_bytes());
 }
 
 void OneRosterReader::finish_file(const RowFile& file, std::string_view name) {

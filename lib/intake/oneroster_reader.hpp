@@ -92,7 +92,7 @@ class OneRosterReader final : public SourceReader {
   bool left_out(RowFile& file, std::vector<Role>& roles);
   std::int64_t user_fingerprint(const RowFile& file, const std::vector<Role>& roles, bool identifier_unique);
   void start_phones(std::vector<std::string> values);
-  const format::PhoneReading& phone(std::string_view given, std::string_view country);
+  format::PhoneReading phone(std::string_view given, std::string_view country);
   bool stage_phone(RowFile& file, const Column& column, AddressFact address, std::string_view country);
   bool stage_email(RowFile& file, PersonKind kind, Ref person);
   bool link_agents(RowFile& file, const User& user, std::string_view agents, bool stage);
@@ -123,6 +123,8 @@ class OneRosterReader final : public SourceReader {
   std::int64_t rows_ = 0;
   std::uint64_t bytes_before_ = 0;
   std::int64_t next_tell_ = 0;
+  /// The last date of change that was found good.
+  std::string good_moment_;
 
   std::map<std::string, Org, std::less<>> orgs_;
   std::map<std::string, bool, std::less<>> orgs_of_people_;

@@ -202,6 +202,7 @@ FileMode OneRosterSet::mode(std::string_view name) const {
 std::string_view OneRosterSet::bytes(std::string_view name) {
   auto& mapped = open_[std::string(name)];
   if (!mapped) mapped = std::make_unique<os::MappedFile>(files_.at(to_lower(name)));
+  last_ = mapped.get();
   return mapped->bytes();
 }
 

@@ -33,8 +33,15 @@ class OneRosterSet {
   std::string_view bytes(std::string_view name);
   /// `users.csv`, as it is spelt in the set.
   std::string file_name(std::string_view name) const;
+  /// What lies before this in the file last asked for will not be read again.
+  void passed(std::size_t offset) {
+    if (last_ != nullptr) last_->forget_before(offset);
+  }
   /// Gives back the memory of a file that will not be read again.
-  void done_with(std::string_view name) { open_.erase(std::string(name)); }
+  void done_with(std::string_view name) {
+    last_ = nullptr;
+    open_.erase(std::string(name));
+  }
   std::uint64_t total_bytes() const { return total_bytes_; }
 
  private:
@@ -48,6 +55,7 @@ class OneRosterSet {
   std::map<std::string, std::filesystem::path> files_;
   std::map<std::string, FileMode, std::less<>> modes_;
   std::map<std::string, std::unique_ptr<os::MappedFile>> open_;
+  os::MappedFile* last_ = nullptr;
   std::filesystem::path unpacked_;
   std::uint64_t total_bytes_ = 0;
 };

@@ -271,6 +271,7 @@ void OneRosterReader::read_results() {
   const auto score_status = file.column({"scoreStatus"});
   const auto score = file.column({"score"});
   const auto missing = file.column({mapped("missing"), set_.version() == "1.2" ? "missing" : ""});
+  auto assignment = line_items_.end();
   while (file.next()) {
     tell_progress(file);
     const auto sid = file.cell(id);
@@ -284,7 +285,10 @@ void OneRosterReader::read_results() {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::mark, standing->id);
       continue;
     }
-    const auto assignment = line_items_.find(file.cell(line_item));
+    // The results of one line item stand together.
+    if (assignment == line_items_.end() || assignment->first != file.cell(line_item)) {
+      assignment = line_items_.find(file.cell(line_item));
+    }
     const auto pupil = users_.find(file.cell(student));
     if (assignment == line_items_.end()) {
       file.error(line_item, file.cell(line_item), "dangling-reference",
