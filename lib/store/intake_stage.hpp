@@ -1,6 +1,6 @@
 // The staging tables of one import: facts on their way from a reader to the roster. Temporary tables of one
-// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL in
-// one short write transaction (design decision 3).
+// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL
+// in one short write transaction (design decision 3).
 #pragma once
 
 #include <array>
@@ -78,6 +78,7 @@ class IntakeStage {
   static constexpr std::size_t table_count = 5;
   Connection& connection_;
   std::int64_t source_;
+  std::int64_t mapped_bytes_ = 0;
   std::array<Ref, table_count> base_{};
   std::array<Ref, table_count> next_{};
   std::array<bool, table_count> complete_{};
@@ -86,6 +87,17 @@ class IntakeStage {
   std::array<std::int64_t, table_count> stood_{};
   std::array<std::vector<bool>, table_count> seen_;
   std::array<std::int64_t, table_count> seen_count_{};
+  /// Walks the standing rows in the order of their ids, a step ahead of what is asked for.
+  struct Walk {
+    std::optional<Query> rows;
+    bool at_row = false;
+    /// Asked for and not next, one after the other.
+    std::int64_t strays = 0;
+  };
+  std::optional<Standing> next_of_walk(RosterTable table, std::string_view source_id);
+  void walk_on_from(RosterTable table, Ref id);
+  void give_back_statements();
+  std::array<Walk, table_count> walks_;
   std::vector<Query> find_;
   std::vector<Query> insert_;
 };
