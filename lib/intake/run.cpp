@@ -7,8 +7,10 @@
 #include "base/os.hpp"
 #include "intake/after_apply.hpp"
 #include "intake/guard.hpp"
+#include "intake/held.hpp"
 #include "intake/oneroster_reader.hpp"
 #include "roster/schools.hpp"
+#include "store/held_store.hpp"
 #include "store/import_store.hpp"
 #include "store/intake_apply.hpp"
 
@@ -109,12 +111,16 @@ class Run {
       Transaction transaction(connection_);
       report.id = store::next_import(connection_);
       add_schools(reader);
-      auto difference = store::apply_stage(connection_, stage, report.id, started_);
+      auto difference = store::apply_stage(connection_, stage, report.id, started_, request_.gone,
+                                           first_ ? store::Judging::not_wanted : store::Judging::wanted);
       report.added = difference.added;
       report.changed = difference.changed;
       report.removed = difference.removed;
-      const auto over = over_the_limit(difference.removals, source_settings_.removal_limit);
-      const bool held = !over.empty() && !first_ && request_.removals == Removals::guarded;
+      answer_.findings = judge(difference.judgement, source_settings_.removal_limit);
+      if (request_.changes_wanted > 0) {
+        answer_.changes = store::import_changes(connection_, report.id, {request_.changes_wanted, 0});
+      }
+      const bool held = !answer_.findings.empty() && request_.removals == Removals::guarded;
       if (!held) {
         after_apply(connection_, {source_settings_, stage, issues_, difference, report.id, started_});
         report.outcome = request_.rehearsal == Rehearsal::dry_run ? ImportOutcome::dry_run
@@ -126,21 +132,47 @@ class Run {
           return;
         }
         store::insert_import(connection_, record(), report, "");
+        const auto decided = decide_waiting();
         transaction.commit();
+        for (const auto one : decided) forget_files(connection_.path(), one);
         connection_.checkpoint(1000);
         return;
       }
-      answer_.error =
-          Error(Exit::refused_by_rule, "removal-guard",
-                fmt::format("this import would remove {}: it was not applied", describe(over)),
-                "If the export is right, run it again with --accept-removals; else export again.");
+      answer_.error = held_error();
     }
     report.outcome = ImportOutcome::held;
     record_nothing_done();
   }
 
+  Error held_error() const {
+    return Error(
+        Exit::refused_by_rule, "removal-guard",
+        fmt::format("this import would {}: it was not applied", describe(answer_.findings)),
+        request_.rehearsal == Rehearsal::dry_run
+            ? "If the export is right, import it with --accept-removals; else export again."
+            : "Look at it with 'crier import review'; then 'crier import accept' lets it in, or 'crier "
+              "import discard' throws it away. If the export is wrong, export again.");
+  }
+
+  /// The held import that this one lets in, and whatever else of this source waits from before: what is newer
+  /// overtakes it. Their files can go once this is committed.
+  std::vector<std::int64_t> decide_waiting() {
+    std::vector<std::int64_t> decided;
+    if (request_.lets_in != 0) {
+      store::decide_held(connection_, request_.lets_in,
+                         request_.gone == store::GoneRows::stay ? "additions-only" : "accepted", started_,
+                         request_.actor);
+      decided.push_back(request_.lets_in);
+    }
+    const auto overtaken =
+        store::supersede_held(connection_, source_, answer_.report.id, started_, request_.actor);
+    decided.insert(decided.end(), overtaken.begin(), overtaken.end());
+    return decided;
+  }
+
   store::ImportRecord record() const {
-    return {source_, std::filesystem::absolute(request_.path).string(), started_, request_.actor};
+    const auto& path = request_.recorded_as.empty() ? request_.path : request_.recorded_as;
+    return {source_, std::filesystem::absolute(path).string(), started_, request_.actor, request_.lets_in};
   }
 
   void finish() {
@@ -154,10 +186,21 @@ class Run {
       answer_.report.id = 0;
       return;
     }
-    Transaction transaction(connection_);
+    const bool held = answer_.report.outcome == ImportOutcome::held;
+    // Copying takes its time: before the transaction, under a number that no other import can take meanwhile.
     answer_.report.id = store::next_import(connection_);
+    if (held) keep_files(connection_.path(), answer_.report.id, request_);
+    std::vector<std::int64_t> overtaken;
+    Transaction transaction(connection_);
     store::insert_import(connection_, record(), answer_.report, answer_.error->message());
+    if (held) {
+      store::insert_held(connection_, answer_.report.id,
+                         held_folder(connection_.path(), answer_.report.id).string(),
+                         findings_text(answer_.findings));
+      overtaken = store::supersede_held(connection_, source_, answer_.report.id, started_, request_.actor);
+    }
     transaction.commit();
+    for (const auto one : overtaken) forget_files(connection_.path(), one);
   }
 
   Connection& connection_;

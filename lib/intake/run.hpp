@@ -5,18 +5,22 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "config/settings.hpp"
+#include "intake/guard.hpp"
 #include "intake/source_reader.hpp"
 #include "model/import.hpp"
 #include "store/connection.hpp"
+#include "store/import_changes.hpp"
 
 namespace crier::intake {
 
 enum class Rehearsal { no, dry_run };
 enum class Strictness { usual, strict };
+/// Whether the guard holds what it finds, or all of it is accepted (`--accept-removals`).
 enum class Removals { guarded, accepted };
 enum class Round { usual, first };
 
@@ -29,9 +33,18 @@ struct ImportRequest {
   Rehearsal rehearsal = Rehearsal::no;
   Strictness strictness = Strictness::usual;
   Removals removals = Removals::guarded;
+  /// `--additions-only`: what the set no longer has stays.
+  store::GoneRows gone = store::GoneRows::leave;
   /// `--first`: no guard; by itself where the source has brought nothing yet.
   Round round = Round::usual;
   std::string actor;
+  /// The map of a CSV export; empty for other sources.
+  std::filesystem::path map;
+  /// The held import that this one lets in, or 0; and the path to record, where `path` is a copy.
+  std::int64_t lets_in = 0;
+  std::filesystem::path recorded_as;
+  /// So many of the changes are told in the answer.
+  std::int64_t changes_wanted = 0;
 };
 
 struct ImportAnswer {
@@ -40,6 +53,10 @@ struct ImportAnswer {
   std::optional<Error> error;
   /// Facts that this source does not tell (I1).
   std::vector<std::string> untold;
+  /// What the guard found, whether or not it was accepted (I7).
+  std::vector<Finding> findings;
+  /// The first of the changes, where they were asked for.
+  std::vector<store::ImportChange> changes;
 };
 
 /// An import from any source. Errors of the store are thrown; what the input or a rule causes is in the

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,8 @@ struct ImportRecord {
   std::string path;
   Instant started{};
   std::string actor;
+  /// The held import that this one lets in, or the import that it takes back; else 0.
+  std::int64_t concerns = 0;
 };
 
 /// The number that the next import will have; the caller holds the write transaction.
@@ -29,6 +32,9 @@ void insert_import(Connection& connection, const ImportRecord& record, const Imp
 /// Whether this source has ever brought anything (`--first` goes by itself, interface.md).
 bool has_applied_import(Connection& connection, std::int64_t source);
 
+/// The import that undo would take back: the last that was applied, unless it has been taken back already.
+std::optional<std::int64_t> import_to_undo(Connection& connection);
+
 struct ImportLine {
   std::int64_t id = 0;
   std::string source;
@@ -40,7 +46,16 @@ struct ImportLine {
   std::string added;
   std::string changed;
   std::string removed;
+  std::string path;
+  std::string actor;
+  /// Why nothing was changed; else empty.
+  std::string refusal;
+  /// The held import that this one lets in, or the import that it takes back.
+  std::optional<std::int64_t> concerns;
+  /// Of an import that was held: what was decided, empty while it waits.
+  std::string decision;
 };
+std::optional<ImportLine> import_line(Connection& connection, std::int64_t import);
 /// Latest first.
 std::vector<ImportLine> imports(Connection& connection, std::int64_t limit);
 

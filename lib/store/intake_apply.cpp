@@ -122,6 +122,10 @@ void IntakeApply::find_gone() {
             "ON roster_group.id = assignment.roster_group JOIN covered_school "
             "ON covered_school.school = roster_group.school WHERE mark.source = ?1"},
   };
+  if (gone_ == GoneRows::stay) {
+    connection_.execute("DELETE FROM gone");
+    return;
+  }
   auto insert =
       connection_.query("INSERT INTO gone (roster_table, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
   for (const auto& table : tables) {
@@ -141,49 +145,9 @@ void IntakeApply::find_gone() {
   }
 }
 
-void IntakeApply::judge(const char* sql) {
-  auto rows = connection_.query(sql);
-  if (std::string_view(sql).find("?1") != std::string_view::npos) rows.with(source());
-  while (rows.step()) {
-    difference_.removals.push_back({rows.text(0), rows.text(1), rows.integer(2), rows.integer(3)});
-  }
-}
-
-/// What the guard has to know, before anything is changed (I7).
-void IntakeApply::judge_removals() {
-  if (connection_.integer("SELECT count(*) FROM gone") == 0) return;
-  judge(R"sql(
-SELECT place.kind, school.code, count(*), count(gone.id)
-FROM place JOIN school ON school.id = place.school JOIN covered_school ON covered_school.school = place.school
-LEFT JOIN gone ON gone.roster_table = 'person' AND gone.id = place.person
-WHERE place.source = ?1 AND place.status <> 'leaver'
-GROUP BY place.kind, school.code HAVING count(gone.id) > 0 ORDER BY place.kind, school.code)sql");
-  judge(R"sql(
-SELECT 'group', school.code, count(*), count(gone.id)
-FROM roster_group JOIN school ON school.id = roster_group.school
-JOIN covered_school ON covered_school.school = roster_group.school
-LEFT JOIN gone ON gone.roster_table = 'roster_group' AND gone.id = roster_group.id
-WHERE roster_group.source = ?1 AND roster_group.active = 1
-GROUP BY school.code HAVING count(gone.id) > 0 ORDER BY school.code)sql");
-  judge(R"sql(
-SELECT 'membership', school.code, count(*), count(gone.id)
-FROM membership JOIN roster_group ON roster_group.id = membership.roster_group
-JOIN school ON school.id = roster_group.school JOIN covered_school ON covered_school.school = school.id
-LEFT JOIN gone ON gone.roster_table = 'membership' AND gone.id = membership.id
-WHERE membership.source = ?1
-GROUP BY school.code HAVING count(gone.id) > 0 ORDER BY school.code)sql");
-  judge(R"sql(
-SELECT 'gradebook', school.code, count(*), count(gone.id)
-FROM mark JOIN assignment ON assignment.id = mark.assignment
-JOIN roster_group ON roster_group.id = assignment.roster_group JOIN school ON school.id = roster_group.school
-JOIN covered_school ON covered_school.school = school.id
-LEFT JOIN gone ON gone.roster_table = 'mark' AND gone.id = mark.id
-WHERE mark.source = ?1
-GROUP BY school.code HAVING count(gone.id) > 0 ORDER BY school.code)sql");
-}
-
-Difference apply_stage(Connection& connection, IntakeStage& stage, std::int64_t import, Instant now) {
-  return IntakeApply(connection, stage, import, now).run();
+Difference apply_stage(Connection& connection, IntakeStage& stage, std::int64_t import, Instant now,
+                       GoneRows gone, Judging judging) {
+  return IntakeApply(connection, stage, import, now, gone, judging).run();
 }
 
 }  // namespace crier::store

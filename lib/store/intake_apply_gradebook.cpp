@@ -21,6 +21,7 @@ WHERE s.id <= ?1 AND (s.roster_group, s.title, s.due, s.points, 1) IS NOT (a.ros
       .with(base(RosterTable::assignment))
       .run();
   difference_.changed[FactKind::assignment] = connection_.integer("SELECT count(*) FROM assignment_changed");
+  judge(Step::assignments);
   connection_
       .query(R"sql(
 INSERT INTO assignment_before (import, op, id, roster_group, title, due, points, live, added_in)
@@ -58,6 +59,7 @@ WHERE s.id <= ?1 AND (s.assignment, s.pupil, s.status, s.score, s.missing)
       .with(base(RosterTable::mark))
       .run();
   difference_.changed[FactKind::mark] = connection_.integer("SELECT count(*) FROM mark_changed");
+  judge(Step::marks);
   connection_
       .query(R"sql(
 INSERT INTO mark_before (import, op, id, assignment, pupil, status, score, missing, source_id, added_in)

@@ -21,6 +21,7 @@ WHERE s.id <= ?1 AND (s.school, s.kind, s.name, s.code, 1) IS NOT (g.school, g.k
       .with(base(RosterTable::roster_group))
       .run();
   difference_.changed[FactKind::group] = connection_.integer("SELECT count(*) FROM group_changed");
+  judge(Step::groups);
   connection_
       .query(R"sql(
 INSERT INTO roster_group_before (import, op, id, school, kind, name, code, active, added_in)
@@ -58,6 +59,7 @@ WHERE s.id <= ?1 AND (s.roster_group, s.person, s.role, s.begins, s.ends)
       .with(base(RosterTable::membership))
       .run();
   difference_.changed[FactKind::membership] = connection_.integer("SELECT count(*) FROM membership_changed");
+  judge(Step::memberships);
   connection_
       .query(R"sql(
 INSERT INTO membership_before (import, op, id, roster_group, person, role, begins, ends, source_id, added_in)

@@ -70,6 +70,7 @@ WHERE s.id <= ?2 AND place.source = ?1 AND place.status <> 'leaver' AND NOT EXIS
   SELECT 1 FROM staged_place n WHERE n.person = place.person AND n.school = place.school AND n.kind = place.kind))sql")
       .with(source(), base(RosterTable::person))
       .run();
+  let_stay("SELECT person FROM place_gone", "place_gone");
   connection_.execute("CREATE TEMP TABLE place_changed (id INTEGER PRIMARY KEY, person INTEGER NOT NULL)");
   connection_
       .query(R"sql(
@@ -77,9 +78,12 @@ INSERT INTO place_changed (id, person)
 SELECT p.id, p.person FROM staged_place s
 JOIN place p ON p.person = s.person AND p.school = s.school AND p.kind = s.kind
 WHERE s.person <= ?1
-  AND (s.status, s.year, s.form, s.house, s.boarding) IS NOT (p.status, p.year, p.form, p.house, p.boarding))sql")
+  AND (s.status, s.year, s.form, s.house, s.boarding, s.admission)
+    IS NOT (p.status, p.year, p.form, p.house, p.boarding, p.admission))sql")
       .with(base(RosterTable::person))
       .run();
+  judge(Step::people);
+  judge_rekeyed();
   connection_
       .query(R"sql(
 INSERT INTO place_before (import, op, id, person, school, kind, status, status_since, year, form, house, boarding,
@@ -92,7 +96,8 @@ FROM place WHERE id IN (SELECT id FROM place_changed UNION SELECT id FROM place_
       .query(R"sql(
 UPDATE place SET status_since = CASE WHEN s.status = place.status THEN place.status_since ELSE ?1 END,
   status = s.status, year = s.year, year_folded = s.year_folded, form = s.form, form_folded = s.form_folded,
-  house = s.house, house_folded = s.house_folded, boarding = s.boarding, boarding_folded = s.boarding_folded
+  house = s.house, house_folded = s.house_folded, boarding = s.boarding, boarding_folded = s.boarding_folded,
+  admission = s.admission
 FROM place_changed c, staged_place s
 WHERE place.id = c.id AND s.person = place.person AND s.school = place.school AND s.kind = place.kind)sql")
       .with(now_)
@@ -116,9 +121,9 @@ ON CONFLICT DO NOTHING)sql")
   connection_
       .query(R"sql(
 INSERT INTO place (person, school, kind, status, status_since, year, year_folded, form, form_folded, house,
-  house_folded, boarding, boarding_folded, source, added_in)
+  house_folded, boarding, boarding_folded, admission, source, added_in)
 SELECT s.person, s.school, s.kind, s.status, NULL, s.year, s.year_folded, s.form, s.form_folded, s.house,
-  s.house_folded, s.boarding, s.boarding_folded, ?1, ?2
+  s.house_folded, s.boarding, s.boarding_folded, s.admission, ?1, ?2
 FROM staged_place s
 WHERE s.person > ?3
   OR NOT EXISTS (SELECT 1 FROM place p WHERE p.person = s.person AND p.school = s.school AND p.kind = s.kind)

@@ -13,34 +13,54 @@ namespace crier::store {
 /// Carries the one import through the tables in the order in which they refer to each other.
 class IntakeApply {
  public:
-  IntakeApply(Connection& connection, IntakeStage& stage, std::int64_t import, Instant now)
-      : connection_(connection), stage_(stage), import_(import), now_(to_millis(now)) {}
+  IntakeApply(Connection& connection, IntakeStage& stage, std::int64_t import, Instant now, GoneRows gone,
+              Judging judging)
+      : connection_(connection),
+        stage_(stage),
+        import_(import),
+        now_(to_millis(now)),
+        gone_(gone),
+        judging_(judging) {}
 
   Difference run() {
     require_parents();
     move_new_ids();
+    if (stage_.daily_) move_daily_people(connection_, daily_round());
     find_gone();
-    judge_removals();
     people();
     places();
-    relationships();
+    if (stage_.ties_stand_apart()) {
+      if (stage_.daily_) apply_ties(connection_, *stage_.daily_, daily_round(), difference_);
+    } else {
+      relationships();
+    }
     addresses();
     groups();
     memberships();
     assignments();
     marks();
+    if (stage_.daily_) apply_daily(connection_, *stage_.daily_, daily_round(), difference_);
+    judge_emptied();
     return std::move(difference_);
   }
 
  private:
   std::int64_t base(RosterTable table) const { return stage_.base_[static_cast<std::size_t>(table)]; }
   std::int64_t source() const { return stage_.source_; }
+  DailyRound daily_round() const {
+    const auto people = base(RosterTable::person);
+    return {source(), import_, people, people - stage_.people_stood_, gone_};
+  }
 
   void require_parents();
   void move_new_ids();
   void find_gone();
-  void judge_removals();
-  void judge(const char* sql);
+  /// Counts what a step is about to do, once its temporary tables say so and before it does it.
+  enum class Step { people, relationships, addresses, groups, memberships, assignments, marks };
+  void judge(Step step);
+  void judge_rekeyed();
+  void judge_emptied();
+  void let_stay(const char* people, const char* table);
   void people();
   void places();
   void relationships();
@@ -54,6 +74,8 @@ class IntakeApply {
   IntakeStage& stage_;
   std::int64_t import_;
   std::int64_t now_;
+  GoneRows gone_;
+  Judging judging_;
   Difference difference_;
 };
 

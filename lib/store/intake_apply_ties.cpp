@@ -35,6 +35,10 @@ WHERE s.id <= ?2 AND r.source = ?1 AND NOT EXISTS (
   SELECT 1 FROM related n WHERE n.pupil = r.pupil AND n.contact = r.contact))sql")
       .with(source(), base(RosterTable::person))
       .run();
+  let_stay(
+      "SELECT pupil FROM relationship WHERE id IN (SELECT id FROM related_gone) UNION SELECT contact FROM "
+      "relationship WHERE id IN (SELECT id FROM related_gone)",
+      "related_gone");
   connection_.execute("CREATE TEMP TABLE related_changed (id INTEGER PRIMARY KEY, counts INTEGER NOT NULL)");
   connection_
       .query(R"sql(
@@ -48,6 +52,7 @@ WHERE (c.contact_relation, coalesce(c.contact_priority, 1), c.contact_responsibi
   IS NOT (r.relation, r.priority, r.responsibility, r.lives_with, r.court_order, r.said_by))sql")
       .with(source())
       .run();
+  judge(Step::relationships);
   connection_
       .query(R"sql(
 INSERT INTO relationship_before (import, op, id, pupil, contact, relation, priority, responsibility, lives_with,
@@ -61,11 +66,6 @@ FROM relationship WHERE id IN (SELECT id FROM related_changed UNION SELECT id FR
       connection_.integer("SELECT count(*) FROM related_changed WHERE counts = 1");
   const auto gone = connection_.integer("SELECT count(*) FROM related_gone");
   difference_.removed[FactKind::relationship] = gone;
-  if (gone > 0) {
-    auto before = connection_.query("SELECT count(*) FROM relationship WHERE source = ?1");
-    before.with(source()).step();
-    difference_.removals.push_back({"relationship", "", before.integer(0), gone});
-  }
   connection_.execute("DELETE FROM relationship WHERE id IN (SELECT id FROM related_gone)");
   // Prime by default: priority 1 (I5). Folding is the program's; relations of a source are lower-case words.
   connection_.execute(R"sql(
@@ -110,6 +110,8 @@ SELECT a.id FROM staged_person s JOIN address a ON a.person = s.id AND a.source 
 WHERE s.id <= ?2 AND NOT EXISTS (SELECT 1 FROM staged_address n WHERE n.person = a.person AND n.kind = a.kind AND n.use = a.use))sql")
       .with(source(), base(RosterTable::person))
       .run();
+  let_stay("SELECT person FROM address WHERE id IN (SELECT id FROM address_gone)", "address_gone");
+  judge(Step::addresses);
   connection_
       .query(R"sql(
 INSERT INTO address_before (import, op, id, person, kind, use, position, given, normal, compare_key, line,
@@ -120,11 +122,6 @@ FROM address WHERE id IN (SELECT id FROM address_changed UNION SELECT id FROM ad
       .with(import_)
       .run();
   const auto gone = connection_.integer("SELECT count(*) FROM address_gone");
-  if (gone > 0) {
-    auto before = connection_.query("SELECT count(*) FROM address WHERE source = ?1");
-    before.with(source()).step();
-    difference_.removals.push_back({"address", "", before.integer(0), gone});
-  }
   difference_.removed[FactKind::address] = gone;
   difference_.changed[FactKind::address] = connection_.integer("SELECT count(*) FROM address_changed");
   connection_.execute("DELETE FROM address WHERE id IN (SELECT id FROM address_gone)");
