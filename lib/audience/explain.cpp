@@ -54,7 +54,7 @@ class Explainer {
 
   bool in_scope(std::int64_t id) const {
     const auto& scope = planned_.plan.schools;
-    return std::find(scope.begin(), scope.end(), id) != scope.end();
+    return scope.empty() || std::find(scope.begin(), scope.end(), id) != scope.end();
   }
 
   void introduce() {

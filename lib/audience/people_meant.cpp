@@ -16,6 +16,18 @@ auto preference(const store::MatchedPlace& place) {
 
 }  // namespace
 
+NameOrder::NameOrder(const store::PersonRow& of, std::uint32_t at) : row(&of), index(at) {
+  for (std::size_t i = 0; i < sizeof beginning; ++i) {
+    beginning = beginning << 8 | (i < of.sort_key.size() ? static_cast<unsigned char>(of.sort_key[i]) : 0U);
+  }
+}
+
+bool operator<(const NameOrder& a, const NameOrder& b) {
+  if (a.beginning != b.beginning) return a.beginning < b.beginning;
+  return std::tie(a.row->sort_key, a.row->code, a.row->person) <
+         std::tie(b.row->sort_key, b.row->code, b.row->person);
+}
+
 PeopleMeant::PeopleMeant(store::Connection& connection, const SetPlan& plan) {
   auto places = store::matched_places(connection, plan);
   // A member of staff who was named as such does not hear as a parent because of it.
@@ -33,14 +45,12 @@ PeopleMeant::PeopleMeant(store::Connection& connection, const SetPlan& plan) {
     const bool as_pupil = place.kind == PersonKind::pupil;
     all_.push_back({std::move(place.person), place.school, place.kind, std::move(place.form), as_pupil, 0});
   }
-  order.resize(all_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) {
-    return std::tie(all_[a].row.sort_key, all_[a].row.code, a) <
-           std::tie(all_[b].row.sort_key, all_[b].row.code, b);
-  });
+  std::vector<NameOrder> by_name;
+  by_name.reserve(all_.size());
+  for (std::uint32_t i = 0; i < all_.size(); ++i) by_name.emplace_back(all_[i].row, i);
+  std::sort(by_name.begin(), by_name.end());
+  for (std::uint32_t i = 0; i < by_name.size(); ++i) all_[by_name[i].index].by_name = i;
   index_.reserve(all_.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) all_[order[i]].by_name = i;
   for (std::uint32_t i = 0; i < all_.size(); ++i) index_.emplace(all_[i].row.person, i);
 }
 

@@ -23,6 +23,16 @@ struct MeantPerson {
   std::uint32_t by_name = 0;
 };
 
+/// Sorts people as a list shows them: by name, then code. Looks at the names themselves only where their
+/// beginnings are the same.
+struct NameOrder {
+  NameOrder(const store::PersonRow& of, std::uint32_t at);
+  std::uint64_t beginning = 0;
+  const store::PersonRow* row;
+  std::uint32_t index;
+  friend bool operator<(const NameOrder& a, const NameOrder& b);
+};
+
 class PeopleMeant {
  public:
   PeopleMeant(store::Connection& connection, const SetPlan& plan);

@@ -228,7 +228,8 @@ Planned plan(store::Connection& connection, const std::vector<roster::SchoolProf
   Planner planner(expression, words);
   Planned planned;
   planned.plan.root = planner.set(expression.root, Whose::active);
-  planned.plan.schools = scope;
+  // Without a limit the store need not look at each place's school.
+  if (scope.size() < schools.size()) planned.plan.schools = scope;
   planned.plan.today = today_of(schools, scope, request);
   add_named_kinds(expression.root, planned.plan.kinds);
   planned.terms = std::move(planner.terms);

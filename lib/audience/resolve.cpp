@@ -34,7 +34,16 @@ struct Candidate {
   std::vector<Account> accounts;
   /// Why the person may not hear on any channel.
   std::optional<Reason> barred;
-  std::map<Channel, roster::Way> ways;
+  /// In step with the channels that are asked for.
+  std::vector<roster::Way> ways;
+};
+
+/// What one source says of a pupil and a contact, with what it is sorted by.
+struct PairOfPeople {
+  std::int64_t contact = 0;
+  std::int64_t pupil = 0;
+  int priority = 1;
+  const store::RelationshipRow* row = nullptr;
 };
 
 class Resolver {
@@ -63,7 +72,7 @@ class Resolver {
     bar_leavers();
     find_ways();
     apply_opt_outs();
-    for (const auto channel : via_) mark_duplicates(channel);
+    for (std::size_t way = 0; way < via_.size(); ++way) mark_duplicates(way);
     return answer();
   }
 
@@ -96,19 +105,21 @@ class Resolver {
 
   void add_associations() {
     relationships_ = store::relationships_of_pupils(connection_, meant_.pupils());
-    std::vector<const store::RelationshipRow*> rows;
-    rows.reserve(relationships_.size());
-    for (const auto& row : relationships_) rows.push_back(&row);
-    std::sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
-      return std::tie(a->contact, a->pupil, a->priority, a->relation_folded) <
-             std::tie(b->contact, b->pupil, b->priority, b->relation_folded);
+    std::vector<PairOfPeople> pairs;
+    pairs.reserve(relationships_.size());
+    for (const auto& row : relationships_) pairs.push_back({row.contact, row.pupil, row.priority, &row});
+    std::sort(pairs.begin(), pairs.end(), [](const PairOfPeople& a, const PairOfPeople& b) {
+      return std::tie(a.contact, a.pupil, a.priority, a.row->relation_folded) <
+             std::tie(b.contact, b.pupil, b.priority, b.row->relation_folded);
     });
-    for (std::size_t from = 0, upto = 0; from < rows.size(); from = upto) {
-      const auto same = [&](const auto* row) {
-        return row->contact == rows[from]->contact && row->pupil == rows[from]->pupil;
-      };
-      while (upto < rows.size() && same(rows[upto])) ++upto;
-      add_association({rows.data() + from, upto - from});
+    candidates_.reserve(candidates_.size() + pairs.size());
+    index_.reserve(candidates_.size() + pairs.size());
+    for (std::size_t from = 0, upto = 0; from < pairs.size(); from = upto) {
+      while (upto < pairs.size() && pairs[upto].contact == pairs[from].contact &&
+             pairs[upto].pupil == pairs[from].pupil) {
+        ++upto;
+      }
+      add_association({pairs.data() + from, upto - from});
     }
     fill_new_people();
   }
@@ -121,23 +132,24 @@ class Resolver {
   }
 
   /// What the sources say of one pupil and one contact: a court order in any of them counts (R3).
-  void add_association(std::span<const store::RelationshipRow* const> rows) {
-    const auto pupil = meant_.index_of(rows.front()->pupil);
+  void add_association(std::span<const PairOfPeople> said) {
+    const auto contact = said.front().contact;
+    const auto pupil = meant_.index_of(said.front().pupil);
     const auto& ranks = ranks_at(meant_.at(pupil).school);
     const bool barred =
-        std::any_of(rows.begin(), rows.end(), [](const auto* row) { return row->court_order; });
-    if (barred) barred_pupils_[rows.front()->contact].push_back(pupil);
-    const auto taken =
-        std::find_if(rows.begin(), rows.end(), [&](const auto* row) { return receivers_.take(*row, ranks); });
-    if (taken == rows.end()) return;
-    auto& added = candidate(rows.front()->contact);
+        std::any_of(said.begin(), said.end(), [](const auto& one) { return one.row->court_order; });
+    if (barred) barred_pupils_[contact].push_back(pupil);
+    const auto taken = std::find_if(said.begin(), said.end(),
+                                    [&](const auto& one) { return receivers_.take(*one.row, ranks); });
+    if (taken == said.end()) return;
+    auto& added = candidate(contact);
     if (added.school == 0) added.school = meant_.at(pupil).school;
     if (barred) {
       // Listed, without the pupil (D1); whoever is meant otherwise, or hears of another pupil, does hear of
       // that.
-      barred_only_.push_back(rows.front()->contact);
+      barred_only_.push_back(contact);
     } else {
-      added.accounts.push_back({pupil, *taken});
+      added.accounts.push_back({pupil, taken->row});
     }
   }
 
@@ -153,17 +165,19 @@ class Resolver {
     }
     for (const auto person : barred_only_) {
       auto& one = candidates_[index_.at(person)];
-      const bool meant_themselves = one.kind != PersonKind::contact || is_meant(person);
-      if (one.accounts.empty() && !meant_themselves) one.barred = Reason::court_order;
+      if (one.accounts.empty() && !is_meant(person)) one.barred = Reason::court_order;
     }
   }
 
   bool is_meant(std::int64_t person) const { return receivers_.themselves() && meant_.contains(person); }
 
   void sort_by_person() {
-    std::sort(candidates_.begin(), candidates_.end(),
-              [](const Candidate& a, const Candidate& b) { return a.row.person < b.row.person; });
+    const auto before = [](const Candidate& a, const Candidate& b) { return a.row.person < b.row.person; };
+    if (!std::is_sorted(candidates_.begin(), candidates_.end(), before)) {
+      std::sort(candidates_.begin(), candidates_.end(), before);
+    }
     index_.clear();
+    people_.reserve(candidates_.size());
     for (auto& one : candidates_) {
       std::sort(one.accounts.begin(), one.accounts.end(), [&](const Account& a, const Account& b) {
         return meant_.at(a.pupil).by_name < meant_.at(b.pupil).by_name;
@@ -225,7 +239,8 @@ class Resolver {
       while (at != addresses_.cend() && at->person < one.row.person) ++at;
       const auto from = at;
       while (at != addresses_.cend() && at->person == one.row.person) ++at;
-      for (const auto channel : via_) one.ways[channel] = way(one, channel, {from, at});
+      one.ways.reserve(via_.size());
+      for (const auto channel : via_) one.ways.push_back(way(one, channel, {from, at}));
     }
   }
 
@@ -253,10 +268,10 @@ class Resolver {
       const auto found = std::lower_bound(people_.begin(), people_.end(), row.person) - people_.begin();
       auto& one = candidates_[static_cast<std::size_t>(found)];
       if (one.barred) continue;
-      for (auto& [channel, way] : one.ways) {
-        if (!applies(row, channel)) continue;
-        way.reach.reason = Reason::opted_out;
-        way.address = nullptr;
+      for (std::size_t i = 0; i < via_.size(); ++i) {
+        if (!applies(row, via_[i])) continue;
+        one.ways[i].reach.reason = Reason::opted_out;
+        one.ways[i].address = nullptr;
       }
     }
   }
@@ -274,32 +289,35 @@ class Resolver {
                       [](const Account& x, const Account& y) { return x.pupil == y.pupil; });
   }
 
+  /// The better priority, then the lower code, receives what several share.
+  static bool receives_before(const Candidate* a, const Candidate* b) {
+    const auto x = best_priority(*a);
+    const auto y = best_priority(*b);
+    if (x != y) return x < y;
+    return std::tie(a->row.code, a->row.person) < std::tie(b->row.code, b->row.person);
+  }
+
   /// A4: people who share an address and hear of the very same pupils get one copy; others their own each.
-  void mark_duplicates(Channel channel) {
-    std::vector<std::pair<std::string_view, Candidate*>> sharing;
+  void mark_duplicates(std::size_t way) {
+    std::unordered_map<std::string_view, Candidate*> first_at;
+    std::unordered_map<std::string_view, std::vector<Candidate*>> sharing;
+    first_at.reserve(candidates_.size());
     for (auto& one : candidates_) {
-      const auto* address = one.ways[channel].address;
-      if (address != nullptr && !one.accounts.empty()) sharing.emplace_back(address->compare_key, &one);
+      const auto* address = one.ways[way].address;
+      if (address == nullptr || one.accounts.empty()) continue;
+      const auto [at, is_first] = first_at.emplace(address->compare_key, &one);
+      if (is_first) continue;
+      auto& those = sharing[address->compare_key];
+      if (those.empty()) those.push_back(at->second);
+      those.push_back(&one);
     }
-    // The better priority, then the lower code, comes first and receives.
-    std::sort(sharing.begin(), sharing.end(), [](const auto& a, const auto& b) {
-      if (a.first != b.first) return a.first < b.first;
-      const auto x = best_priority(*a.second);
-      const auto y = best_priority(*b.second);
-      return x != y ? x < y
-                    : std::tie(a.second->row.code, a.second->row.person) <
-                          std::tie(b.second->row.code, b.second->row.person);
-    });
-    for (std::size_t from = 0, upto = 0; from < sharing.size(); from = upto) {
-      while (upto < sharing.size() && sharing[upto].first == sharing[from].first) ++upto;
-      for (auto later = from + 1; later < upto; ++later) {
-        const bool told =
-            std::any_of(sharing.begin() + static_cast<std::ptrdiff_t>(from),
-                        sharing.begin() + static_cast<std::ptrdiff_t>(later), [&](const auto& other) {
-                          return !other.second->ways[channel].reach.reason &&
-                                 same_accounts(*other.second, *sharing[later].second);
-                        });
-        if (told) sharing[later].second->ways[channel].reach.reason = Reason::duplicate;
+    for (auto& [address, those] : sharing) {
+      std::sort(those.begin(), those.end(), receives_before);
+      for (auto later = those.begin(); later != those.end(); ++later) {
+        const bool told = std::any_of(those.begin(), later, [&](const Candidate* other) {
+          return !other->ways[way].reach.reason && same_accounts(*other, **later);
+        });
+        if (told) (*later)->ways[way].reach.reason = Reason::duplicate;
       }
     }
   }
@@ -328,7 +346,8 @@ class Resolver {
     made.language = std::move(one.row.language);
     made.related.reserve(one.accounts.size());
     for (const auto& account : one.accounts) made.related.push_back(related(account));
-    for (auto& [channel, way] : one.ways) made.channels.emplace(channel, std::move(way.reach));
+    for (std::size_t i = 0; i < via_.size(); ++i)
+      made.channels.emplace(via_[i], std::move(one.ways[i].reach));
     return made;
   }
 
@@ -338,15 +357,12 @@ class Resolver {
     resolution.to = receivers_.words();
     resolution.via = via_;
     resolution.matched = static_cast<std::int64_t>(meant_.all().size());
-    std::vector<Candidate*> order;
+    std::vector<NameOrder> order;
     order.reserve(candidates_.size());
-    for (auto& one : candidates_) order.push_back(&one);
-    std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-      return std::tie(a->row.sort_key, a->row.code, a->row.person) <
-             std::tie(b->row.sort_key, b->row.code, b->row.person);
-    });
+    for (std::uint32_t i = 0; i < candidates_.size(); ++i) order.emplace_back(candidates_[i].row, i);
+    std::sort(order.begin(), order.end());
     resolution.recipients.reserve(order.size());
-    for (auto* one : order) resolution.recipients.push_back(recipient(*one));
+    for (const auto& one : order) resolution.recipients.push_back(recipient(candidates_[one.index]));
     return resolution;
   }
 

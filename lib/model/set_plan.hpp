@@ -55,7 +55,7 @@ struct SetNode {
 
 struct SetPlan {
   SetNode root;
-  /// The schools in scope; at least one.
+  /// The schools in scope; empty: all.
   std::vector<std::int64_t> schools;
   /// The school's date: memberships that are over or have not begun do not count. Empty: dates are not looked
   /// at.

@@ -9,8 +9,8 @@ namespace {
 
 // Statuses and kinds are literals of these pieces, not values: the indexes place_by_year and place_by_form
 // hold active places only, and the planner must see that they serve. `+school` keeps the planner, which knows
-// no figures, from reading a whole school where the year or form names a few; a CROSS JOIN keeps it in our
-// order.
+// no figures, from reading a whole school where the year or form names a few, and from looking for a person's
+// place in each school by itself; a CROSS JOIN keeps it in our order.
 
 std::string_view kind_piece(PersonKind kind) {
   switch (kind) {
@@ -27,9 +27,6 @@ std::string_view kind_piece(PersonKind kind) {
 std::string_view status_piece(SetTerm::Whose whose) {
   return whose == SetTerm::Whose::active ? " AND place.status = 'active'" : "";
 }
-
-constexpr std::string_view in_school = " AND place.school IN (SELECT value FROM json_each(?1))";
-constexpr std::string_view and_its_school = " AND +place.school IN (SELECT value FROM json_each(?1))";
 
 constexpr std::string_view of_place = "SELECT place.person FROM place WHERE ";
 constexpr std::string_view of_person =
@@ -54,7 +51,14 @@ constexpr std::string_view of_set_groups =
 
 class SetWriter {
  public:
-  explicit SetWriter(const SetPlan& plan) : plan_(plan) { query_.values.push_back(json_list(plan.schools)); }
+  explicit SetWriter(const SetPlan& plan) : plan_(plan) {
+    if (plan.schools.empty()) return;
+    in_school_ = plan.schools.size() == 1
+                     ? fmt::format(" = {}", value(plan.schools.front()))
+                     : fmt::format(" IN (SELECT value FROM json_each({}))", value(json_list(plan.schools)));
+    query_.in_schools = " AND +place.school" + in_school_;
+    in_school_ = " AND place.school" + in_school_;
+  }
 
   SetQuery run() {
     query_.set_name = write(plan_.root);
@@ -63,8 +67,8 @@ class SetWriter {
   }
 
  private:
-  std::string value(std::string text) {
-    query_.values.push_back(std::move(text));
+  std::string value(std::variant<std::string, std::int64_t> bound) {
+    query_.values.push_back(std::move(bound));
     return fmt::format("?{}", query_.values.size());
   }
 
@@ -109,7 +113,7 @@ class SetWriter {
 
   std::string teachers(const std::string& set) {
     const auto groups = name_set("roster_group", fmt::format(groups_of_set, set, current()));
-    return name_set("person", fmt::format(of_set_groups, groups, current()) + std::string(in_school));
+    return name_set("person", fmt::format(of_set_groups, groups, current()) + query_.in_schools);
   }
 
   std::string place(const SetTerm& term, std::string_view scope) const {
@@ -123,18 +127,18 @@ class SetWriter {
   }
 
   std::string by_indexed_column(const SetTerm& term, std::string_view column) {
-    return by_column(term, column, term.whose == SetTerm::Whose::active ? and_its_school : in_school);
+    return by_column(term, column, term.whose == SetTerm::Whose::active ? query_.in_schools : in_school_);
   }
 
   std::string by_groups(const SetTerm& term, std::string_view role) {
     return fmt::format(of_groups, value(json_list(term.ids)), std::string(role) + current()) +
-           place(term, in_school);
+           place(term, query_.in_schools);
   }
 
   std::string term(const SetTerm& term) {
     switch (term.by) {
       case SetTerm::By::all:
-        return std::string(of_place) + place(term, in_school);
+        return std::string(of_place) + place(term, in_school_);
       case SetTerm::By::year:
         return by_indexed_column(term, "year_folded");
       case SetTerm::By::form: {
@@ -143,20 +147,20 @@ class SetWriter {
         return body;
       }
       case SetTerm::By::house:
-        return by_column(term, "house_folded", in_school);
+        return by_column(term, "house_folded", in_school_);
       case SetTerm::By::boarding:
-        return by_column(term, "boarding_folded", in_school);
+        return by_column(term, "boarding_folded", in_school_);
       case SetTerm::By::status:
-        return by_column(term, "status", in_school);
+        return by_column(term, "status", in_school_);
       case SetTerm::By::name:
-        return std::string(of_person) + place(term, in_school) +
+        return std::string(of_person) + place(term, in_school_) +
                fmt::format(
                    " AND EXISTS (SELECT 1 FROM json_each({}) AS part WHERE person.name_folded LIKE "
                    "part.value "
                    "ESCAPE '\\')",
                    value(json_list(name_patterns(term.texts))));
       case SetTerm::By::school:
-        return std::string(of_place) + place(term, in_school) +
+        return std::string(of_place) + place(term, in_school_) +
                fmt::format(" AND place.school IN (SELECT value FROM json_each({}))",
                            value(json_list(term.ids)));
       case SetTerm::By::group:
@@ -164,7 +168,7 @@ class SetWriter {
       case SetTerm::By::teacher_of:
         return by_groups(term, as_teacher);
       case SetTerm::By::person:
-        return fmt::format(of_people, value(json_list(term.ids))) + place(term, in_school);
+        return fmt::format(of_people, value(json_list(term.ids))) + place(term, query_.in_schools);
     }
     return "";
   }
@@ -184,6 +188,8 @@ class SetWriter {
 
   const SetPlan& plan_;
   SetQuery query_;
+  /// Where the index by school serves.
+  std::string in_school_;
   std::string current_;
   int count_ = 0;
 };
@@ -225,7 +231,9 @@ std::string json_list(const std::vector<std::int64_t>& ids) {
 
 void SetQuery::bind(Query& query) const {
   int parameter = 0;
-  for (const auto& text : values) query.bind(++parameter, text);
+  for (const auto& value : values) {
+    std::visit([&](const auto& bound) { query.bind(++parameter, bound); }, value);
+  }
 }
 
 SetQuery set_query(const SetPlan& plan) {

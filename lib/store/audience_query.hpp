@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "model/set_plan.hpp"
@@ -19,8 +20,10 @@ struct SetQuery {
   /// `WITH s1 (person) AS (…), … `, to be followed by a SELECT from `set_name`.
   std::string with;
   std::string set_name;
-  /// In the order of the parameters, from 1; the first is the list of schools.
-  std::vector<std::string> values;
+  /// ` AND place.school …`, to be added to what is asked of a place; empty where all schools are meant.
+  std::string in_schools;
+  /// In the order of the parameters, from 1.
+  std::vector<std::variant<std::string, std::int64_t>> values;
 
   /// The values must outlive the query.
   void bind(Query& query) const;

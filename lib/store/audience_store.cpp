@@ -40,9 +40,8 @@ std::vector<MatchedPlace> matched_places(Connection& connection, const SetPlan& 
 SELECT person.id, person.code, person.title, person.family, person.given, person.language, person.sort_key,
   place.school, place.kind, place.status, place.form
 FROM {} AS matched CROSS JOIN person CROSS JOIN place
-WHERE person.id = matched.person AND place.person = person.id
-  AND +place.school IN (SELECT value FROM json_each(?1)))sql",
-                                                       sets.set_name));
+WHERE person.id = matched.person AND place.person = person.id{})sql",
+                                                       sets.set_name, sets.in_schools));
   sets.bind(rows);
   std::vector<MatchedPlace> all;
   while (rows.step()) {
@@ -63,8 +62,9 @@ bool matches(Connection& connection, const SetPlan& plan, std::int64_t person) {
 
 namespace {
 
-std::vector<RelationshipRow> relationship_rows(Query& rows) {
+std::vector<RelationshipRow> relationship_rows(Query& rows, std::size_t about) {
   std::vector<RelationshipRow> all;
+  all.reserve(about);
   while (rows.step()) {
     all.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3),
                    static_cast<int>(rows.integer(4)), rows.integer(5) != 0, rows.integer(6) != 0});
@@ -82,7 +82,7 @@ SELECT relationship.pupil, relationship.contact, relationship.relation, relation
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.pupil = ids.value)sql");
   rows.with(list);
-  return relationship_rows(rows);
+  return relationship_rows(rows, 2 * pupils.size());
 }
 
 std::vector<RelationshipRow> court_orders_of_pupils(Connection& connection, const Ids& pupils) {
@@ -93,7 +93,7 @@ SELECT relationship.pupil, relationship.contact, relationship.relation, relation
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.pupil = ids.value AND relationship.court_order <> 0)sql");
   rows.with(list);
-  return relationship_rows(rows);
+  return relationship_rows(rows, 0);
 }
 
 std::vector<RelationshipRow> relationships_of_contact(Connection& connection, std::int64_t contact) {
@@ -101,7 +101,7 @@ std::vector<RelationshipRow> relationships_of_contact(Connection& connection, st
 SELECT pupil, contact, relation, relation_folded, priority, court_order, prime
 FROM relationship WHERE contact = ?1 ORDER BY pupil, id)sql");
   rows.with(contact);
-  return relationship_rows(rows);
+  return relationship_rows(rows, 0);
 }
 
 std::vector<PersonRow> people_by_id(Connection& connection, const Ids& people) {
@@ -119,17 +119,18 @@ WHERE person.id = ids.value)sql");
 
 std::vector<AddressRow> addresses_of(Connection& connection, const Ids& people,
                                      std::span<const AddressKind> kinds) {
-  std::vector<std::string> words;
-  for (const auto kind : kinds) words.emplace_back(to_text(kind));
+  std::string words;
+  for (const auto kind : kinds) words += fmt::format("{}'{}'", words.empty() ? "" : ", ", to_text(kind));
   const auto list = json_list(people);
-  const auto kind_list = json_list(words);
-  auto rows = connection.query(R"sql(
-SELECT address.person, address.kind, address.position, address.given, coalesce(address.normal, ''),
-  coalesce(address.compare_key, ''), address.line, address.for_sms, coalesce(address_block.reason, '')
+  auto rows = connection.query(fmt::format(R"sql(
+SELECT address.person, address.kind, address.position, CASE WHEN address.normal IS NULL THEN address.given ELSE '' END,
+  coalesce(address.normal, ''), coalesce(address.compare_key, ''), address.line, address.for_sms,
+  coalesce(address_block.reason, '')
 FROM json_each(?1) AS ids CROSS JOIN address
 LEFT JOIN address_block ON address_block.kind = address.kind AND address_block.compare_key = address.compare_key
-WHERE address.person = ids.value AND address.kind IN (SELECT value FROM json_each(?2)))sql");
-  rows.with(list, kind_list);
+WHERE address.person = ids.value AND address.kind IN ({}))sql",
+                                           words));
+  rows.with(list);
   std::vector<AddressRow> all;
   all.reserve(people.size());
   while (rows.step()) {
@@ -142,7 +143,8 @@ WHERE address.person = ids.value AND address.kind IN (SELECT value FROM json_eac
                    rows.text(5), rows.text(6), for_sms, rows.text(8)});
   }
   const auto before = [](const AddressRow& a, const AddressRow& b) {
-    return std::tie(a.person, a.kind, a.position, a.given) < std::tie(b.person, b.kind, b.position, b.given);
+    return std::tie(a.person, a.kind, a.position, a.normal) <
+           std::tie(b.person, b.kind, b.position, b.normal);
   };
   // Nearly always so already, and sorting in SQL would carry every row about once more.
   if (!std::is_sorted(all.begin(), all.end(), before)) std::sort(all.begin(), all.end(), before);
@@ -165,14 +167,16 @@ Ids leavers_among(Connection& connection, const Ids& people, const Ids& schools)
   const auto list = json_list(people);
   const auto scope = json_list(schools);
   auto rows = connection.query(R"sql(
-SELECT ids.value FROM json_each(?1) AS ids
-WHERE EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status = 'leaver')
-  AND NOT EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status <> 'leaver'
-    AND +place.school IN (SELECT value FROM json_each(?2)))
-  AND (EXISTS (SELECT 1 FROM place WHERE place.person = ids.value
-      AND +place.school IN (SELECT value FROM json_each(?2)))
-    OR NOT EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status <> 'leaver')))sql");
-  rows.with(list, scope);
+SELECT DISTINCT place.person
+FROM json_each(?1) AS ids CROSS JOIN place
+WHERE place.person = ids.value AND place.status = 'leaver'
+  AND NOT EXISTS (SELECT 1 FROM place AS other WHERE other.person = place.person AND other.status <> 'leaver'
+    AND (?3 = 0 OR +other.school IN (SELECT value FROM json_each(?2))))
+  AND (?3 = 0
+    OR EXISTS (SELECT 1 FROM place AS other WHERE other.person = place.person
+      AND +other.school IN (SELECT value FROM json_each(?2)))
+    OR NOT EXISTS (SELECT 1 FROM place AS other WHERE other.person = place.person AND other.status <> 'leaver')))sql");
+  rows.with(list, scope, static_cast<std::int64_t>(schools.size()));
   Ids gone;
   while (rows.step()) gone.push_back(rows.integer(0));
   std::sort(gone.begin(), gone.end());

@@ -66,6 +66,7 @@ struct AddressRow {
   std::int64_t person = 0;
   AddressKind kind = AddressKind::email;
   int position = 1;
+  /// As given, where that is no address; else empty.
   std::string given;
   /// Empty where the value as given is no address; then `compare_key` is too.
   std::string normal;

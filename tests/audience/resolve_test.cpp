@@ -111,6 +111,42 @@ TEST_CASE("A1: who an expression means") {
   }
 }
 
+TEST_CASE("R1: only the schools in scope are looked at, whichever term names people") {
+  School school;
+  auto& roster = school.roster;
+  roster.school("OAK");
+  roster.school("ELM");
+  auto zed = roster.pupil("ADA", "Zed", "Dyer", "OAK").year("9").form("9B").house("Fir").boarding("North");
+  auto tim = roster.staff("TIM", "Tim", "Teach", "OAK");
+  roster.group("Ski Trip 2018", "custom", "", "OAK").member(zed).teacher(tim);
+  roster.pupil("NED", "Ned", "Dyer", "ELM").year("9").form("9B").status(PersonStatus::leaver);
+  const auto ask_in = [&](std::string_view expression, std::vector<std::string> in) {
+    ResolveRequest request;
+    request.expression = expression;
+    for (const auto& code : in) request.schools.push_back(roster.school_id(code));
+    const auto answer = resolve(roster.store(), roster.profiles(), request);
+    std::string names;
+    for (const auto& one : answer.recipients) names += (names.empty() ? "" : " ") + one.given;
+    return names;
+  };
+  for (const auto* expression : {"form:9B", "year:9 and house:fir", "house:Fir", "pupil:ADA",
+                                 "group:\"Ski Trip 2018\"", "name:dyer and year:9", "all and house:fir",
+                                 "status:active and form:9B", "form:9B and not name:ben"}) {
+    CAPTURE(expression);
+    CHECK(ask_in(expression, {"CAM"}) == "Ada");
+    CHECK(ask_in(expression, {"OAK"}) == "Zed");
+    CHECK(ask_in(expression, {"OAK", "CAM"}) == "Ada Zed");
+    CHECK(ask_in(expression, {}) == "Ada Zed");
+  }
+  CHECK(ask_in("teachers-of:form:9B", {"CAM"}) == "Tom");
+  CHECK(ask_in("teachers-of:group:\"Ski Trip 2018\"", {"OAK"}) == "Tim");
+  CHECK(ask_in("teachers-of:group:\"Ski Trip 2018\"", {"CAM", "OAK"}) == "Kim Tim");
+  CHECK(ask_in("boarding:north", {"OAK"}) == "Zed");
+  CHECK(ask_in("status:leaver", {"ELM"}) == "Ned");
+  CHECK(ask_in("status:leaver and form:9B", {"CAM", "ELM"}) == "Ned");
+  CHECK(ask_in("form:9B", {"ELM"}) == "");
+}
+
 TEST_CASE("A1: what nobody is called suggests the nearest, as it is written") {
   School school;
   struct Row {
