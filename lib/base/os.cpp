@@ -21,6 +21,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -405,24 +406,51 @@ std::size_t terminal_columns() {
 namespace {
 volatile std::sig_atomic_t stop_flag = 0;
 int stop_pipe[2] = {-1, -1};
+std::mutex wake_mutex;
+std::function<void()> wake_on_stop;
+
 void note_stop(int) {
+  const int error = errno;
   stop_flag = 1;
   (void)!::write(stop_pipe[1], "!", 1);
+  errno = error;
+}
+
+/// Once for the process: the handlers, and a thread that turns their byte into a call.
+void watch_stop_signals() {
+  static const bool watching = [] {
+    if (::pipe2(stop_pipe, O_CLOEXEC) != 0) return false;
+    struct sigaction action {};
+    action.sa_handler = note_stop;
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+    std::thread([] {
+      char byte;
+      for (;;) {
+        const auto got = ::read(stop_pipe[0], &byte, 1);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return;
+        const std::lock_guard lock(wake_mutex);
+        if (wake_on_stop) wake_on_stop();
+      }
+    }).detach();
+    return true;
+  }();
+  (void)watching;
 }
 }  // namespace
 
-void on_stop_signals(std::function<void()> wake) {
-  if (::pipe2(stop_pipe, O_CLOEXEC) != 0) return;
-  struct sigaction action {};
-  action.sa_handler = note_stop;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-  std::thread([wake = std::move(wake)] {
-    char byte;
-    while (::read(stop_pipe[0], &byte, 1) < 0 && errno == EINTR) {
-    }
-    wake();
-  }).detach();
+StopSignals::StopSignals(std::function<void()> wake) {
+  {
+    const std::lock_guard lock(wake_mutex);
+    wake_on_stop = std::move(wake);
+  }
+  watch_stop_signals();
+}
+
+StopSignals::~StopSignals() {
+  const std::lock_guard lock(wake_mutex);
+  wake_on_stop = nullptr;
 }
 
 bool stop_requested() {

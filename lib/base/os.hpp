@@ -107,8 +107,15 @@ bool is_terminal(Stream stream);
 /// Columns of the terminal, 80 where unknown.
 std::size_t terminal_columns();
 
-/// A flag that SIGINT and SIGTERM set, for loops that want to end cleanly.
-void on_stop_signals(std::function<void()> wake);
+/// SIGINT and SIGTERM as a flag, for loops that want to end cleanly. While the object lives `wake` is called once, on
+/// another thread, when one comes; the flag stays.
+class StopSignals {
+ public:
+  explicit StopSignals(std::function<void()> wake);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+};
 bool stop_requested();
 
 /// A read-only snapshot of processor count for work that spreads.

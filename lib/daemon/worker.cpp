@@ -86,7 +86,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   WorkReport report;
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
   const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
-  os::on_stop_signals([&engine] { engine.knock(); });
+  const os::StopSignals signals([&engine] { engine.knock(); });
   log::info("crier works {} (lease {})", setting.connection.path().string(), lease.get().fence());
   auto schedules_at = setting.clock.now();
   while (!os::stop_requested()) {
@@ -113,7 +113,7 @@ WorkReport work_once(const WorkerSetting& setting) {
   run_schedules(setting, report);
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
   engine.wake_up_to(setting.clock.now());
-  os::on_stop_signals([&engine] { engine.knock(); });
+  const os::StopSignals signals([&engine] { engine.knock(); });
   do {
     engine.turn();
     if (engine.idle() || os::stop_requested()) break;
@@ -137,7 +137,7 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
     return true;
   };
   WorkReport report;
-  os::on_stop_signals([] {});
+  const os::StopSignals signals({});
   auto lease = try_lease(setting);
   if (!lease) {
     // A daemon works it: watch. What waits for a retry is the daemon's from here on.

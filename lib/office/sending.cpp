@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "audience/plan.hpp"
 #include "audience/resolve.hpp"
 #include "base/error.hpp"
 #include "base/os.hpp"
@@ -179,7 +180,9 @@ SendAnswer Sending::queue() {
     message.category = request_.category;
     message.priority = request_.priority;
     message.sender = office_.actor;
-    message.expression = request_.audience.expression;
+    // The second working out (A5, D7) must find an @file, wherever it runs.
+    message.expression =
+        audience::with_absolute_files(request_.audience.expression, std::filesystem::current_path());
     message.recipients = join(resolution_.to, ",");
     message.created = now;
     message.idempotency_key = request_.idempotency_key;
