@@ -59,6 +59,7 @@ void drop_temporary_tables(Connection& connection) {
   for (const char* table : temporary_tables) {
     connection.execute(std::string("DROP TABLE IF EXISTS temp.") + table);
   }
+  drop_daily_tables(connection);
 }
 
 constexpr std::array find_texts{
@@ -172,6 +173,7 @@ IntakeStage::IntakeStage(Connection& connection, std::int64_t source)
     empty_[i] = !(any.with(source_).step() && any.integer(0) == 1);
     seen_[i].resize(static_cast<std::size_t>(base_[i]) + 1);
   }
+  people_stood_ = base_[index_of(RosterTable::person)];
   for (const char* text : find_texts) find_.push_back(connection_.query(text));
   for (const char* text : insert_texts) insert_.push_back(connection_.query(text));
   // One transaction over all staging: a temporary table's row must not be a commit of its own. It takes no
@@ -182,6 +184,7 @@ IntakeStage::IntakeStage(Connection& connection, std::int64_t source)
 IntakeStage::~IntakeStage() {
   try {
     give_back_statements();
+    daily_.reset();
     drop_temporary_tables(connection_);
     connection_.execute(fmt::format("PRAGMA mmap_size = {}", mapped_bytes_));
   } catch (const std::exception&) {
@@ -321,6 +324,17 @@ void IntakeStage::add(const MarkFact& fact) {
       .run();
 }
 
+void IntakeStage::leave_alone(PersonKind kind) {
+  auto rows = connection_.query("SELECT id FROM person WHERE source = ?1 AND kind = ?2 ORDER BY id");
+  rows.with(source_, to_text(kind));
+  while (rows.step()) seen(RosterTable::person, rows.integer(0));
+}
+
+DailyStage& IntakeStage::daily() {
+  if (!daily_) daily_ = std::make_unique<DailyStage>(connection_);
+  return *daily_;
+}
+
 void IntakeStage::give_back_statements() {
   for (auto& walk : walks_) walk.rows.reset();
   find_.clear();
@@ -328,6 +342,7 @@ void IntakeStage::give_back_statements() {
 }
 
 void IntakeStage::close() {
+  if (daily_) daily_->close();
   give_back_statements();
   connection_.execute("COMMIT");
 }

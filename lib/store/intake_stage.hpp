@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "model/facts.hpp"
 #include "model/import.hpp"
 #include "store/connection.hpp"
+#include "store/daily_stage.hpp"
 
 namespace crier::store {
 
@@ -70,6 +72,14 @@ class IntakeStage {
   void complete(RosterTable table) { complete_[static_cast<std::size_t>(table)] = true; }
   bool is_complete(RosterTable table) const { return complete_[static_cast<std::size_t>(table)]; }
 
+  /// People of this kind are not told by this set: those who stand stay.
+  void leave_alone(PersonKind kind);
+  /// Where facts of the day and lists of relationships are staged; made at the first call.
+  DailyStage& daily();
+  /// Relationships are told by a list of their own, or not at all: what people's rows leave out is not gone.
+  void ties_apart() { ties_apart_ = true; }
+  bool ties_stand_apart() const { return ties_apart_; }
+
   /// Ends staging; adding is over.
   void close();
 
@@ -87,6 +97,10 @@ class IntakeStage {
   std::array<std::int64_t, table_count> stood_{};
   std::array<std::vector<bool>, table_count> seen_;
   std::array<std::int64_t, table_count> seen_count_{};
+  std::unique_ptr<DailyStage> daily_;
+  bool ties_apart_ = false;
+  /// The highest person when staging began, whoever came since.
+  Ref people_stood_ = 0;
   /// Walks the standing rows in the order of their ids, a step ahead of what is asked for.
   struct Walk {
     std::optional<Query> rows;

@@ -39,6 +39,7 @@ TEST_CASE("X2: every statement of the store is good SQL on a fresh schema") {
   const test::TemporaryFolder folder;
   const auto connection = store::Connection::create(folder / "crier.db");
   store::IntakeStage stage(*connection, 1);
+  (void)stage.daily();
   stage.close();
   for (const char* made : {"touched_person (id INTEGER)", "place_gone (id INTEGER, person INTEGER)",
                            "place_changed (id INTEGER, person INTEGER)",
