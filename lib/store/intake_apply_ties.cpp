@@ -12,12 +12,12 @@ CREATE TEMP TABLE related (pupil INTEGER NOT NULL, contact INTEGER NOT NULL, sai
   connection_
       .query(R"sql(
 INSERT INTO related (pupil, contact, said_by)
-SELECT pupil, contact, sum(side) FROM (
+SELECT pupil, contact, max(side & 1) + max(side & 2) FROM (
   SELECT pupil, contact, side FROM staged_relationship
-  UNION
+  UNION ALL
   SELECT r.pupil, r.contact, 1 FROM staged_person s JOIN relationship r ON r.contact = s.id
   WHERE s.id <= ?2 AND r.source = ?1 AND r.said_by IN (1, 3) AND r.pupil NOT IN (SELECT id FROM staged_person)
-  UNION
+  UNION ALL
   SELECT r.pupil, r.contact, 2 FROM staged_person s JOIN relationship r ON r.pupil = s.id
   WHERE s.id <= ?2 AND r.source = ?1 AND r.said_by IN (2, 3) AND r.contact NOT IN (SELECT id FROM staged_person))
 GROUP BY pupil, contact)sql")

@@ -163,6 +163,8 @@ IntakeStage::IntakeStage(Connection& connection, std::int64_t source)
     : connection_(connection), source_(source) {
   drop_temporary_tables(connection_);
   connection_.execute(create_tables);
+  // The temporary file has no name and goes at the end: nothing in it need be overwritten before.
+  connection_.execute("PRAGMA temp.secure_delete = OFF");
   // The whole store is read once: through a mapping all of it would count as memory in use (B17).
   mapped_bytes_ = connection_.integer("PRAGMA mmap_size");
   connection_.execute("PRAGMA mmap_size = 0");
