@@ -13,21 +13,29 @@ namespace {
 Exit list(Session& session) {
   Table table;
   table.name = "schedules";
-  table.columns = {{"name", "Name"}, {"kind", "Kind"}, {"enabled", "Enabled"}, {"school", "School"},
-                   {"next", "Next", ColumnKind::instant}, {"last", "Last run", ColumnKind::instant},
-                   {"last_outcome", "Outcome"}, {"file", "File"}};
+  table.columns = {{"name", "Name"},
+                   {"kind", "Kind"},
+                   {"enabled", "Enabled"},
+                   {"school", "School"},
+                   {"next", "Next", ColumnKind::instant},
+                   {"last", "Last run", ColumnKind::instant},
+                   {"last_outcome", "Outcome"},
+                   {"file", "File"}};
   const auto& office = session.office(office::StoreAccess::read);
   for (const auto& line : office::list_schedules(office)) {
     const auto time = [](const std::optional<Instant>& at) -> Cell {
       if (!at) return std::monostate{};
       return *at;
     };
-    table.rows.push_back({line.schedule.name, std::string(config::to_text(line.schedule.kind)), line.schedule.enabled,
-                          line.school, time(line.next), time(line.last), line.last_outcome,
-                          line.schedule.file.filename().string()});
+    table.rows.push_back({line.schedule.name, std::string(config::to_text(line.schedule.kind)),
+                          line.schedule.enabled, line.school, time(line.next), time(line.last),
+                          line.last_outcome, line.schedule.file.filename().string()});
+    if (!line.fault.empty())
+      table.notes.push_back(fmt::format("{} cannot run: {}", line.schedule.name, line.fault));
   }
   for (const auto& broken : office::schedules(office).broken) {
-    table.notes.push_back(fmt::format("{} cannot be used: {}", broken.file.filename().string(), broken.message));
+    table.notes.push_back(
+        fmt::format("{} cannot be used: {}", broken.file.filename().string(), broken.message));
   }
   session.print(table);
   return Exit::done;
@@ -49,7 +57,8 @@ Exit check(Session& session) {
     array.push_back(std::move(one));
     if (session.json()) continue;
     session.print(good ? fmt::format("good   {}\n", finding.schedule)
-                       : fmt::format("wrong  {}\n       {}\n       {}\n", finding.schedule, finding.message, finding.hint));
+                       : fmt::format("wrong  {}\n       {}\n       {}\n", finding.schedule, finding.message,
+                                     finding.hint));
   }
   if (session.json()) {
     boost::json::object document;
@@ -67,7 +76,8 @@ Exit run(Session& session, const std::string& name) {
   if (session.json()) {
     boost::json::object document;
     document["schedule"] = answer.schedule;
-    document["message"] = answer.sent ? boost::json::value(answer.sent->message) : boost::json::value(nullptr);
+    document["message"] =
+        answer.sent ? boost::json::value(answer.sent->message) : boost::json::value(nullptr);
     document["state"] = answer.sent ? boost::json::value(answer.sent->state) : boost::json::value("empty");
     boost::json::array jobs, unreachable;
     if (answer.sent) {
@@ -97,16 +107,18 @@ Exit run(Session& session, const std::string& name) {
     session.print(fmt::format("{}: nothing to tell.\n", answer.schedule));
     return Exit::done;
   }
-  session.print(fmt::format("{}: message {} to {} people is queued.\n", answer.schedule, answer.sent->message, answer.sent->recipients));
+  session.print(fmt::format("{}: message {} to {} people is queued.\n", answer.schedule, answer.sent->message,
+                            answer.sent->recipients));
   for (const auto& job : answer.sent->jobs) {
     session.print(fmt::format("  job {} {}: {} messages\n", job.id, to_text(job.type), job.messages));
   }
   if (!answer.sent->unreachable.empty()) {
-    session.print(fmt::format("  {} could not be reached; 'crier status JOB --errors' tells why.\n", answer.sent->unreachable.size()));
+    session.print(fmt::format("  {} could not be reached; 'crier status JOB --errors' tells why.\n",
+                              answer.sent->unreachable.size()));
   }
   if (answer.sent->held_until) {
-    session.print(fmt::format("  Quiet hours: they leave at {} ({}).\n", to_iso(session.zone().local(*answer.sent->held_until)),
-                              session.zone().name()));
+    session.print(fmt::format("  Quiet hours: they leave at {} ({}).\n",
+                              to_iso(session.zone().local(*answer.sent->held_until)), session.zone().name()));
   }
   return Exit::done;
 }
@@ -136,11 +148,15 @@ Exit preview(Session& session, const std::string& from, std::int64_t days) {
   }
   Table table;
   table.name = "runs";
-  table.columns = {{"local", "When (the school's time)"}, {"schedule", "Schedule"}, {"kind", "Kind"},
-                   {"messages", "Messages"}, {"sends_at", "Leaves", ColumnKind::instant}};
+  table.columns = {{"local", "When (the school's time)"},
+                   {"schedule", "Schedule"},
+                   {"kind", "Kind"},
+                   {"messages", "Messages"},
+                   {"sends_at", "Leaves", ColumnKind::instant}};
   for (const auto& run : runs) {
     std::string messages;
-    for (const auto& [channel, count] : run.messages) messages += fmt::format("{}{} {}", messages.empty() ? "" : ", ", count, to_text(channel));
+    for (const auto& [channel, count] : run.messages)
+      messages += fmt::format("{}{} {}", messages.empty() ? "" : ", ", count, to_text(channel));
     table.rows.push_back({run.local, run.schedule, run.kind, messages, run.sends_at});
   }
   session.print(table);
@@ -157,24 +173,31 @@ void add_schedule(CLI::App& app, Session& session) {
                              "  crier schedule preview --days 14\n"
                              "  crier schedule run missing-weekly");
   command.require_subcommand(1);
-  auto& list_command = subcommand(command, "list", "all schedules, their next and last run", "Example:\n  crier schedule list");
+  auto& list_command = subcommand(command, "list", "all schedules, their next and last run",
+                                  "Example:\n  crier schedule list");
   list_command.callback([&session] { session.run = [&session] { return list(session); }; });
-  auto& check_command = subcommand(command, "check", "whether all schedule files are good", "Exit 1 where one is not.\nExample:\n  crier schedule check");
+  auto& check_command = subcommand(command, "check", "whether all schedule files are good",
+                                   "Exit 1 where one is not.\nExample:\n  crier schedule check");
   check_command.callback([&session] { session.run = [&session] { return check(session); }; });
-  auto& run_command = subcommand(command, "run", "run one now, by hand; it queues as send does", "Example:\n  crier schedule run missing-weekly");
+  auto& run_command = subcommand(command, "run", "run one now, by hand; it queues as send does",
+                                 "Example:\n  crier schedule run missing-weekly");
   auto name = std::make_shared<std::string>();
   run_command.add_option("name", *name, "the schedule")->required()->type_name("NAME");
   run_command.callback([&session, name] { session.run = [&session, name] { return run(session, *name); }; });
-  auto& preview_command = subcommand(command, "preview", "what would run, to how many, and when it would leave",
-                                     "Nothing is written. Example:\n  crier schedule preview --days 14");
+  auto& preview_command =
+      subcommand(command, "preview", "what would run, to how many, and when it would leave",
+                 "Nothing is written. Example:\n  crier schedule preview --days 14");
   struct Span {
     std::string from;
     std::int64_t days = 7;
   };
   auto span = std::make_shared<Span>();
-  preview_command.add_option("--from", span->from, "from this date or time; now by default")->type_name("TIME");
+  preview_command.add_option("--from", span->from, "from this date or time; now by default")
+      ->type_name("TIME");
   preview_command.add_option("--days", span->days, "how many days")->check(CLI::Range(1, 400));
-  preview_command.callback([&session, span] { session.run = [&session, span] { return preview(session, span->from, span->days); }; });
+  preview_command.callback([&session, span] {
+    session.run = [&session, span] { return preview(session, span->from, span->days); };
+  });
 }
 
 }  // namespace crier::cmd

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -35,7 +36,7 @@ const roster::SchoolProfile& school_of(const Schools& schools, const config::Sch
     return roster::pick_school(schools, schedule.school);
   } catch (const Error& error) {
     throw Error(error.exit(), error.code(), fmt::format("{}: {}", schedule.file.string(), error.message()),
-                "Set school in that file.");
+                fmt::format("{} Set school in that file.", error.hint()));
   }
 }
 
@@ -79,7 +80,8 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
        }});
   if (schedule.quiet_hours == config::QuietRule::skip) {
     for (auto& job : plan.jobs) {
-      std::erase_if(job.deliveries, [](const store::NewDelivery& one) { return one.state == DeliveryState::held; });
+      std::erase_if(job.deliveries,
+                    [](const store::NewDelivery& one) { return one.state == DeliveryState::held; });
     }
     plan.held_until.reset();
   }
@@ -98,8 +100,10 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   answer.unreachable = plan.unreachable;
   answer.held_until = plan.held_until;
   answer.state = plan.held_until ? "scheduled" : "queued";
-  // What ignores quiet hours must not be held when it is dispatched either: the queue lets the urgent alone pass.
-  const auto urgency = schedule.quiet_hours == config::QuietRule::ignore ? Priority::emergency : Priority::general;
+  // What ignores quiet hours must not be held when it is dispatched either: the queue lets the urgent alone
+  // pass.
+  const auto urgency =
+      schedule.quiet_hours == config::QuietRule::ignore ? Priority::emergency : Priority::general;
   for (const auto& planned : plan.jobs) {
     const auto job = store::insert_job(office.store, answer.message, planned.channel, now);
     store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries, now);
@@ -122,7 +126,9 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   return {std::move(answer), outcome};
 }
 
-std::string describe(const Error& error) { return fmt::format("{}. {}", error.message(), error.hint()); }
+std::string describe(const Error& error) {
+  return fmt::format("{}. {}", error.message(), error.hint());
+}
 
 /// What is due of one schedule at `now`, in the caller's transaction. Nothing where nothing is.
 struct DueRun {
@@ -130,13 +136,15 @@ struct DueRun {
   OccurrenceOutcome outcome = OccurrenceOutcome::on_time;
   std::int64_t missed = 0;
 };
-std::optional<DueRun> due_run(const Office& office, const config::Schedule& schedule, const Zone& zone, Instant now) {
+std::optional<DueRun> due_run(const Office& office, const config::Schedule& schedule, const Zone& zone,
+                              Instant now) {
   const auto seen = store::see_schedule(office.store, schedule.name, now);
   const auto due = schedule::occurrences_between(schedule, zone, seen.settled_until, now, most_missed);
   if (due.empty()) return std::nullopt;
   DueRun run{due.back(), OccurrenceOutcome::on_time, static_cast<std::int64_t>(due.size()) - 1};
   if (now - run.occurrence.at > on_time) {
-    run.outcome = schedule.missed == config::MissedRule::skip ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
+    run.outcome =
+        schedule.missed == config::MissedRule::skip ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
   }
   return run;
 }
@@ -144,9 +152,10 @@ std::optional<DueRun> due_run(const Office& office, const config::Schedule& sche
 void tell_missed(const config::Schedule& schedule, const DueRun& run) {
   const auto times = run.outcome == OccurrenceOutcome::on_time ? run.missed : run.missed + 1;
   if (times == 0) return;
-  log::warning("{}: {} times were missed while crier was not running, the last at {}: {}", schedule.name, times,
-               to_iso(run.occurrence.local),
-               run.outcome == OccurrenceOutcome::skipped ? "skipped, as the schedule says" : "one run settles them");
+  log::warning(
+      "{}: {} times were missed while crier was not running, the last at {}: {}", schedule.name, times,
+      to_iso(run.occurrence.local),
+      run.outcome == OccurrenceOutcome::skipped ? "skipped, as the schedule says" : "one run settles them");
 }
 
 /// Everything that is due of one schedule, once.
@@ -171,7 +180,8 @@ void run_due(const Office& office, const Schools& schools, const config::Schedul
       if (produced.outcome != run->outcome) store::set_outcome(office.store, *id, produced.outcome);
       if (produced.outcome != OccurrenceOutcome::skipped) ++done.ran;
       if (produced.sent) {
-        log::info("{}: message {} to {} people", schedule.name, produced.sent->message, produced.sent->recipients);
+        log::info("{}: message {} to {} people", schedule.name, produced.sent->message,
+                  produced.sent->recipients);
       } else if (produced.outcome == OccurrenceOutcome::skipped) {
         log::info("{}: it is quiet hours, and the schedule says to skip", schedule.name);
       } else {
@@ -218,8 +228,9 @@ config::Schedule find_schedule(const Office& office, std::string_view name) {
   }
   throw Error(Exit::nothing_there, "no-such-schedule",
               fmt::format("no schedule is called '{}'{}", name, did_you_mean(name, names)),
-              names.empty() ? fmt::format("There is none in {}.", (office.settings.folder / "schedules").string())
-                            : "There are: " + join(names, ", ") + ".");
+              names.empty()
+                  ? fmt::format("There is none in {}.", (office.settings.folder / "schedules").string())
+                  : "There are: " + join(names, ", ") + ".");
 }
 
 std::vector<ScheduleFinding> check_schedules(const Office& office) {
@@ -230,7 +241,8 @@ std::vector<ScheduleFinding> check_schedules(const Office& office) {
     ScheduleFinding finding{one.name, one.file.string(), "", ""};
     try {
       const auto& zone = school_of(schools, one).zone;
-      (void)schedule::make_notice(office.store, office.settings, schools, one, zone.local(office.clock.now()));
+      (void)schedule::make_notice(office.store, office.settings, schools, one,
+                                  zone.local(office.clock.now()));
     } catch (const Error& error) {
       finding.message = error.message();
       finding.hint = error.hint();
@@ -248,12 +260,18 @@ std::vector<ScheduleLine> list_schedules(const Office& office) {
   const auto last = store::last_occurrences(office.store);
   std::vector<ScheduleLine> lines;
   for (auto& one : schedules(office).schedules) {
-    const auto& school = school_of(schools, one);
     ScheduleLine line;
-    line.school = school.code;
-    line.zone = school.zone.name();
-    if (one.enabled) {
-      if (const auto next = schedule::next_occurrence(one, school.zone, office.clock.now())) line.next = next->at;
+    line.school = one.school;
+    try {
+      const auto& school = school_of(schools, one);
+      line.school = school.code;
+      line.zone = school.zone.name();
+      if (one.enabled) {
+        if (const auto next = schedule::next_occurrence(one, school.zone, office.clock.now()))
+          line.next = next->at;
+      }
+    } catch (const Error& error) {
+      line.fault = describe(error);  // one that cannot run does not hide the others
     }
     for (const auto& row : last) {
       if (row.schedule != one.name) continue;
@@ -288,7 +306,8 @@ RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
       id = store::insert_occurrence(office.store, row);
     }
     auto produced = produce(office, schools, schedule, *id, zone.local(now), OccurrenceOutcome::by_hand);
-    if (produced.outcome != OccurrenceOutcome::by_hand) store::set_outcome(office.store, *id, produced.outcome);
+    if (produced.outcome != OccurrenceOutcome::by_hand)
+      store::set_outcome(office.store, *id, produced.outcome);
     answer.sent = std::move(produced.sent);
     transaction.commit();
   }
@@ -296,7 +315,8 @@ RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
   return answer;
 }
 
-/// The real runs on a clock of their own, in a transaction that is let go: a preview cannot differ from the run.
+/// The real runs on a clock of their own, in a transaction that is let go: a preview cannot differ from the
+/// run.
 std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, Instant upto) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   struct Due {
@@ -306,16 +326,23 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
   std::vector<Due> due;
   for (const auto& one : schedules(office).schedules) {
     if (!one.enabled) continue;
-    const auto& zone = school_of(schools, one).zone;
-    for (const auto& occurrence :
-         schedule::occurrences_between(one, zone, from - Millis(1), upto - Millis(1), most_missed)) {
-      due.push_back({one, occurrence});
+    try {
+      const auto& zone = school_of(schools, one).zone;
+      for (const auto& occurrence :
+           schedule::occurrences_between(one, zone, from - Millis(1), upto - Millis(1), most_missed)) {
+        due.push_back({one, occurrence});
+      }
+    } catch (const Error& error) {
+      log::warning("schedule {} is left out: {}", one.name, describe(error));
     }
   }
-  std::stable_sort(due.begin(), due.end(), [](const Due& a, const Due& b) { return a.occurrence.at < b.occurrence.at; });
+  std::stable_sort(due.begin(), due.end(),
+                   [](const Due& a, const Due& b) { return a.occurrence.at < b.occurrence.at; });
   std::vector<PreviewRun> runs;
+  std::set<std::string> faulty;
   store::Transaction rehearsal(office.store);
   for (const auto& one : due) {
+    if (faulty.contains(one.schedule.name)) continue;
     const FixedClock clock(one.occurrence.at);
     const Office then{office.store, office.settings, clock, office.actor, office.school};
     const auto& zone = school_of(schools, one.schedule).zone;
@@ -323,8 +350,8 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
     run.schedule = one.schedule.name;
     run.at = one.occurrence.at;
     const auto offset = std::chrono::duration_cast<std::chrono::minutes>(zone.offset(run.at)).count();
-    run.local = fmt::format("{}{}{:02}:{:02}", to_iso(zone.local(run.at)).substr(0, 16), offset < 0 ? '-' : '+',
-                            std::abs(offset) / 60, std::abs(offset) % 60);
+    run.local = fmt::format("{}{}{:02}:{:02}", to_iso(zone.local(run.at)).substr(0, 16),
+                            offset < 0 ? '-' : '+', std::abs(offset) / 60, std::abs(offset) % 60);
     run.kind = config::to_text(one.schedule.kind);
     run.sends_at = run.at;
     for (const auto channel : one.schedule.via) run.messages[channel] = 0;
@@ -333,12 +360,20 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
     row.local = one.occurrence.local;
     row.zone = zone.name();
     row.at = row.ran = run.at;
-    if (const auto id = store::insert_occurrence(office.store, row)) {
-      const auto produced = produce(then, schools, one.schedule, *id, one.occurrence.local, OccurrenceOutcome::on_time);
-      if (produced.sent) {
-        for (const auto& job : produced.sent->jobs) run.messages[job.type] = job.messages;
-        if (produced.sent->held_until) run.sends_at = *produced.sent->held_until;
+    try {
+      if (const auto id = store::insert_occurrence(office.store, row)) {
+        const auto produced =
+            produce(then, schools, one.schedule, *id, one.occurrence.local, OccurrenceOutcome::on_time);
+        if (produced.sent) {
+          for (const auto& job : produced.sent->jobs) run.messages[job.type] = job.messages;
+          if (produced.sent->held_until) run.sends_at = *produced.sent->held_until;
+        }
       }
+    } catch (const Error& error) {
+      if (error.exit() == Exit::store) throw;
+      log::warning("schedule {} is left out: {}", one.schedule.name, describe(error));
+      faulty.insert(one.schedule.name);
+      continue;
     }
     runs.push_back(std::move(run));
   }
@@ -356,7 +391,8 @@ DueRuns run_due_schedules(const Office& office) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   for (const auto& one : folder.schedules) {
     if (!one.enabled) continue;
-    const Office as_schedule{office.store, office.settings, office.clock, fmt::format("schedule {}", one.name), one.school};
+    const Office as_schedule{office.store, office.settings, office.clock,
+                             fmt::format("schedule {}", one.name), one.school};
     try {
       run_due(as_schedule, schools, one, done);
     } catch (const Error& error) {

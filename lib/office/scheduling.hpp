@@ -1,5 +1,5 @@
-// Schedules as acts (T1–T4, T6): a run is one transaction of occurrence, ledger, message and jobs, whoever starts it,
-// so that nothing is told twice and nothing twice for one occurrence.
+// Schedules as acts (T1–T4, T6): a run is one transaction of occurrence, ledger, message and jobs, whoever
+// starts it, so that nothing is told twice and nothing twice for one occurrence.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,8 @@ struct ScheduleLine {
   std::optional<Instant> next;
   std::optional<Instant> last;
   std::string last_outcome;
+  /// Why it cannot run, with what to do; else empty.
+  std::string fault;
 };
 std::vector<ScheduleLine> list_schedules(const Office& office);
 
@@ -65,7 +67,8 @@ struct DueRuns {
   std::int64_t ran = 0;
   std::int64_t failed = 0;
 };
-/// Everything that is due: each occurrence once; missed ones once, late, or skipped, as the schedule says (T6).
+/// Everything that is due: each occurrence once; missed ones once, late, or skipped, as the schedule says
+/// (T6).
 DueRuns run_due_schedules(const Office& office);
 
 /// When to look again: the next occurrence, a minute at most (files change).

@@ -95,6 +95,25 @@ class Files(ScheduleCase):
         self.assertIn("broken.toml", result.err)
         self.assertEqual(1, len(self.mails()))
 
+    def test_one_that_cannot_run_hides_no_other(self):
+        """T1: a schedule of an unknown school or group is told; list and preview show the others"""
+        self.schedule()
+        file = self.schedule(name="lost")
+        good = file.read_text()
+        for text, friday in ((good + 'school = "OXF"\n', FRIDAY),
+                             (good.replace('"all"', '"form:99Z"'), "2026-12-04T16:00:00Z")):
+            with self.subTest(text):
+                file.write_text(text)
+                listed = self.crier("schedule", "list")
+                self.assertIn("missing-weekly", listed.out)
+                previewed = self.crier("schedule", "preview", "--json")
+                self.assertEqual(["missing-weekly"], [run["schedule"] for run in previewed.json["runs"]])
+                self.assertIn("lost", previewed.err)
+                self.once("2026-11-26T10:00:00Z", expect=None)
+                ran = self.once(friday, expect=1)
+                self.assertIn("lost", ran.err)
+        self.assertEqual(1, len(self.mails()))
+
     def test_list(self):
         """T1: list shows each with its next run and its last"""
         self.schedule()
@@ -266,6 +285,31 @@ class ByTheDaemon(ScheduleCase):
         self.schedule()
         self.assertEqual(0, self.runs("2026-11-27T17:00:00Z"))
         self.assertEqual([], self.jobs())
+
+    def at_night(self, rule):
+        file = self.schedule(more=f'quiet_hours = "{rule}"\n')
+        file.write_text(file.read_text().replace("T16:00:00", "T21:00:00"))
+        self.runs("2026-11-27T20:59:00Z")
+        result = self.once("2026-11-27T21:00:05Z")
+        at_once = len(self.mails())
+        self.once("2026-11-28T08:00:05Z")
+        return result, at_once, len(self.mails())
+
+    def test_hold_at_night(self):
+        """D3: quiet_hours = "hold": what runs at night leaves in the morning"""
+        self.assertEqual((0, 1), self.at_night("hold")[1:])
+
+    def test_ignore_quiet_hours(self):
+        """D3: quiet_hours = "ignore": it leaves at night"""
+        self.assertEqual((1, 1), self.at_night("ignore")[1:])
+
+    def test_skip_in_quiet_hours(self):
+        """D3: quiet_hours = "skip": it does not run, says so, and the work stays due"""
+        result, at_once, later = self.at_night("skip")
+        self.assertEqual((0, 0), (at_once, later))
+        self.assertEqual(0, result.json["schedules_run"])
+        self.assertIn("quiet hours", result.err)
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand(clock="2026-11-28T10:00:00Z")["jobs"]])
 
     def outage(self, missed):
         for frequency in ("hourly", "daily", "weekly"):
