@@ -288,6 +288,8 @@ class Send(SchoolCase):
         """M9: --expect N fails with exit 5 where the number differs, and queues nothing"""
         over = self.send("form:7A", "--to", "parent", "-s", "S", "-m", "B", "--expect", "6", expect=5)
         self.assertIn("7", over.error["message"])
+        for number in ("-7", "seven", "7.5", ""):
+            self.send("form:7A", "--to", "parent", "-s", "S", "-m", "B", "--expect", number, expect=2)
         self.assertEqual([], self.jobs())
         self.send("form:7A", "--to", "parent", "-s", "S", "-m", "B", "--expect", "7")
 

@@ -1,6 +1,8 @@
 """E-mail over SMTP, the server's faults, and what staff see of them: nothing is lost, nobody fails for our fault."""
 
+import signal
 import threading
+import time
 
 import crier_case
 import oneroster
@@ -146,6 +148,23 @@ class RecipientFaults(SmtpCase):
         self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
         self.assertEqual(7, self.once(crier_case.MORNING, expect=1).json["deferred"])
         self.assertEqual(7, len(sink.tries))
+
+    def test_interrupted_wait(self):
+        """T7: Ctrl-C ends send --wait soon: what is under way is finished, the rest stays queued and is not lost"""
+        sink = self.sink(delay=0.6, more="connections = 1\n")
+        process = self.popen("send", "all", "--to", "parent", "-s", "S", "-m", "B", "--wait")
+        end = time.monotonic() + 20
+        while not sink.tries and time.monotonic() < end:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=20)[1].decode()
+        self.assertEqual(1, process.returncode)
+        self.assertIn("were not begun", err)
+        job = self.job()
+        self.assertEqual((0, 0), (job["processing"], job["failed"]))
+        sink.delay = 0.0
+        self.once(crier_case.MORNING)
+        self.assertEqual(18, len(sink.mails))
 
     def test_gives_up_at_the_deadline(self):
         """D4: a passing fault fails when the deadline is over, with its cause and the number of tries"""
