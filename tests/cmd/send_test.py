@@ -268,6 +268,11 @@ class Send(SchoolCase):
         self.send(*call[:-1], "k2")
         self.assertEqual(2, len(self.jobs()))
 
+    def test_empty_key(self):
+        """M6: an empty key, as an unset variable gives, is exit 2 and not a message without a key"""
+        self.send("form:7A", "-s", "S", "-m", "B", "--idempotency-key", "", expect=2)
+        self.assertEqual([], self.jobs())
+
     def test_key_of_a_dry_run(self):
         """M6: a dry run or a refused call uses no key up"""
         call = ["form:7A", "--to", "parent", "-s", "S", "-m", "B", "--idempotency-key", "k1"]
