@@ -116,6 +116,7 @@ class Run {
       report.added = difference.added;
       report.changed = difference.changed;
       report.removed = difference.removed;
+      report.daily = difference.daily;
       answer_.findings = judge(difference.judgement, source_settings_.removal_limit);
       if (request_.changes_wanted > 0) {
         answer_.changes = store::import_changes(connection_, report.id, {request_.changes_wanted, 0});
@@ -220,13 +221,22 @@ class Run {
 
 }  // namespace
 
-ImportAnswer import_source(Connection& connection, const config::Settings& settings, const Clock& clock,
-                           const ImportRequest& request, const OpenSource& open, const Progress& progress) {
-  os::LockFile one_at_a_time(connection.path().string() + ".import.lock");
-  if (!one_at_a_time.try_lock()) {
+std::unique_ptr<os::LockFile> lock_imports(const store::Connection& connection) {
+  auto lock = std::make_unique<os::LockFile>(connection.path().string() + ".import.lock");
+  if (!lock->try_lock()) {
     throw Error(Exit::store, "import-running", "another import into this store is running",
                 "Wait until it has ended; 'crier import list' shows the last ones.");
   }
+  return lock;
+}
+
+bool import_runs(const store::Connection& connection) {
+  return !os::LockFile(connection.path().string() + ".import.lock").try_lock();
+}
+
+ImportAnswer import_source(Connection& connection, const config::Settings& settings, const Clock& clock,
+                           const ImportRequest& request, const OpenSource& open, const Progress& progress) {
+  const auto one_at_a_time = lock_imports(connection);
   return Run(connection, settings, clock, request, open, progress).answer();
 }
 

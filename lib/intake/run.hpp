@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/os.hpp"
 #include "config/settings.hpp"
 #include "intake/guard.hpp"
 #include "intake/source_reader.hpp"
@@ -58,6 +60,12 @@ struct ImportAnswer {
   /// The first of the changes, where they were asked for.
   std::vector<store::ImportChange> changes;
 };
+
+/// One import or undo at a time works a store: held as long as it lives. Throws Error(store) where one runs.
+std::unique_ptr<os::LockFile> lock_imports(const store::Connection& connection);
+
+/// Whether an import runs now.
+bool import_runs(const store::Connection& connection);
 
 /// An import from any source. Errors of the store are thrown; what the input or a rule causes is in the
 /// answer, and recorded.

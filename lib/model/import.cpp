@@ -56,6 +56,8 @@ std::string_view to_text(ImportOutcome outcome) {
       return "refused";
     case ImportOutcome::dry_run:
       return "dry-run";
+    case ImportOutcome::undo:
+      return "undo";
   }
   return "";
 }

@@ -62,7 +62,8 @@ struct RowIssue {
   std::string person = {};
 };
 
-enum class ImportOutcome { applied, unchanged, held, refused, dry_run };
+/// `undo`: not an import but one taken back.
+enum class ImportOutcome { applied, unchanged, held, refused, dry_run, undo };
 std::string_view to_text(ImportOutcome outcome);
 
 struct ImportReport {

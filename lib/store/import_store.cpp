@@ -76,6 +76,28 @@ std::optional<ImportLine> import_line(Connection& connection, std::int64_t impor
   return line_of(rows);
 }
 
+std::vector<RowIssue> import_issues(Connection& connection, std::int64_t import) {
+  auto rows = connection.query(
+      "SELECT file, line, file_column, value, reason, severity, message FROM import_issue WHERE import = ?1 "
+      "ORDER BY id");
+  rows.with(import);
+  std::vector<RowIssue> all;
+  while (rows.step()) {
+    all.push_back({rows.text(0), rows.integer(1), rows.text(2), rows.text(3), rows.text(4),
+                   rows.view(5) == "error" ? Severity::error : Severity::warning, rows.text(6)});
+  }
+  return all;
+}
+
+std::vector<SourceAge> source_ages(Connection& connection) {
+  auto rows = connection.query(
+      "SELECT s.name, i.id, i.started FROM source s JOIN import i ON i.id = (SELECT max(x.id) FROM import x "
+      "WHERE x.source = s.id AND x.outcome IN ('applied', 'unchanged')) ORDER BY s.name");
+  std::vector<SourceAge> all;
+  while (rows.step()) all.push_back({rows.text(0), rows.integer(1), from_millis(rows.integer(2))});
+  return all;
+}
+
 std::vector<ImportLine> imports(Connection& connection, std::int64_t limit) {
   auto rows = connection.query(std::string(line_columns) + "ORDER BY i.id DESC LIMIT ?1");
   rows.with(limit);

@@ -56,6 +56,17 @@ struct ImportLine {
   std::string decision;
 };
 std::optional<ImportLine> import_line(Connection& connection, std::int64_t import);
+/// The rows and values of an import that were not good.
+std::vector<RowIssue> import_issues(Connection& connection, std::int64_t import);
+
+/// When each source last brought or confirmed its facts.
+struct SourceAge {
+  std::string source;
+  std::int64_t import = 0;
+  Instant started{};
+};
+std::vector<SourceAge> source_ages(Connection& connection);
+
 /// Latest first.
 std::vector<ImportLine> imports(Connection& connection, std::int64_t limit);
 

@@ -1,0 +1,184 @@
+#include "office/import_history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "intake/held.hpp"
+#include "office/importing.hpp"
+#include "store/lease_store.hpp"
+
+namespace crier::office {
+namespace {
+
+store::HeldImport find_held(const Office& office, std::optional<std::int64_t> import) {
+  const auto held = store::held_import(office.store, import);
+  if (!held && !import) {
+    throw Error(Exit::nothing_there, "nothing-held", "no import is held",
+                "'crier import list' shows the last imports and what became of them.");
+  }
+  if (!held) {
+    throw Error(Exit::nothing_there, "nothing-held", fmt::format("import {} is not held", *import),
+                "'crier import list' shows which are.");
+  }
+  if (!held->decision.empty()) {
+    throw Error(Exit::nothing_there, "nothing-held",
+                fmt::format("import {} is no longer held: {}", held->import, held->decision),
+                "'crier import list' shows what came after it.");
+  }
+  return *held;
+}
+
+/// One request, by the kind of its source.
+intake::ImportAnswer import_again(const Office& office, intake::ImportRequest request,
+                                  const intake::Progress& progress) {
+  if (request.kind == "oneroster") return import_oneroster(office, std::move(request), progress);
+  throw Error(Exit::usage, "unknown-kind",
+              fmt::format("the source '{}' is of the kind '{}', which is not imported from a path",
+                          request.source, request.kind),
+              "The kind can be oneroster.");
+}
+
+store::ImportChange turned(store::ImportChange change) {
+  std::swap(change.old_value, change.new_value);
+  if (change.op == "added") {
+    change.op = "removed";
+  } else if (change.op == "removed") {
+    change.op = change.column.empty() ? "added" : "changed";
+  }
+  return change;
+}
+
+std::optional<Instant> written_at(const std::filesystem::path& path) {
+  std::error_code error;
+  auto newest = std::filesystem::last_write_time(path, error);
+  if (error) return std::nullopt;
+  // A folder's own time does not move when a file in it is written anew.
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    std::error_code ignored;
+    const auto time = entry.last_write_time(ignored);
+    if (!ignored) newest = std::max(newest, time);
+  }
+  return std::chrono::floor<Millis>(std::chrono::file_clock::to_sys(newest));
+}
+
+}  // namespace
+
+ImportDetails import_details(const Office& office, std::int64_t import, store::ChangePage page) {
+  const auto line = store::import_line(office.store, import);
+  if (!line) {
+    throw Error(Exit::nothing_there, "no-such-import", fmt::format("there is no import {}", import),
+                "'crier import list' shows the last imports.");
+  }
+  ImportDetails details{*line, store::import_issues(office.store, import), {}, false};
+  const bool undo = line->outcome == to_text(ImportOutcome::undo) && line->concerns;
+  if (!undo && line->outcome != to_text(ImportOutcome::applied)) return details;
+  auto changes =
+      store::import_changes(office.store, undo ? *line->concerns : import, {page.limit + 1, page.skip});
+  details.more = static_cast<std::int64_t>(changes.size()) > page.limit;
+  if (details.more) changes.pop_back();
+  for (auto& change : changes)
+    details.changes.push_back(undo ? turned(std::move(change)) : std::move(change));
+  return details;
+}
+
+HeldReview review_held(const Office& office, std::optional<std::int64_t> import, std::int64_t changes,
+                       const intake::Progress& progress) {
+  const auto held = find_held(office, import);
+  auto request = intake::kept_request(office.store.path(), held.import);
+  request.rehearsal = intake::Rehearsal::dry_run;
+  request.removals = intake::Removals::accepted;
+  request.changes_wanted = changes;
+  return {held, intake::parse_findings(held.findings), import_again(office, std::move(request), progress)};
+}
+
+intake::ImportAnswer accept_held(const Office& office, std::optional<std::int64_t> import,
+                                 store::GoneRows gone, const intake::Progress& progress) {
+  const auto held = find_held(office, import);
+  auto request = intake::kept_request(office.store.path(), held.import);
+  request.removals = intake::Removals::accepted;
+  request.gone = gone;
+  request.lets_in = held.import;
+  auto answer = import_again(office, std::move(request), progress);
+  if (answer.error) return answer;
+  store::Transaction transaction(office.store);
+  record(office, "import-accept", fmt::format("import {}", held.import),
+         fmt::format("let in as import {}{}", answer.report.id,
+                     gone == store::GoneRows::stay ? ", additions only" : ""));
+  transaction.commit();
+  return answer;
+}
+
+std::int64_t discard_held(const Office& office, std::optional<std::int64_t> import) {
+  const auto held = find_held(office, import);
+  {
+    store::Transaction transaction(office.store);
+    if (!store::decide_held(office.store, held.import, "discarded", office.clock.now(), office.actor)) {
+      throw Error(Exit::nothing_there, "nothing-held",
+                  fmt::format("import {} is no longer held", held.import),
+                  "Somebody else has decided just now: 'crier import list' shows how.");
+    }
+    record(office, "import-discard", fmt::format("import {}", held.import), "held files thrown away");
+    transaction.commit();
+  }
+  intake::forget_files(office.store.path(), held.import);
+  return held.import;
+}
+
+intake::UndoAnswer undo_import(const Office& office) {
+  auto answer = intake::undo_last(office.store, office.clock, office.actor);
+  store::Transaction transaction(office.store);
+  record(office, "import-undo", fmt::format("import {}", answer.undone),
+         fmt::format("taken back as import {}: added {}, changed {}, removed {}, {} stay as leavers",
+                     answer.report.id, store::counts_text(answer.report.added),
+                     store::counts_text(answer.report.changed), store::counts_text(answer.report.removed),
+                     answer.stayed));
+  transaction.commit();
+  return answer;
+}
+
+Refreshable refreshable(const Office& office, const std::string& name) {
+  Refreshable found;
+  std::vector<std::string> names;
+  const auto ages = store::source_ages(office.store);
+  for (const auto& [source, settings] : office.settings.imports) {
+    if (settings.path.empty()) continue;
+    names.push_back(source);
+    if (!name.empty() && name != source) continue;
+    SourceState state{source, settings.kind.empty() ? "oneroster" : settings.kind, settings.path.string(),
+                      std::nullopt, written_at(settings.path)};
+    const auto age =
+        std::find_if(ages.begin(), ages.end(), [&](const auto& one) { return one.source == source; });
+    if (age != ages.end()) state.imported = age->started;
+    found.sources.push_back(std::move(state));
+  }
+  if (names.empty()) {
+    throw Error(Exit::usage, "no-source", "no source in the settings says where its export lies",
+                "Give [import.NAME] a kind and a path in crier.toml.");
+  }
+  if (found.sources.empty()) {
+    throw Error(
+        Exit::nothing_there, "no-such-source",
+        fmt::format("no [import.{}] with a path stands in the settings{}", name, did_you_mean(name, names)),
+        fmt::format("There are: {}.", join(names, ", ")));
+  }
+  found.import_runs = intake::import_runs(office.store);
+  if (const auto holder = store::lease_holder(office.store)) {
+    found.queue_worker = fmt::format("{} on {} (pid {})", holder->holder, holder->host, holder->pid);
+  }
+  return found;
+}
+
+intake::ImportAnswer import_now(const Office& office, const SourceState& source,
+                                const intake::Progress& progress) {
+  intake::ImportRequest request;
+  request.path = source.path;
+  request.source = source.name;
+  request.kind = source.kind;
+  return import_again(office, std::move(request), progress);
+}
+
+}  // namespace crier::office
