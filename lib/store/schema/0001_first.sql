@@ -356,7 +356,6 @@ CREATE INDEX delivery_queued ON delivery (channel, urgency, due, id) WHERE state
 CREATE INDEX delivery_claimed ON delivery (channel, id) WHERE state = 'claimed';
 CREATE INDEX delivery_due ON delivery (due, id) WHERE state IN ('waiting', 'held');
 CREATE INDEX delivery_by_person ON delivery (person);
-CREATE INDEX delivery_by_update ON delivery (updated);
 
 -- What differs between the recipients of a message: whom it concerns, and a digest's own words.
 CREATE TABLE delivery_content (
