@@ -11,9 +11,18 @@ namespace crier::config {
 namespace {
 
 /// What a column of the source may be mapped to.
-constexpr std::array column_facts{"form",     "house",          "boarding",   "relation",
-                                  "priority", "responsibility", "lives_with", "for_sms",
-                                  "language", "title",          "missing",    "court_order"};
+constexpr std::array column_facts{
+    "form",    "house",    "boarding", "relation", "priority",    "responsibility",   "lives_with",
+    "for_sms", "language", "title",    "missing",  "court_order", "admission_status", "admission_date"};
+
+/// What a companion file may tell (I1).
+constexpr std::array companion_facts{"title",       "form",     "house",          "boarding",
+                                     "relation",    "priority", "responsibility", "lives_with",
+                                     "court_order", "for_sms",  "language"};
+
+/// The words of an application (I5); a source's own are mapped to them.
+constexpr std::array admission_words{"applied",  "offered",  "accepted",  "reserved",
+                                     "admitted", "rejected", "withdrawn", "active"};
 
 /// `"10%"` as 0.10.
 double read_share(const TomlTable& table, std::string_view key, double otherwise) {
@@ -48,11 +57,13 @@ std::string read_kind(const TomlTable& table, std::string_view name) {
   table.bad_value("kind", fmt::format("is '{}'{}", *kind, did_you_mean(*kind, kinds)), works);
 }
 
-std::map<std::string, std::string> read_columns(const TomlTable& owner) {
+template <std::size_t count>
+std::map<std::string, std::string> read_columns(const TomlTable& owner, std::string_view key,
+                                                const std::array<const char*, count>& facts) {
   std::map<std::string, std::string> columns;
-  const auto table = owner.table("columns");
+  const auto table = owner.table(key);
   if (!table) return columns;
-  const std::vector<std::string> known(column_facts.begin(), column_facts.end());
+  const std::vector<std::string> known(facts.begin(), facts.end());
   for (const auto& fact : table->keys()) {
     if (std::find(known.begin(), known.end(), fact) == known.end()) table->unknown_key(fact, known);
     columns[fact] = table->text(fact).value();
@@ -60,25 +71,142 @@ std::map<std::string, std::string> read_columns(const TomlTable& owner) {
   return columns;
 }
 
+void read_priorities_and_relations(const TomlTable& table, std::string_view key, std::vector<int>* priorities,
+                                   std::vector<std::string>* relations) {
+  const auto listed = table.words_or_numbers(key).value();
+  for (const auto& one : listed) {
+    if (const auto* number = std::get_if<std::int64_t>(&one)) {
+      if (priorities == nullptr)
+        table.bad_value(key, "has a number in it", "Relations are words, \"mother\".");
+      if (*number < 1 || *number > 999) {
+        table.bad_value(key, fmt::format("has {} in it", *number),
+                        "Priorities are whole numbers from 1 to 999.");
+      }
+      priorities->push_back(static_cast<int>(*number));
+    } else {
+      if (relations == nullptr)
+        table.bad_value(key, "has a word in it", "Priorities are whole numbers from 1 to 999.");
+      relations->push_back(fold(std::get<std::string>(one)));
+    }
+  }
+}
+
+PrimeRule read_prime(const TomlTable& table) {
+  PrimeRule rule;
+  if (!table.has("prime")) return rule;
+  rule.priorities.clear();
+  read_priorities_and_relations(table, "prime", &rule.priorities, &rule.relations);
+  if (rule.priorities.empty() && rule.relations == std::vector<std::string>{"all"}) return {true, {}, {}};
+  if (rule.priorities.empty() && rule.relations.empty()) {
+    table.bad_value("prime", "is empty: nobody would be prime",
+                    "Write \"all\", priorities or relations; default [1].");
+  }
+  return rule;
+}
+
+std::vector<std::string> read_words(const TomlTable& table, std::string_view key,
+                                    std::vector<std::string> known) {
+  const auto words = table.texts(key);
+  if (!words) return {};
+  if (words->empty()) table.bad_value(key, "is empty", fmt::format("There are: {}.", join(known, ", ")));
+  for (const auto& word : *words) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
+    table.bad_value(key, fmt::format("has '{}' in it{}", word, did_you_mean(word, known)),
+                    fmt::format("There are: {}.", join(known, ", ")));
+  }
+  return *words;
+}
+
+std::map<std::string, std::string> read_admission_words(const TomlTable& owner) {
+  std::map<std::string, std::string> words;
+  const auto table = owner.table("pre_admission_status");
+  if (!table) return words;
+  const std::vector<std::string> known(admission_words.begin(), admission_words.end());
+  for (const auto& word : table->keys()) {
+    const auto meant = table->text(word).value();
+    if (std::find(known.begin(), known.end(), meant) == known.end()) {
+      table->bad_value(word, fmt::format("is '{}'{}", meant, did_you_mean(meant, known)),
+                       fmt::format("A status means one of: {}.", join(known, ", ")));
+    }
+    words[fold(word)] = meant;
+  }
+  return words;
+}
+
+ImportChoice read_choice(const TomlTable& table, const std::filesystem::path& folder) {
+  ImportChoice choice;
+  if (table.has("priorities")) {
+    read_priorities_and_relations(table, "priorities", &choice.priorities, nullptr);
+  }
+  if (table.has("relations")) read_priorities_and_relations(table, "relations", nullptr, &choice.relations);
+  choice.parental_responsibility = table.flag("parental_responsibility").value_or(false);
+  choice.prime = read_prime(table);
+  choice.locations = read_words(table, "locations", {"home", "work"});
+  choice.addresses = read_words(table, "addresses", {"email", "mobile", "phone"});
+  choice.active_groups_only = table.choice("groups", {"all", "active"}).value_or(0) == 1;
+  choice.pre_admissions = table.flag("pre_admissions").value_or(false);
+  choice.pre_admission_status = read_admission_words(table);
+  for (const auto& code : table.texts("exceptions").value_or(std::vector<std::string>{})) {
+    choice.exceptions.push_back(fold(code));
+  }
+  if (const auto file = table.text("exceptions_file")) {
+    choice.exceptions_file = (folder / *file).lexically_normal();
+  }
+  return choice;
+}
+
+Companion read_companion(const TomlTable& table, const std::filesystem::path& folder) {
+  Companion companion;
+  const auto path = table.text("companion");
+  if (!path) {
+    for (const auto* key : {"companion_key", "companion_columns"}) {
+      if (table.has(key)) {
+        table.bad_value(key, "speaks of a companion file, and none is named",
+                        "Write companion = \"extra.csv\" too.");
+      }
+    }
+    return companion;
+  }
+  companion.path = (folder / *path).lexically_normal();
+  companion.key = table.text("companion_key").value_or("");
+  companion.columns = read_columns(table, "companion_columns", companion_facts);
+  return companion;
+}
+
 }  // namespace
 
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder) {
-  // Who is imported would be another set than the school wrote down: a key that does nothing is refused.
-  constexpr auto remedy =
-      "Take the line out: all people and groups of the source are imported as they stand.";
-  table.refuse_inactive({{"base_url", "Export to files and name them by path."},
-                         {"priorities", remedy},
-                         {"locations", remedy},
-                         {"pre_admissions", remedy},
-                         {"groups", remedy}});
-  table.allow({"kind", "path", "removal_limit", "no_result", "columns"});
+  table.refuse_inactive({{"base_url", "Export to files and name them by path."}});
+  table.allow({"kind",
+               "path",
+               "removal_limit",
+               "no_result",
+               "columns",
+               "priorities",
+               "relations",
+               "parental_responsibility",
+               "prime",
+               "locations",
+               "addresses",
+               "groups",
+               "pre_admissions",
+               "pre_admission_status",
+               "exceptions",
+               "exceptions_file",
+               "companion",
+               "companion_key",
+               "companion_columns",
+               "notify_addresses"});
   ImportSource source;
   source.name = std::string(name);
   source.kind = read_kind(table, name);
   if (const auto path = table.text("path")) source.path = (folder / *path).lexically_normal();
   source.removal_limit = read_share(table, "removal_limit", source.removal_limit);
   source.no_result_is_missing = table.choice("no_result", {"unknown", "missing"}).value_or(0) == 1;
-  source.columns = read_columns(table);
+  source.columns = read_columns(table, "columns", column_facts);
+  source.choice = read_choice(table, folder);
+  source.companion = read_companion(table, folder);
+  source.notify_addresses = table.flag("notify_addresses").value_or(false);
   return source;
 }
 

@@ -118,6 +118,47 @@ struct ChannelSettings {
   std::optional<QuietHours> quiet_hours;
 };
 
+/// Which contacts count as prime: by priority, by relation (folded), or all of them (I5).
+struct PrimeRule {
+  bool all = false;
+  std::vector<int> priorities{1};
+  std::vector<std::string> relations;
+};
+
+/// Which people, addresses and groups of a source come in (I5). An empty list: all of them.
+struct ImportChoice {
+  std::vector<int> priorities;
+  /// Folded.
+  std::vector<std::string> relations;
+  /// Only contacts of whom the source says that they have parental responsibility.
+  bool parental_responsibility = false;
+  PrimeRule prime;
+  /// `home`, `work`: which addresses count; a mobile number has no location and always does.
+  std::vector<std::string> locations;
+  /// `email`, `mobile`, `phone`.
+  std::vector<std::string> addresses;
+  /// Only classes one of whose terms is under way.
+  bool active_groups_only = false;
+  bool pre_admissions = false;
+  /// The source's word for a status, folded, to `applied`, `offered`, `accepted`, `reserved`, `admitted`,
+  /// `rejected`, `withdrawn` or `active`.
+  std::map<std::string, std::string> pre_admission_status;
+  /// Codes or ids of people who are never stored; folded.
+  std::vector<std::string> exceptions;
+  /// More of them, one a line; absolute after loading, read when an import begins.
+  std::filesystem::path exceptions_file;
+};
+
+/// A file beside a source that tells of people what the source itself does not (I1).
+struct Companion {
+  /// Absolute after loading; empty where there is none.
+  std::filesystem::path path;
+  /// The column with the person's id or code; empty: `sourcedId`, `identifier` or `code`.
+  std::string key;
+  /// A fact's name to its column; a fact that is not named stands in the column of its own name, if any.
+  std::map<std::string, std::string> columns;
+};
+
 /// `[import.NAME]`.
 struct ImportSource {
   std::string name;
@@ -130,8 +171,12 @@ struct ImportSource {
   /// What a pupil without any result counts as: unknown (false) or missing (true).
   bool no_result_is_missing = false;
   /// A fact's name (`form`, `house`, `relation`, `priority`, `responsibility`, `for_sms`, `court_order`,
-  /// `lives_with`, `language`, `title`, `boarding`, `missing`) to the column that tells it (`metadata.form`).
+  /// `lives_with`, `language`, `title`, `boarding`, `missing`, `admission_status`, `admission_date`) to the column that tells it (`metadata.form`).
   std::map<std::string, std::string> columns;
+  ImportChoice choice;
+  Companion companion;
+  /// Whether new or changed e-mail addresses get a confirmation (I9).
+  bool notify_addresses = false;
 };
 
 /// `[approval]`: whether messages of a category wait for somebody who may approve.

@@ -243,9 +243,12 @@ void OneRosterReader::find_user_columns(const RowFile& file) {
   c.court_order = file.column({mapped("court_order")});
   c.for_sms = file.column({mapped("for_sms")});
   c.language = file.column({mapped("language")});
+  c.admission_status = file.column({mapped("admission_status")});
+  c.admission_date = file.column({mapped("admission_date")});
   // C1: a column that the settings map and the file does not have is an error, never an empty column.
-  for (const auto& fact : {"title", "form", "house", "boarding", "relation", "priority", "responsibility",
-                           "lives_with", "court_order", "for_sms", "language"}) {
+  for (const auto& fact :
+       {"title", "form", "house", "boarding", "relation", "priority", "responsibility", "lives_with",
+        "court_order", "for_sms", "language", "admission_status", "admission_date"}) {
     const auto name = mapped(fact);
     if (name.empty() || file.column({name}).exists()) continue;
     throw Error(
@@ -259,7 +262,11 @@ void OneRosterReader::find_user_columns(const RowFile& file) {
 std::vector<OneRosterReader::Role> OneRosterReader::roles_of(RowFile& file, bool report) {
   if (set_.version() == "1.2" && set_.mode("roles") != FileMode::absent) {
     const auto found = roles_.find(file.cell(columns_.id));
-    if (found != roles_.end()) return found->second;
+    if (found != roles_.end()) {
+      auto roles = found->second;
+      keep_chosen(file, roles);
+      return roles;
+    }
     if (report) {
       file.error(columns_.id, file.cell(columns_.id), "no-role",
                  "The person is left out: roles.csv gives this user no current role.");
@@ -292,6 +299,7 @@ std::vector<OneRosterReader::Role> OneRosterReader::roles_of(RowFile& file, bool
   if (roles.empty() && report) {
     file.error(columns_.orgs, orgs, "no-school", "The person is left out: the row names no org of this set.");
   }
+  keep_chosen(file, roles);
   return roles;
 }
 
@@ -306,9 +314,77 @@ std::int64_t OneRosterReader::user_fingerprint(const RowFile& file, const std::v
         &c.responsibility, &c.lives_with, &c.court_order, &c.for_sms,         &c.language}) {
     print.add(file.cell(*column));
   }
+  if (beside_ != nullptr) {
+    for (const auto& cell : beside_->cells) print.add(cell);
+  }
+  if (c.admission_status.exists() || c.admission_date.exists()) {
+    print.add(file.cell(c.admission_date)).add(std::to_string(static_cast<int>(application(file))));
+  }
   for (const auto& role : roles) print.add(role.word).add(role.org);
   print.add(identifier_unique ? "1" : "0");
   return print.value();
+}
+
+void OneRosterReader::look_beside(const RowFile& file) {
+  if (companion_) beside_ = companion_->find(file.cell(columns_.id), file.cell(columns_.identifier));
+}
+
+std::string_view OneRosterReader::told(const RowFile& file, const Column& column, Beside fact) const {
+  if (beside_ != nullptr) {
+    const std::string_view cell = beside_->cells[static_cast<std::size_t>(fact)];
+    if (!cell.empty()) return cell;
+  }
+  return file.cell(column);
+}
+
+bool OneRosterReader::tells(const Column& column, Beside fact) const {
+  return column.exists() || (companion_ && companion_->tells(fact));
+}
+
+/// Drops the place as a contact of somebody whom the settings leave out as one.
+void OneRosterReader::keep_chosen(const RowFile& file, std::vector<Role>& roles) const {
+  if (!choice_.chooses_contacts()) return;
+  const auto relation = told(file, columns_.relation, Beside::relation);
+  const auto priority = told(file, columns_.priority, Beside::priority);
+  const auto responsible = as_truth(told(file, columns_.responsibility, Beside::responsibility));
+  int value = 1;
+  std::from_chars(priority.data(), priority.data() + priority.size(), value);
+  std::erase_if(roles, [&](const Role& role) {
+    return role.kind == PersonKind::contact &&
+           !choice_.takes_contact(relation.empty() ? role.word : fold(relation), value, responsible);
+  });
+}
+
+Application OneRosterReader::application(const RowFile& file) const {
+  return choice_.application(file.cell(columns_.admission_status), file.cell(columns_.admission_date),
+                             context_.today);
+}
+
+bool OneRosterReader::left_out(RowFile& file, PersonKind kind) {
+  if (kind != PersonKind::pupil) return false;
+  const auto& status = columns_.admission_status;
+  const auto& date = columns_.admission_date;
+  switch (application(file)) {
+    case Application::none:
+    case Application::ahead:
+      return false;
+    case Application::stale:
+      file.warning(date, file.cell(date), "stale-pre-admission",
+                   "The pre-admission is left out: its admission date has passed.");
+      return true;
+    case Application::no_date:
+      file.error(date, file.cell(date), "no-admission-date",
+                 "The pre-admission is left out: it has no admission date, written 2026-09-01.");
+      return true;
+    case Application::left_out:
+      return true;
+    case Application::unknown_word:
+      file.error(status, file.cell(status), "unknown-admission-status",
+                 "The pupil was read as one who is at the school; pre_admission_status in the settings gives "
+                 "the word a meaning.");
+      return false;
+  }
+  return false;
 }
 
 /// First walk: who is in the set, under which id, so that references can be followed whatever their order;
@@ -351,9 +427,17 @@ void OneRosterReader::index_users() {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::person, standing->id);
       continue;
     }
+    if (choice_.excepted(file.cell(columns_.identifier), sid)) {
+      users_left_out_.emplace(sid);  // R7: nothing of them is stored, in no report either
+      continue;
+    }
     file.about(sid);
+    look_beside(file);
     const auto roles = roles_of(file, true);
-    if (roles.empty()) continue;
+    if (roles.empty() || left_out(file, roles.front().kind)) {
+      users_left_out_.emplace(sid);
+      continue;
+    }
     const auto [at, fresh] = users_.try_emplace(std::string(sid));
     auto& user = at->second;
     if (!fresh) {
@@ -441,6 +525,7 @@ void OneRosterReader::read_users() {
     const auto found = users_.find(file.cell(columns_.id));
     if (found == users_.end() || found->second.line != file.line()) continue;
     file.about(file.cell(columns_.id));
+    look_beside(file);
     auto& user = found->second;
     const auto roles = roles_of(file, false);
     const auto print = user_fingerprint(file, roles, user.identifier_unique);
@@ -474,11 +559,11 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
                  "Several people have this identifier: their sourcedId is their code.");
     flawed = true;
   }
-  person.title = file.cell(c.title);
+  person.title = told(file, c.title, Beside::title);
   person.family = file.cell(c.family);
   person.given = file.cell(c.given);
   person.preferred = file.cell(c.preferred_given);
-  person.language = to_lower(file.cell(c.language));
+  person.language = to_lower(told(file, c.language, Beside::language));
   if (person.family.empty() && person.given.empty()) {
     file.error(c.family, "", "no-name", "The person has no name; everything else was read.");
     flawed = true;
@@ -494,9 +579,13 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
     place.kind = role.kind;
     if (role.kind == PersonKind::pupil) {
       place.year = year_of(file.cell(c.grades));
-      place.form = file.cell(c.form);
-      place.house = file.cell(c.house);
-      place.boarding = file.cell(c.boarding);
+      place.form = told(file, c.form, Beside::form);
+      place.house = told(file, c.house, Beside::house);
+      place.boarding = told(file, c.boarding, Beside::boarding);
+      if (application(file) == Application::ahead) {
+        place.status = PersonStatus::pre_admission;
+        place.admission = file.cell(c.admission_date).substr(0, 10);
+      }
     }
     stage_.add(place);
     if (!placed) country = country_of(school);
@@ -510,9 +599,9 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
   if (user.kinds & bit(PersonKind::contact)) {
     const auto role =
         std::find_if(roles.begin(), roles.end(), [](const Role& r) { return r.kind == PersonKind::contact; });
-    const auto relation = file.cell(c.relation);
+    const auto relation = told(file, c.relation, Beside::relation);
     person.contact_relation = relation.empty() ? role->word : fold(relation);
-    if (const auto priority = file.cell(c.priority); !priority.empty()) {
+    if (const auto priority = told(file, c.priority, Beside::priority); !priority.empty()) {
       int value = 0;
       const auto read = std::from_chars(priority.data(), priority.data() + priority.size(), value);
       if (read.ec == std::errc() && read.ptr == priority.data() + priority.size() && value >= 1 &&
@@ -524,8 +613,8 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
         flawed = true;
       }
     }
-    const auto truth = [&](const Column& column) -> std::optional<bool> {
-      const auto cell = file.cell(column);
+    const auto truth = [&](const Column& column, Beside fact) -> std::optional<bool> {
+      const auto cell = told(file, column, fact);
       if (cell.empty()) return std::nullopt;
       const auto value = as_truth(cell);
       if (!value) {
@@ -534,22 +623,26 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
       }
       return value;
     };
-    person.contact_responsibility = truth(c.responsibility);
-    person.contact_lives_with = truth(c.lives_with);
-    person.contact_court_order = truth(c.court_order);
+    person.contact_responsibility = truth(c.responsibility, Beside::responsibility);
+    person.contact_lives_with = truth(c.lives_with, Beside::lives_with);
+    person.contact_court_order = truth(c.court_order, Beside::court_order);
     // R3: what cannot be read of a court order must not let somebody hear.
-    if (!person.contact_court_order && !file.cell(c.court_order).empty()) person.contact_court_order = true;
+    if (!person.contact_court_order && !told(file, c.court_order, Beside::court_order).empty()) {
+      person.contact_court_order = true;
+    }
   }
   if (!stage_email(file, main.kind, user.id)) flawed = true;
   AddressFact number;
   number.person = user.id;
   number.use = "mobile";
-  if (const auto cell = file.cell(c.for_sms); !cell.empty()) number.for_sms = as_truth(cell);
-  if (!stage_phone(file, c.sms, number, country)) flawed = true;
+  if (const auto cell = told(file, c.for_sms, Beside::for_sms); !cell.empty()) {
+    number.for_sms = as_truth(cell);
+  }
+  if (choice_.takes_mobile() && !stage_phone(file, c.sms, number, country)) flawed = true;
   number.use = main.kind == PersonKind::staff ? "work" : "home";
   number.position = 2;
   number.for_sms = std::nullopt;
-  if (!stage_phone(file, c.phone, number, country)) flawed = true;
+  if (choice_.takes_phone(number.use) && !stage_phone(file, c.phone, number, country)) flawed = true;
   person.fingerprint = flawed ? 0 : user_fingerprint(file, roles, user.identifier_unique);
   stage_.add(person);
 }
@@ -562,6 +655,7 @@ bool OneRosterReader::stage_email(RowFile& file, PersonKind kind, Ref person) {
   address.person = person;
   address.kind = AddressKind::email;
   address.use = kind == PersonKind::staff ? "work" : "home";
+  if (!choice_.takes_email(address.use)) return true;
   address.given = given;
   const auto reading = format::read_email(given);
   if (reading.address) {
@@ -619,6 +713,7 @@ bool OneRosterReader::link_agents(RowFile& file, const User& user, std::string_v
     if (sid.empty()) continue;
     const auto found = users_.find(sid);
     if (found == users_.end()) {
+      if (users_left_out_.contains(sid)) continue;
       good = false;
       if (stage) {
         file.error(columns_.agents, sid, "dangling-reference",

@@ -17,6 +17,20 @@ bool is_iso_moment(std::string_view text) {
   return parse_date(text).has_value() || parse_rfc3339(text).has_value() || parse_local(text).has_value();
 }
 
+/// Other settings make other facts of the same rows, and other relationships.
+void add_choice(Fingerprint& seed, const config::ImportSource& source, const Choice& chosen) {
+  const auto& choice = source.choice;
+  for (const auto priority : choice.priorities) seed.add(std::to_string(priority));
+  seed.add("relations");
+  for (const auto& relation : choice.relations) seed.add(relation);
+  seed.add(choice.parental_responsibility ? "1" : "0").add(choice.pre_admissions ? "1" : "0");
+  for (const auto& location : choice.locations) seed.add(location);
+  seed.add("addresses");
+  for (const auto& kind : choice.addresses) seed.add(kind);
+  for (const auto& [word, meant] : choice.pre_admission_status) seed.add(word).add(meant);
+  for (const auto& code : chosen.exceptions()) seed.add(code);
+}
+
 }  // namespace
 
 OneRosterReader::OneRosterReader(std::unique_ptr<OneRosterSet> set, store::IntakeStage& stage,
@@ -35,6 +49,7 @@ OneRosterReader::OneRosterReader(std::unique_ptr<OneRosterSet> set, store::Intak
     for (const auto& id : school.source_ids) seed.add(id);
   }
   seed.add(context_.settings.district.country).add(set_.version());
+  add_choice(seed, context_.source, choice_);
   seed_ = static_cast<std::uint64_t>(seed.value());
 }
 
@@ -50,6 +65,7 @@ void OneRosterReader::read() {
   read_roles();
   index_users();
   settle_schools();
+  read_sessions();
   read_classes();
   read_enrollments();
   read_line_items();
@@ -70,6 +86,7 @@ std::vector<std::string> OneRosterReader::untold() const {
   if (!tells(columns_.priority, Beside::priority)) facts.push_back("priorities");
   if (!tells(columns_.relation, Beside::relation)) facts.push_back("relations beyond the role");
   if (!tells(columns_.language, Beside::language)) facts.push_back("languages");
+  if (choice_.active_groups_only() && sessions_.empty()) facts.push_back("which groups are active");
   return facts;
 }
 

@@ -86,10 +86,10 @@ class OneRosterReader final : public SourceReader {
   std::string_view told(const RowFile& file, const Column& column, Beside fact) const;
   void look_beside(const RowFile& file);
   bool tells(const Column& column, Beside fact) const;
-  bool takes_contact(const RowFile& file, std::string_view role) const;
+  void keep_chosen(const RowFile& file, std::vector<Role>& roles) const;
   Application application(const RowFile& file) const;
   /// Whether the settings leave this row out (I5); reports what somebody should know of.
-  bool left_out(RowFile& file, std::vector<Role>& roles);
+  bool left_out(RowFile& file, PersonKind kind);
   std::int64_t user_fingerprint(const RowFile& file, const std::vector<Role>& roles, bool identifier_unique);
   void start_phones(std::vector<std::string> values);
   format::PhoneReading phone(std::string_view given, std::string_view country);
@@ -98,6 +98,8 @@ class OneRosterReader final : public SourceReader {
   bool link_agents(RowFile& file, const User& user, std::string_view agents, bool stage);
 
   // oneroster_teaching.cpp
+  void read_sessions();
+  bool under_way(std::string_view terms) const;
   void read_classes();
   void read_enrollments();
   void read_line_items();
@@ -134,6 +136,8 @@ class OneRosterReader final : public SourceReader {
   ByText<User> users_;
   ByText<Group> classes_;
   ByText<Ref> line_items_;
+  /// Terms: ISO dates of the first day and the first day after.
+  ByText<std::pair<std::string, std::string>> sessions_;
 
   std::string default_country_;
   ByText<format::PhoneReading> phones_;
@@ -143,15 +147,17 @@ class OneRosterReader final : public SourceReader {
   std::optional<CompanionFile> companion_;
   /// Of the row that is being read.
   const CompanionFile::Row* beside_ = nullptr;
-  /// Ids of users and classes that the settings leave out: what refers to them is left out without a word.
-  std::unordered_set<std::string, StringHash, std::equal_to<>> left_out_;
+  /// Ids that the settings leave out: what refers to them is left out without a word.
+  using Ids = std::unordered_set<std::string, StringHash, std::equal_to<>>;
+  Ids users_left_out_;
+  Ids classes_left_out_;
+  Ids line_items_left_out_;
 
   // Columns of users.csv, found once.
   struct UserColumns {
     Column id, status, modified, role, orgs, primary_org, identifier, email, sms, phone, agents, grades,
         title, given, middle, family, preferred_given, form, house, boarding, relation, priority,
-        responsibility, lives_with, court_order, for_sms, language, admission_status,
-        admission_date;
+        responsibility, lives_with, court_order, for_sms, language, admission_status, admission_date;
   } columns_;
   void find_user_columns(const RowFile& file);
 };

@@ -46,6 +46,42 @@ bool OneRosterReader::known_date(RowFile& file, const Column& column, std::strin
   return false;
 }
 
+/// Terms, for whoever wants active groups only (I5).
+void OneRosterReader::read_sessions() {
+  if (!choice_.active_groups_only() || set_.mode("academicSessions") == FileMode::absent) return;
+  RowFile file(set_.file_name("academicSessions"), set_.bytes("academicSessions"), issues_,
+               {"sourcedId", "startDate", "endDate"});
+  const auto id = file.column({"sourcedId"});
+  const auto status = file.column({"status"});
+  const auto modified = file.column({"dateLastModified"});
+  const auto start = file.column({"startDate"});
+  const auto end = file.column({"endDate"});
+  while (file.next()) {
+    bool flawed = false;
+    if (read_status(file, status, modified, flawed) == Presence::gone) continue;
+    std::string_view from = file.cell(start);
+    std::string_view upto = file.cell(end);
+    known_date(file, start, from);
+    known_date(file, end, upto);
+    sessions_.try_emplace(std::string(file.cell(id)), from, upto);
+  }
+  finish_file(file, "academicSessions");
+}
+
+/// Whether one of these terms is under way; a class that names no term of the set is.
+bool OneRosterReader::under_way(std::string_view terms) const {
+  const auto today = to_iso(context_.today);
+  bool known = false;
+  for (const auto part : split(terms, ',')) {
+    const auto session = sessions_.find(trim_invisible(part));
+    if (session == sessions_.end()) continue;
+    known = true;
+    const auto& [from, upto] = session->second;
+    if ((from.empty() || from <= today) && (upto.empty() || today < upto)) return true;
+  }
+  return !known;
+}
+
 void OneRosterReader::read_classes() {
   const auto mode = set_.mode("classes");
   const auto take_standing = [&] {
@@ -63,6 +99,7 @@ void OneRosterReader::read_classes() {
   const auto code = file.column({"classCode"});
   const auto type = file.column({"classType"});
   const auto org = file.column({"schoolSourcedId"});
+  const auto terms = file.column({"termSourcedIds", "termSourcedId"});
   while (file.next()) {
     tell_progress(file);
     const auto sid = file.cell(id);
@@ -74,6 +111,10 @@ void OneRosterReader::read_classes() {
     const auto standing = stage_.standing(RosterTable::roster_group, sid);
     if (read_status(file, status, modified, flawed) == Presence::gone) {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::roster_group, standing->id);
+      continue;
+    }
+    if (choice_.active_groups_only() && !under_way(file.cell(terms))) {
+      classes_left_out_.emplace(sid);
       continue;
     }
     const auto school = school_of(file.cell(org));
@@ -148,6 +189,7 @@ void OneRosterReader::read_enrollments() {
     }
     const auto group = classes_.find(file.cell(klass));
     const auto person = users_.find(file.cell(user));
+    if (users_left_out_.contains(file.cell(user)) || classes_left_out_.contains(file.cell(klass))) continue;
     if (group == classes_.end()) {
       file.error(klass, file.cell(klass), "dangling-reference",
                  "The enrollment is left out: no class has this sourcedId.");
@@ -214,6 +256,10 @@ void OneRosterReader::read_line_items() {
     const auto standing = stage_.standing(RosterTable::assignment, sid);
     if (read_status(file, status, modified, flawed) == Presence::gone) {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::assignment, standing->id);
+      continue;
+    }
+    if (classes_left_out_.contains(file.cell(klass))) {
+      line_items_left_out_.emplace(sid);
       continue;
     }
     const auto group = classes_.find(file.cell(klass));
@@ -283,6 +329,9 @@ void OneRosterReader::read_results() {
     const auto standing = stage_.standing(RosterTable::mark, sid);
     if (read_status(file, status, modified, flawed) == Presence::gone) {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::mark, standing->id);
+      continue;
+    }
+    if (users_left_out_.contains(file.cell(student)) || line_items_left_out_.contains(file.cell(line_item))) {
       continue;
     }
     // The results of one line item stand together.

@@ -44,6 +44,8 @@ struct PlaceFact {
   std::string form;
   std::string house;
   std::string boarding;
+  /// ISO date on which a pre-admission begins; else empty.
+  std::string admission;
 };
 
 enum class PhoneLine { none, mobile, landline, mobile_or_landline, other };

@@ -19,7 +19,7 @@ CREATE TEMP TABLE staged_person (
 CREATE TEMP TABLE staged_place (
   person INTEGER NOT NULL, school INTEGER NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, year TEXT NOT NULL,
   year_folded TEXT NOT NULL, form TEXT NOT NULL, form_folded TEXT NOT NULL, house TEXT NOT NULL,
-  house_folded TEXT NOT NULL, boarding TEXT NOT NULL, boarding_folded TEXT NOT NULL,
+  house_folded TEXT NOT NULL, boarding TEXT NOT NULL, boarding_folded TEXT NOT NULL, admission TEXT NOT NULL,
   PRIMARY KEY (person, school, kind)) WITHOUT ROWID;
 CREATE TEMP TABLE staged_address (
   person INTEGER NOT NULL, kind TEXT NOT NULL, use TEXT NOT NULL, position INTEGER NOT NULL, given TEXT NOT NULL,
@@ -124,7 +124,8 @@ constexpr std::array insert_texts{
     "?15, "
     "?16, ?17, ?18)",
     "INSERT INTO staged_place (person, school, kind, status, year, year_folded, form, form_folded, house, "
-    "house_folded, boarding, boarding_folded) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+    "house_folded, boarding, boarding_folded, admission) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+    "?12, ?13) "
     "ON CONFLICT DO NOTHING",
     "INSERT INTO staged_address (person, kind, use, position, given, normal, compare_key, line, for_sms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
@@ -277,7 +278,7 @@ void IntakeStage::add(const PlaceFact& fact) {
   const auto boarding = fold(fact.boarding);
   insert_[Insert::place]
       .with(fact.person, fact.school, to_text(fact.kind), to_text(fact.status), fact.year, year, fact.form,
-            form, fact.house, house, fact.boarding, boarding)
+            form, fact.house, house, fact.boarding, boarding, fact.admission)
       .run();
 }
 

@@ -1,6 +1,6 @@
 // The staging tables of one import: facts on their way from a reader to the roster. Temporary tables of one
-// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL
-// in one short write transaction (design decision 3).
+// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL in
+// one short write transaction (design decision 3).
 #pragma once
 
 #include <array>
