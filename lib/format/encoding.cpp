@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -83,6 +84,19 @@ std::string decode_windows1252(std::string_view bytes) {
   return text;
 }
 
+/// UTF-16 without its mark: every second byte of the beginning is NUL, as in any text that is mostly Latin.
+std::optional<Encoding> unmarked_utf16(std::string_view bytes) {
+  constexpr std::size_t looked_at = 64;
+  const auto beginning = bytes.substr(0, std::min(looked_at, bytes.size() / 2 * 2));
+  if (beginning.size() < 8) return std::nullopt;
+  std::array<std::size_t, 2> nuls{};
+  for (std::size_t i = 0; i < beginning.size(); ++i) nuls[i % 2] += beginning[i] == '\0';
+  const auto most = beginning.size() / 2;
+  if (nuls[1] * 10 >= most * 8 && nuls[0] == 0) return Encoding::utf16le;
+  if (nuls[0] * 10 >= most * 8 && nuls[1] == 0) return Encoding::utf16be;
+  return std::nullopt;
+}
+
 std::string_view without(std::string_view mark, std::string_view bytes) {
   return bytes.starts_with(mark) ? bytes.substr(mark.size()) : bytes;
 }
@@ -108,6 +122,7 @@ std::string_view to_text(Encoding encoding) {
 Encoding sniff_encoding(std::string_view bytes) {
   if (bytes.starts_with(utf16le_mark)) return Encoding::utf16le;
   if (bytes.starts_with(utf16be_mark)) return Encoding::utf16be;
+  if (const auto unmarked = unmarked_utf16(bytes)) return *unmarked;
   if (!is_utf8(bytes)) return Encoding::windows1252;
   return bytes.starts_with(utf8_mark) ? Encoding::utf8_with_mark : Encoding::utf8;
 }
