@@ -478,8 +478,10 @@ void OneRosterReader::index_users() {
                 "The export failed or was cut off: export again. Nothing was changed.");
   }
   if (mode == FileMode::delta) {
-    stage_.each_standing(RosterTable::person, [&](std::string_view sid, Ref id) {
-      users_.try_emplace(std::string(sid), User{id, 0, 0, 0, true});
+    // Who is not in a delta is still whoever others name as an agent.
+    stage_.each_standing_person([&](std::string_view sid, Ref id, PersonKind kind) {
+      auto& user = users_.try_emplace(std::string(sid), User{id, 0, 0, 0, true}).first->second;
+      if (user.line == 0) user.kinds |= bit(kind);
     });
   } else {
     stage_.complete(RosterTable::person);

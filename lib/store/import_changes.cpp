@@ -106,8 +106,7 @@ std::string added_sql(const Told& one) {
   const auto row = [&](const std::string& from, const std::string& where) {
     return fmt::format(
         "SELECT 'added', {}, coalesce({}, ''), coalesce({}, ''), coalesce({}, ''), coalesce({}, ''), {}, "
-        "r.id "
-        "FROM {} r {} WHERE {}",
+        "r.id AS turn FROM {} r {} WHERE {}",
         one.kind, one.code, one.family, one.given, one.about, one.summary, from, one.joins, where);
   };
   const bool place = std::string_view(one.table) == "place";
@@ -115,7 +114,7 @@ std::string added_sql(const Told& one) {
   return row(one.table, "r.added_in = ?1" + with_person) + " UNION ALL " +
          row(fmt::format("{}_before", one.table),
              "r.added_in = ?1 AND r.import > ?1 AND r.op = 'removed'" + with_person) +
-         " ORDER BY 8";
+         " ORDER BY turn";
 }
 
 std::string changed_sql(const Told& one) {
@@ -198,13 +197,13 @@ void read_daily(Connection& connection, std::int64_t import, const Daily& one, P
       "old_cells, "
       "new_cells FROM (SELECT 'added' AS op, x.{1} AS person, x.{2} AS about, '' AS old_cells, {3} AS "
       "new_cells, "
-      "x.id AS id FROM {0} x WHERE x.added_in = ?1 "
+      "x.id AS turn FROM {0} x WHERE x.added_in = ?1 "
       "UNION ALL SELECT b.op, coalesce(x.{1}, json_extract(b.cells, '{4}')), coalesce(x.{2}, "
       "json_extract(b.cells, "
       "'{5}')), b.cells, CASE WHEN b.op = 'removed' THEN '' ELSE coalesce(x.cells, '') END, b.id FROM "
       "daily_before b "
       "LEFT JOIN (SELECT id, {1}, {2}, {3} AS cells FROM {0}) x ON x.id = b.id AND b.op = 'changed' "
-      "WHERE b.import = ?1 AND b.fact = '{0}') LEFT JOIN person w ON w.id = person ORDER BY id",
+      "WHERE b.import = ?1 AND b.fact = '{0}') LEFT JOIN person w ON w.id = person ORDER BY turn",
       one.table, one.person, one.about, one.cells, std::string_view(one.person) == "person" ? "$[3]" : "$[1]",
       std::string_view(one.about) == "survey" ? "$[1]" : "$[2]"));
   rows.with(import);

@@ -126,6 +126,15 @@ void IntakeApply::find_gone() {
     connection_.execute("DELETE FROM gone");
     return;
   }
+  // A delta may say again what has gone already.
+  connection_
+      .query(R"sql(
+DELETE FROM gone WHERE roster_table = 'person' AND NOT EXISTS (
+    SELECT 1 FROM place WHERE place.person = gone.id AND place.source = ?1 AND place.status <> 'leaver')
+  OR roster_table = 'roster_group' AND id IN (SELECT id FROM roster_group WHERE active = 0)
+  OR roster_table = 'assignment' AND id IN (SELECT id FROM assignment WHERE live = 0))sql")
+      .with(source())
+      .run();
   auto insert =
       connection_.query("INSERT INTO gone (roster_table, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
   for (const auto& table : tables) {

@@ -233,6 +233,14 @@ void IntakeStage::each_standing(RosterTable table, const std::function<void(std:
   while (rows.step()) visit(rows.view(0), rows.integer(1));
 }
 
+void IntakeStage::each_standing_person(const std::function<void(std::string_view, Ref, PersonKind)>& visit) {
+  auto rows = connection_.query(
+      "SELECT DISTINCT p.source_id, p.id, place.kind FROM person p JOIN place ON place.person = p.id "
+      "WHERE p.source = ?1 AND place.status <> 'leaver' ORDER BY p.id, place.kind");
+  rows.with(source_);
+  while (rows.step()) visit(rows.view(0), rows.integer(1), *parse_person_kind(rows.view(2)));
+}
+
 Ref IntakeStage::new_id(RosterTable table) {
   return ++next_[index_of(table)];
 }

@@ -45,6 +45,8 @@ class IntakeStage {
   std::optional<Standing> standing(RosterTable table, std::string_view source_id);
   /// Every live row of this source: for sets that leave a file out, whose rows others still refer to.
   void each_standing(RosterTable table, const std::function<void(std::string_view source_id, Ref)>& visit);
+  /// Every place of this source's people, once for each kind that somebody is: for deltas, which name others by id.
+  void each_standing_person(const std::function<void(std::string_view source_id, Ref, PersonKind)>& visit);
 
   /// The id that the next new row of a table will get.
   Ref new_id(RosterTable table);
