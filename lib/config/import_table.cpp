@@ -179,6 +179,7 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
   table.refuse_inactive({{"base_url", "Export to files and name them by path."}});
   table.allow({"kind",
                "path",
+               "map",
                "removal_limit",
                "no_result",
                "columns",
@@ -201,6 +202,7 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
   source.name = std::string(name);
   source.kind = read_kind(table, name);
   if (const auto path = table.text("path")) source.path = (folder / *path).lexically_normal();
+  if (const auto map = table.text("map")) source.map = (folder / *map).lexically_normal();
   source.removal_limit = read_share(table, "removal_limit", source.removal_limit);
   source.no_result_is_missing = table.choice("no_result", {"unknown", "missing"}).value_or(0) == 1;
   source.columns = read_columns(table, "columns", column_facts);

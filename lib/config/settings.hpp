@@ -166,6 +166,8 @@ struct ImportSource {
   std::string kind;
   /// Absolute after loading; empty where none is named.
   std::filesystem::path path;
+  /// The map of a CSV export; absolute after loading, empty where none is named.
+  std::filesystem::path map;
   /// Share of a kind that may vanish without the guard holding the import; 0.10 is ten per cent.
   double removal_limit = 0.10;
   /// What a pupil without any result counts as: unknown (false) or missing (true).

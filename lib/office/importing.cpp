@@ -3,22 +3,43 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "intake/csv_import.hpp"
+#include "intake/csv_suggest.hpp"
 
 namespace crier::office {
+namespace {
 
-intake::ImportAnswer import_oneroster(const Office& office, intake::ImportRequest request,
-                                      const intake::Progress& progress) {
-  request.actor = office.actor;
-  auto answer = intake::import_oneroster(office.store, office.settings, office.clock, request, progress);
-  if (request.rehearsal == intake::Rehearsal::dry_run) return answer;
-  const auto& report = answer.report;
+/// The audit entry of an import that was more than a rehearsal.
+void record_import(const Office& office, const intake::ImportRequest& request, const ImportReport& report) {
+  if (request.rehearsal == intake::Rehearsal::dry_run) return;
   store::Transaction transaction(office.store);
   record(office, "import", fmt::format("import {}", report.id),
          fmt::format("{} from {}: added {}, changed {}, removed {}", to_text(report.outcome), report.source,
                      store::counts_text(report.added), store::counts_text(report.changed),
                      store::counts_text(report.removed)));
   transaction.commit();
+}
+
+}  // namespace
+
+intake::ImportAnswer import_oneroster(const Office& office, intake::ImportRequest request,
+                                      const intake::Progress& progress) {
+  request.actor = office.actor;
+  auto answer = intake::import_oneroster(office.store, office.settings, office.clock, request, progress);
+  record_import(office, request, answer.report);
   return answer;
+}
+
+intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest request,
+                                const intake::Progress& progress) {
+  request.actor = office.actor;
+  auto answer = intake::import_csv(office.store, office.settings, office.clock, request, progress);
+  record_import(office, request, answer.report);
+  return answer;
+}
+
+std::string suggest_map(const std::vector<std::filesystem::path>& files) {
+  return intake::suggest_map(files);
 }
 
 }  // namespace crier::office

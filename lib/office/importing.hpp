@@ -1,8 +1,11 @@
 // Importing as an act: the intake, then an audit entry.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "intake/run.hpp"
 #include "office/office.hpp"
@@ -13,5 +16,12 @@ namespace crier::office {
 /// A OneRoster set into the roster (I1, I6–I8).
 intake::ImportAnswer import_oneroster(const Office& office, intake::ImportRequest request,
                                       const intake::Progress& progress);
+
+/// An export of CSV files by the map `request.map` (I2).
+intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest request,
+                                const intake::Progress& progress);
+
+/// A first map for files of an export (`import csv --suggest`), as TOML.
+std::string suggest_map(const std::vector<std::filesystem::path>& files);
 
 }  // namespace crier::office
