@@ -80,6 +80,7 @@ Instant parse_when(std::string_view text, const Zone& zone, std::string_view opt
 
 void add_init(CLI::App& app, Session& session);
 void add_import(CLI::App& app, Session& session);
+void add_import_csv(CLI::App& import, Session& session);
 void add_resolve(CLI::App& app, Session& session);
 void add_send(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);

@@ -90,6 +90,7 @@ void add_import(CLI::App& app, Session& session) {
   oneroster.add_flag("--first", options->first, "the first import of this source: no guard");
   oneroster.callback(
       [&session, options] { session.run = [&session, options] { return run_import(session, *options); }; });
+  add_import_csv(command, session);
   auto& list = subcommand(command, "list", "the last imports", "Example:\n  crier import list --json");
   list.callback([&session] { session.run = [&session] { return list_imports(session); }; });
 }
