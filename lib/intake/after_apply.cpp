@@ -1,10 +1,40 @@
 #include "intake/after_apply.hpp"
 
+#include <vector>
+
+#include "intake/choice.hpp"
 #include "intake/data_issues.hpp"
+#include "store/contact_store.hpp"
+#include "store/leaver_store.hpp"
+#include "store/prime_store.hpp"
 
 namespace crier::intake {
+namespace {
+
+void choose_prime(store::Connection& connection, const Applied& applied) {
+  const auto& rule = applied.source.choice.prime;
+  const std::vector<std::int64_t> priorities(rule.priorities.begin(), rule.priorities.end());
+  store::choose_prime(connection, applied.stage.source(),
+                      rule.all ? store::Prime::everybody : store::Prime::chosen, priorities, rule.relations);
+}
+
+/// R7: whoever is on the exceptions list and was stored before that goes now, whole and at once.
+void erase_exceptions(store::Connection& connection, const Applied& applied) {
+  const Choice choice(applied.source);
+  if (choice.exceptions().empty()) return;
+  std::vector<std::int64_t> gone;
+  for (const auto& person : store::people_of_source(connection, applied.stage.source())) {
+    if (choice.excepted(person.code, person.source_id)) gone.push_back(person.id);
+  }
+  store::erase_people(connection, gone, store::Anonymise::at_once, applied.now);
+}
+
+}  // namespace
 
 void after_apply(store::Connection& connection, const Applied& applied) {
+  choose_prime(connection, applied);
+  erase_exceptions(connection, applied);
+  store::inherit_decisions(connection, applied.import);
   refresh_data_issues(connection, applied.stage, applied.issues, applied.difference, applied.now);
 }
 

@@ -48,6 +48,8 @@ TEST_CASE("X2: every statement of the store is good SQL on a fresh schema") {
                            "address_gone (id INTEGER)", "group_changed (id INTEGER)",
                            "membership_changed (id INTEGER)", "assignment_changed (id INTEGER)",
                            "mark_changed (id INTEGER)",
+                           "same_person (id INTEGER)", "erased (id INTEGER, name TEXT, stays INTEGER)",
+                           "erased_family (pupil INTEGER, contact INTEGER)",
                            "found_issue (kind TEXT, about TEXT, school INTEGER, person INTEGER, detail TEXT, source "
                            "INTEGER, PRIMARY KEY (kind, about))"}) {
     connection->execute(std::string("CREATE TEMP TABLE ") + made);

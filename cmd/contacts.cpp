@@ -1,0 +1,208 @@
+#include "office/contacts.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "base/text.hpp"
+#include "command.hpp"
+#include "model/person.hpp"
+
+namespace crier::cmd {
+namespace {
+
+struct Options {
+  std::string code;
+  std::string channel;
+  std::string category;
+  bool yes = false;
+};
+
+/// `usable`, `invalid`, `blocked-…`
+std::string state_of(const store::HeldAddress& address) {
+  if (address.normal.empty()) return "invalid";
+  return address.block.empty() ? "usable" : address.block;
+}
+
+boost::json::object json_of(const store::HeldAddress& address) {
+  boost::json::object document;
+  document["kind"] = address.kind;
+  document["use"] = output::text_or_null(address.use);
+  document["address"] = address.normal.empty() ? address.given : address.normal;
+  document["given"] = address.given;
+  document["state"] = state_of(address);
+  document["since"] = output::time_or_null(address.blocked_since);
+  document["line"] = output::text_or_null(address.line);
+  if (address.for_sms) {
+    document["for_sms"] = *address.for_sms;
+  } else {
+    document["for_sms"] = nullptr;
+  }
+  return document;
+}
+
+void print_json(Session& session, const office::ContactView& view) {
+  boost::json::object document;
+  document["code"] = view.person.code;
+  document["kind"] = view.person.kind;
+  document["name"] = list_name(view.person.family, view.person.given);
+  document["school"] = output::text_or_null(view.person.school);
+  document["status"] = view.person.status;
+  document["source"] = view.person.source;
+  boost::json::array addresses;
+  for (const auto& address : view.addresses) addresses.push_back(json_of(address));
+  document["addresses"] = std::move(addresses);
+  boost::json::array opt_outs;
+  for (const auto& one : view.opt_outs) {
+    opt_outs.push_back({{"channel", output::text_or_null(one.channel)},
+                        {"category", output::text_or_null(one.category)},
+                        {"since", to_rfc3339(one.since)},
+                        {"said_by", one.said_by}});
+  }
+  document["opt_outs"] = std::move(opt_outs);
+  boost::json::array consents;
+  for (const auto& one : view.consents) {
+    consents.push_back({{"purpose", one.purpose}, {"given", one.given}, {"since", to_rfc3339(one.since)}});
+  }
+  document["consents"] = std::move(consents);
+  session.print(boost::json::object{{"contact", std::move(document)}});
+}
+
+void print_view(Session& session, const office::ContactView& view) {
+  if (session.json()) return print_json(session, view);
+  const auto zone = session.zone();
+  const auto& person = view.person;
+  std::string text =
+      fmt::format("{} {} ({}{}{}, from {})\n", person.code, list_name(person.family, person.given),
+                  person.kind, person.school.empty() ? "" : " of ", person.school, person.source);
+  if (person.status != "active") text += fmt::format("  {}\n", person.status);
+  for (const auto& address : view.addresses) {
+    text += fmt::format("  {:<6} {:<7} {}  {}", address.kind, address.use,
+                        address.normal.empty() ? address.given : address.normal, state_of(address));
+    if (address.blocked_since) text += " since " + to_iso(zone.local(*address.blocked_since));
+    text += "\n";
+  }
+  for (const auto& one : view.opt_outs) {
+    text += fmt::format(
+        "  opted out of {}{}, since {}\n", one.channel.empty() ? "every channel" : one.channel,
+        one.category.empty() ? "" : ", " + one.category + " messages", to_iso(zone.local(one.since)));
+  }
+  for (const auto& one : view.consents) {
+    text += fmt::format("  {} consent: {}\n", one.given ? "gave" : "refused", one.purpose);
+  }
+  session.print(text);
+}
+
+office::OptOutScope scope_of(const Options& options) {
+  office::OptOutScope scope;
+  if (!options.channel.empty()) {
+    const auto channels = parse_via(options.channel);
+    if (channels.size() != 1) {
+      throw Error(Exit::usage, "one-channel", "--channel takes one channel",
+                  "Call the command once for each.");
+    }
+    scope.channel = channels.front();
+  }
+  if (!options.category.empty()) scope.category = parse_category(options.category);
+  return scope;
+}
+
+Exit enable(Session& session, const Options& options) {
+  const auto& office = session.office(office::StoreAccess::write);
+  const auto blocked = office::blocked_addresses(office, options.code);
+  std::string question;
+  for (const auto& address : blocked) {
+    question += fmt::format("{} is blocked ({}) since {}.\n", address.normal, address.block,
+                            to_iso(session.zone().local(address.blocked_since.value_or(Instant{}))));
+    if (address.block == "blocked-spam") {
+      question += "Its owner complained about our mail: write again only if they asked for it.\n";
+    }
+  }
+  if (!blocked.empty() &&
+      !session.confirmed(question + "Messages to a dead address harm what else we send. Open it?",
+                         options.yes)) {
+    session.remark("Nothing was changed.");
+    return Exit::done;
+  }
+  office::enable_addresses(office, blocked);
+  if (session.json()) {
+    boost::json::array enabled;
+    for (const auto& address : blocked) {
+      enabled.push_back({{"kind", address.kind}, {"address", address.normal}, {"was", address.block}});
+    }
+    session.print(boost::json::object{{"enabled", std::move(enabled)}});
+    return Exit::done;
+  }
+  for (const auto& address : blocked) {
+    session.print(fmt::format("{} is open again; it was {}.\n", address.normal, address.block));
+  }
+  return Exit::done;
+}
+
+template <typename Run>
+CLI::App& add_act(CLI::App& command, Session& session, const std::shared_ptr<Options>& options,
+                  const char* name, const char* about, const char* examples, Run run) {
+  auto& act = subcommand(command, name, about, examples);
+  act.callback([&session, options, run] {
+    session.run = [&session, options, run] { return run(session, *options); };
+  });
+  return act;
+}
+
+void add_scope(CLI::App& act, Options& options) {
+  act.add_option("code", options.code, "the person's code or id")->required()->type_name("CODE");
+  act.add_option("--channel", options.channel, "this channel alone (default: every channel)")
+      ->type_name("CHANNEL");
+  act.add_option("--category", options.category, "messages of this category alone (default: all)")
+      ->check(CLI::IsMember({"system", "informational", "periodic"}));
+}
+
+}  // namespace
+
+void add_contacts(CLI::App& app, Session& session) {
+  auto& command = subcommand(app, "contacts", "what a person decided, and which addresses are blocked",
+                             "Examples:\n"
+                             "  crier contacts show C-17\n"
+                             "  crier contacts opt-out C-17 --channel sms\n"
+                             "  crier contacts enable r.dyer@example.org");
+  command.require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  auto& show =
+      add_act(command, session, options, "show", "a person's addresses, opt-outs and consents",
+              "Example:\n  crier contacts show C-17", [](Session& at, const Options& with) {
+                print_view(at, office::show_contact(at.office(office::StoreAccess::read), with.code));
+                return Exit::done;
+              });
+  show.add_option("code", options->code, "the person's code or id")->required()->type_name("CODE");
+  auto& out = add_act(
+      command, session, options, "opt-out", "write to somebody no more",
+      "Examples:\n"
+      "  crier contacts opt-out C-17\n"
+      "  crier contacts opt-out C-17 --channel sms --category periodic",
+      [](Session& at, const Options& with) {
+        print_view(at, office::opt_out(at.office(office::StoreAccess::write), with.code, scope_of(with)));
+        return Exit::done;
+      });
+  add_scope(out, *options);
+  auto& in = add_act(
+      command, session, options, "opt-in", "take an opt-out back: all of them, or just the one named",
+      "Examples:\n  crier contacts opt-in C-17\n  crier contacts opt-in C-17 --channel sms",
+      [](Session& at, const Options& with) {
+        print_view(at, office::opt_in(at.office(office::StoreAccess::write), with.code, scope_of(with)));
+        return Exit::done;
+      });
+  add_scope(in, *options);
+  auto& open = add_act(command, session, options, "enable", "open blocked addresses, after a warning",
+                       "Examples:\n"
+                       "  crier contacts enable C-17 --yes\n"
+                       "  crier contacts enable r.dyer@example.org",
+                       [](Session& at, const Options& with) { return enable(at, with); });
+  open.add_option("address", options->code, "a person's code or id: all blocked ones; or the address itself")
+      ->required()
+      ->type_name("CODE|ADDRESS");
+  open.add_flag("--yes", options->yes, "do not ask");
+}
+
+}  // namespace crier::cmd

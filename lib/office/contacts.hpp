@@ -1,0 +1,49 @@
+// A person's own decisions as acts (R7): look, opt out, opt in, open a blocked address.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/channel.hpp"
+#include "model/message.hpp"
+#include "office/office.hpp"
+#include "store/contact_store.hpp"
+
+namespace crier::office {
+
+/// One person by code or source id, ignoring case; of the named school, if any. Throws Error(nothing_there),
+/// and Error(usage) where several people are meant.
+store::KnownPerson find_person(const Office& office, std::string_view code);
+
+struct ContactView {
+  store::KnownPerson person;
+  std::vector<store::HeldAddress> addresses;
+  std::vector<store::OptOut> opt_outs;
+  std::vector<store::Consent> consents;
+};
+ContactView show_contact(const Office& office, std::string_view code);
+
+/// What is opted out of; none: every channel, every category.
+struct OptOutScope {
+  std::optional<Channel> channel;
+  std::optional<Category> category;
+};
+
+/// Returns the contact as it is then; an opt-out that stands already changes nothing.
+ContactView opt_out(const Office& office, std::string_view code, const OptOutScope& scope);
+
+/// Takes an opt-out back: all of them without a scope, else the one with just this scope. Throws
+/// Error(refused_by_rule) where another, wider one would still hold, and Error(nothing_there) where there is
+/// none.
+ContactView opt_in(const Office& office, std::string_view code, const OptOutScope& scope);
+
+/// The blocked addresses that `enable` would open: of a person, or the one that is named.
+std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address);
+/// Opens them. Throws Error(nothing_there) where there are none.
+void enable_addresses(const Office& office, std::span<const store::HeldAddress> blocked);
+
+}  // namespace crier::office

@@ -1,0 +1,197 @@
+#include "store/contact_store.hpp"
+
+namespace crier::store {
+namespace {
+
+/// Who is one with person ?1: of the same kind and name, at one of the same addresses.
+void find_same_people(Connection& connection, std::int64_t person) {
+  connection.execute("DROP TABLE IF EXISTS temp.same_person");
+  connection.execute("CREATE TEMP TABLE same_person (id INTEGER PRIMARY KEY)");
+  connection
+      .query(R"sql(
+INSERT INTO same_person (id)
+SELECT ?1 UNION
+SELECT other.id FROM person AS self CROSS JOIN address AS own CROSS JOIN address AS shared CROSS JOIN person AS other
+WHERE self.id = ?1 AND own.person = self.id AND shared.compare_key = own.compare_key AND shared.kind = own.kind
+  AND other.id = shared.person AND other.kind = self.kind AND other.name_folded = self.name_folded)sql")
+      .with(person)
+      .run();
+}
+
+/// The addresses of everybody who opted out bear the opt-out themselves.
+void give_to_addresses(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO address_opt_out (kind, compare_key, person_kind, name_folded, channel, category, since, said_by, person)
+SELECT a.kind, a.compare_key, p.kind, p.name_folded, coalesce(o.channel, ''), coalesce(o.category, ''), min(o.since),
+  min(o.said_by), min(p.id)
+FROM opt_out AS o CROSS JOIN person AS p CROSS JOIN address AS a
+WHERE p.id = o.person AND a.person = o.person AND a.compare_key IS NOT NULL
+GROUP BY a.kind, a.compare_key, p.kind, p.name_folded, coalesce(o.channel, ''), coalesce(o.category, '')
+ON CONFLICT DO NOTHING)sql")
+      .run();
+}
+
+std::optional<std::string_view> or_null(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+std::vector<KnownPerson> people_called(Connection& connection, std::string_view code_folded,
+                                       std::string_view source_id) {
+  auto rows = connection.query(R"sql(
+SELECT p.id, p.kind, p.code, p.title, p.family, p.given, source.name, coalesce(school.code, ''),
+  coalesce(place.status, 'leaver')
+FROM (SELECT id FROM person WHERE code_folded = ?1 UNION
+      SELECT person.id FROM source CROSS JOIN person
+      WHERE person.source = source.id AND person.source_id = ?2) AS called
+CROSS JOIN person AS p CROSS JOIN source
+LEFT JOIN place ON place.id = (SELECT x.id FROM place AS x WHERE x.person = p.id
+  ORDER BY CASE x.status WHEN 'active' THEN 0 WHEN 'pre-admission' THEN 1 ELSE 2 END, x.id LIMIT 1)
+LEFT JOIN school ON school.id = place.school
+WHERE p.id = called.id AND source.id = p.source AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.person = p.id)
+ORDER BY CASE p.kind WHEN 'contact' THEN 0 ELSE 1 END, CASE coalesce(place.status, 'leaver') WHEN 'leaver' THEN 1 ELSE 0
+  END, p.id)sql");
+  rows.with(code_folded, source_id);
+  std::vector<KnownPerson> all;
+  while (rows.step()) {
+    all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
+                   rows.text(6), rows.text(7), rows.text(8)});
+  }
+  return all;
+}
+
+std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person) {
+  auto rows = connection.query(R"sql(
+SELECT a.kind, a.use, a.given, coalesce(a.normal, ''), coalesce(a.compare_key, ''), a.line, a.for_sms,
+  coalesce(b.reason, ''), b.since, coalesce(b.evidence, '')
+FROM address AS a LEFT JOIN address_block AS b ON b.kind = a.kind AND b.compare_key = a.compare_key
+WHERE a.person = ?1 ORDER BY a.kind, a.position, a.use, a.source)sql");
+  rows.with(person);
+  std::vector<HeldAddress> all;
+  while (rows.step()) {
+    HeldAddress address{rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4),
+                        rows.text(5), {},           rows.text(7), {},           rows.text(9)};
+    if (!rows.is_null(6)) address.for_sms = rows.integer(6) == 1;
+    if (!rows.is_null(8)) address.blocked_since = from_millis(rows.integer(8));
+    all.push_back(std::move(address));
+  }
+  return all;
+}
+
+std::vector<OptOut> opt_outs_held(Connection& connection, std::int64_t person) {
+  auto rows = connection.query(
+      "SELECT coalesce(channel, ''), coalesce(category, ''), since, said_by FROM opt_out WHERE person = ?1 "
+      "ORDER BY since, id");
+  rows.with(person);
+  std::vector<OptOut> all;
+  while (rows.step()) {
+    all.push_back({rows.text(0), rows.text(1), from_millis(rows.integer(2)), rows.text(3)});
+  }
+  return all;
+}
+
+std::vector<Consent> consents_held(Connection& connection, std::int64_t person) {
+  auto rows =
+      connection.query("SELECT purpose, given, since FROM consent WHERE person = ?1 ORDER BY purpose");
+  rows.with(person);
+  std::vector<Consent> all;
+  while (rows.step()) {
+    all.push_back({rows.text(0), rows.integer(1) == 1, from_millis(rows.integer(2))});
+  }
+  return all;
+}
+
+std::int64_t add_opt_out(Connection& connection, std::int64_t person, const OptOut& opt_out) {
+  find_same_people(connection, person);
+  const auto added = connection
+                         .query(R"sql(
+INSERT INTO opt_out (person, channel, category, since, said_by)
+SELECT id, ?1, ?2, ?3, ?4 FROM same_person WHERE NOT EXISTS (
+  SELECT 1 FROM opt_out AS o WHERE o.person = same_person.id AND coalesce(o.channel, '') = coalesce(?1, '')
+    AND coalesce(o.category, '') = coalesce(?2, ''))
+ORDER BY id)sql")
+                         .with(or_null(opt_out.channel), or_null(opt_out.category), to_millis(opt_out.since),
+                               opt_out.said_by)
+                         .run();
+  give_to_addresses(connection);
+  return added;
+}
+
+std::int64_t remove_opt_outs(Connection& connection, std::int64_t person, std::string_view channel,
+                             std::string_view category) {
+  find_same_people(connection, person);
+  connection
+      .query(R"sql(
+DELETE FROM address_opt_out
+WHERE (?2 = '' AND ?3 = '' OR channel = ?2 AND category = ?3)
+  AND (person IN (SELECT id FROM same_person) OR EXISTS (
+    SELECT 1 FROM person AS p CROSS JOIN address AS a
+    WHERE p.id = ?1 AND a.person = p.id AND a.kind = address_opt_out.kind
+      AND a.compare_key = address_opt_out.compare_key AND p.kind = address_opt_out.person_kind
+      AND p.name_folded = address_opt_out.name_folded)))sql")
+      .with(person, channel, category)
+      .run();
+  return connection
+      .query(R"sql(
+DELETE FROM opt_out
+WHERE person IN (SELECT id FROM same_person)
+  AND (?1 = '' AND ?2 = '' OR coalesce(channel, '') = ?1 AND coalesce(category, '') = ?2))sql")
+      .with(channel, category)
+      .run();
+}
+
+std::optional<Block> block_of(Connection& connection, std::string_view kind, std::string_view compare_key) {
+  auto found =
+      connection.query("SELECT reason, since FROM address_block WHERE kind = ?1 AND compare_key = ?2");
+  if (!found.with(kind, compare_key).step()) return std::nullopt;
+  return Block{found.text(0), from_millis(found.integer(1))};
+}
+
+bool unblock(Connection& connection, std::string_view kind, std::string_view compare_key, std::string_view by,
+             Instant now) {
+  const auto opened = connection.query("DELETE FROM address_block WHERE kind = ?1 AND compare_key = ?2")
+                          .with(kind, compare_key)
+                          .run();
+  connection
+      .query(R"sql(
+UPDATE data_issue SET state = 'resolved', ended = ?3, ended_by = ?4
+WHERE state = 'open' AND kind IN ('permanent-bounce', 'spam', 'text-delivery-failure')
+  AND about IN (SELECT a.person || ':' || a.kind || ':' || a.compare_key FROM address AS a
+                WHERE a.kind = ?1 AND a.compare_key = ?2))sql")
+      .with(kind, compare_key, to_millis(now), by)
+      .run();
+  return opened == 1;
+}
+
+void inherit_decisions(Connection& connection, std::int64_t import) {
+  give_to_addresses(connection);
+  connection
+      .query(R"sql(
+INSERT INTO opt_out (person, channel, category, since, said_by)
+SELECT n.id, nullif(x.channel, ''), nullif(x.category, ''), min(x.since), min(x.said_by)
+FROM address_opt_out AS x CROSS JOIN address AS a CROSS JOIN person AS n
+WHERE a.compare_key = x.compare_key AND a.kind = x.kind AND n.id = a.person AND n.kind = x.person_kind
+  AND n.name_folded = x.name_folded AND (n.added_in = ?1 OR a.added_in = ?1)
+  AND NOT EXISTS (SELECT 1 FROM opt_out AS o WHERE o.person = n.id AND coalesce(o.channel, '') = x.channel
+    AND coalesce(o.category, '') = x.category)
+GROUP BY n.id, x.channel, x.category
+ORDER BY n.id)sql")
+      .with(import)
+      .run();
+  connection
+      .query(R"sql(
+INSERT INTO consent (person, purpose, given, since, said_by)
+SELECT n.id, c.purpose, c.given, max(c.since), c.said_by
+FROM consent AS c CROSS JOIN person AS o CROSS JOIN address AS own CROSS JOIN address AS a CROSS JOIN person AS n
+WHERE o.id = c.person AND own.person = o.id AND a.compare_key = own.compare_key AND a.kind = own.kind
+  AND n.id = a.person AND n.id <> o.id AND n.kind = o.kind AND n.name_folded = o.name_folded AND n.added_in = ?1
+GROUP BY n.id, c.purpose
+ON CONFLICT DO NOTHING)sql")
+      .with(import)
+      .run();
+}
+
+}  // namespace crier::store

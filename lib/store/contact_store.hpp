@@ -1,0 +1,89 @@
+// What people decided, and what became of their addresses (R7): opt-outs and consents of a person, blocks of
+// an address. None of it is touched by an import; a person who comes again under another id of the source
+// brings it along.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+struct KnownPerson {
+  std::int64_t id = 0;
+  std::string kind;
+  std::string code;
+  std::string title;
+  std::string family;
+  std::string given;
+  std::string source;
+  /// The school's code, `active`, `pre-admission` or `leaver`: of the best place.
+  std::string school;
+  std::string status;
+};
+
+/// Everybody with this code (folded) or source id; contacts first, who is still there before who has left.
+std::vector<KnownPerson> people_called(Connection& connection, std::string_view code_folded,
+                                       std::string_view source_id);
+
+struct HeldAddress {
+  std::string kind;
+  std::string use;
+  std::string given;
+  /// Empty where the value as given is no address.
+  std::string normal;
+  std::string compare_key;
+  std::string line;
+  std::optional<bool> for_sms;
+  /// `blocked-bounce`, …; empty where it is not blocked.
+  std::string block;
+  std::optional<Instant> blocked_since;
+  std::string evidence;
+};
+std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person);
+
+/// Empty channel or category: all of them.
+struct OptOut {
+  std::string channel;
+  std::string category;
+  Instant since{};
+  std::string said_by;
+};
+std::vector<OptOut> opt_outs_held(Connection& connection, std::int64_t person);
+
+struct Consent {
+  std::string purpose;
+  bool given = false;
+  Instant since{};
+};
+std::vector<Consent> consents_held(Connection& connection, std::int64_t person);
+
+/// The person, and whoever of the same kind and name has one of the same addresses: one guardian, stored once
+/// for each child (R9). The caller holds the transaction. Returns how many opt-outs are new.
+std::int64_t add_opt_out(Connection& connection, std::int64_t person, const OptOut& opt_out);
+
+/// Takes opt-outs back, of the same people: all of them where channel and category are empty, else those of
+/// just this channel and category. Returns how many.
+std::int64_t remove_opt_outs(Connection& connection, std::int64_t person, std::string_view channel,
+                             std::string_view category);
+
+struct Block {
+  std::string reason;
+  Instant since{};
+};
+std::optional<Block> block_of(Connection& connection, std::string_view kind, std::string_view compare_key);
+
+/// Opens a blocked address; its data issues are resolved. False where it was not blocked.
+bool unblock(Connection& connection, std::string_view kind, std::string_view compare_key, std::string_view by,
+             Instant now);
+
+/// After an import was applied, in its transaction: whoever it brought anew at an address where somebody of
+/// that kind and name had decided something has decided it too.
+void inherit_decisions(Connection& connection, std::int64_t import);
+
+}  // namespace crier::store
