@@ -90,6 +90,8 @@ void add_schedule(CLI::App& app, Session& session);
 void add_daemon(CLI::App& app, Session& session);
 void add_store(CLI::App& app, Session& session);
 void add_issues(CLI::App& app, Session& session);
+void add_contacts(CLI::App& app, Session& session);
+void add_leavers(CLI::App& app, Session& session);
 
 /// A subcommand whose global options may also stand behind it; `examples` closes its help.
 CLI::App& subcommand(CLI::App& app, const char* name, const char* about, const char* examples);
