@@ -27,8 +27,10 @@ SELECT id, trim(given || ' ' || family),
 FROM person WHERE id IN (SELECT value FROM json_each(?1)))sql")
       .with(ids)
       .run();
+  // This import may have parted them already: what it keeps as it was tells, too.
   connection.execute(
       "INSERT INTO erased_family (pupil, contact) SELECT pupil, contact FROM relationship WHERE pupil IN "
+      "(SELECT id FROM erased) UNION SELECT pupil, contact FROM relationship_before WHERE pupil IN "
       "(SELECT id FROM erased)");
 }
 
