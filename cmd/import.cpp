@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "import_answer.hpp"
+#include "import_history.hpp"
 #include "output/progress.hpp"
 
 namespace crier::cmd {
@@ -17,6 +18,7 @@ struct Options {
   bool dry_run = false;
   bool strict = false;
   bool accept_removals = false;
+  bool additions_only = false;
   bool first = false;
 };
 
@@ -30,6 +32,7 @@ Exit run_import(Session& session, const Options& options) {
   if (options.dry_run) request.rehearsal = intake::Rehearsal::dry_run;
   if (options.strict) request.strictness = intake::Strictness::strict;
   if (options.accept_removals) request.removals = intake::Removals::accepted;
+  if (options.additions_only) request.gone = store::GoneRows::stay;
   if (options.first) request.round = intake::Round::first;
   const auto& office = session.office(office::StoreAccess::write);
   std::optional<output::Progress> progress;
@@ -68,8 +71,9 @@ void add_import(CLI::App& app, Session& session) {
                              "Examples:\n"
                              "  crier import oneroster /srv/export/oneroster.zip\n"
                              "  crier import oneroster export/ --dry-run\n"
-                             "  crier import list");
-  command.require_subcommand(1);
+                             "  crier import review\n"
+                             "  crier import undo\n"
+                             "  crier import --now");
   auto& oneroster =
       subcommand(command, "oneroster", "a OneRoster 1.1 or 1.2 CSV set, a folder or the zip as exported",
                  "A nightly job needs nothing more than the path: whatever would remove more than 10 % of a\n"
@@ -87,10 +91,12 @@ void add_import(CLI::App& app, Session& session) {
   oneroster.add_flag("--strict", options->strict, "all rows or none");
   oneroster.add_flag("--accept-removals", options->accept_removals,
                      "let the import remove more than the guard allows");
+  oneroster.add_flag("--additions-only", options->additions_only, "all but what is gone: nobody is removed");
   oneroster.add_flag("--first", options->first, "the first import of this source: no guard");
   oneroster.callback(
       [&session, options] { session.run = [&session, options] { return run_import(session, *options); }; });
   add_import_csv(command, session);
+  add_import_history(command, session);
   auto& list = subcommand(command, "list", "the last imports", "Example:\n  crier import list --json");
   list.callback([&session] { session.run = [&session] { return list_imports(session); }; });
 }

@@ -17,6 +17,22 @@ boost::json::object counts_object(const ImportReport& report, const FactCounts& 
 
 }  // namespace
 
+boost::json::array issues_document(const std::vector<RowIssue>& list) {
+  boost::json::array issues;
+  for (const auto& issue : list) {
+    boost::json::object one;
+    one["file"] = issue.file;
+    one["line"] = issue.line;
+    one["column"] = output::text_or_null(issue.column);
+    one["value"] = issue.value;
+    one["reason"] = issue.reason;
+    one["severity"] = issue.severity == Severity::error ? "error" : "warning";
+    one["message"] = issue.message;
+    issues.push_back(std::move(one));
+  }
+  return issues;
+}
+
 boost::json::object import_document(const intake::ImportAnswer& answer) {
   const auto& report = answer.report;
   boost::json::object import;
@@ -32,26 +48,12 @@ boost::json::object import_document(const intake::ImportAnswer& answer) {
   import["added"] = counts_object(report, report.added);
   import["changed"] = counts_object(report, report.changed);
   import["removed"] = counts_object(report, report.removed);
-  boost::json::array issues;
-  for (const auto& issue : report.issues) {
-    boost::json::object one;
-    one["file"] = issue.file;
-    one["line"] = issue.line;
-    one["column"] = output::text_or_null(issue.column);
-    one["value"] = issue.value;
-    one["reason"] = issue.reason;
-    one["severity"] = issue.severity == Severity::error ? "error" : "warning";
-    one["message"] = issue.message;
-    issues.push_back(std::move(one));
-  }
   boost::json::object document;
   document["import"] = std::move(import);
-  document["issues"] = std::move(issues);
+  document["issues"] = issues_document(report.issues);
   if (answer.error) document["error"] = output::error_document(*answer.error)["error"];
   return document;
 }
-
-namespace {
 
 Table counts_table(const ImportReport& report) {
   Table table;
@@ -68,6 +70,23 @@ Table counts_table(const ImportReport& report) {
   return table;
 }
 
+std::string issue_line(const RowIssue& issue) {
+  const auto column = issue.column.empty() ? std::string() : fmt::format(" {}", issue.column);
+  const auto value = issue.value.empty() ? std::string() : fmt::format(" '{}'", issue.value);
+  const auto place = issue.line == 0 ? issue.file : fmt::format("{}:{}", issue.file, issue.line);
+  return fmt::format("{}{}{}: {}: {}", place, column, value, issue.reason, issue.message);
+}
+
+Exit exit_of(const intake::ImportAnswer& answer) {
+  if (answer.error) return answer.error->exit();
+  for (const auto& issue : answer.report.issues) {
+    if (issue.severity == Severity::error) return Exit::in_part;
+  }
+  return Exit::done;
+}
+
+namespace {
+
 void print_issues(Session& session, const ImportReport& report) {
   constexpr std::size_t most = 20;
   std::size_t errors = 0;
@@ -78,10 +97,7 @@ void print_issues(Session& session, const ImportReport& report) {
       session.remark(fmt::format("… and {} more; --json lists them all.", report.issues.size() - shown));
       break;
     }
-    const auto column = issue.column.empty() ? std::string() : fmt::format(" {}", issue.column);
-    const auto value = issue.value.empty() ? std::string() : fmt::format(" '{}'", issue.value);
-    const auto place = issue.line == 0 ? issue.file : fmt::format("{}:{}", issue.file, issue.line);
-    session.remark(fmt::format("{}{}{}: {}: {}", place, column, value, issue.reason, issue.message));
+    session.remark(issue_line(issue));
     ++shown;
   }
   if (!report.issues.empty()) {
@@ -102,6 +118,10 @@ Exit print_import(Session& session, const intake::ImportAnswer& answer) {
       session.print(fmt::format("{}: {} rows from {} in {:.1f} s\n", to_text(report.outcome), report.rows,
                                 report.source, report.seconds));
       session.print(counts_table(report));
+      if (!answer.findings.empty()) {
+        session.remark(
+            fmt::format("Accepted against the guard: it would {}.", intake::describe(answer.findings)));
+      }
       if (!answer.untold.empty() && report.outcome != ImportOutcome::unchanged) {
         session.remark(fmt::format("This source does not tell {}.", join(answer.untold, ", ")));
       }
@@ -112,10 +132,7 @@ Exit print_import(Session& session, const intake::ImportAnswer& answer) {
     if (session.json()) return answer.error->exit();
     throw *answer.error;
   }
-  for (const auto& issue : report.issues) {
-    if (issue.severity == Severity::error) return Exit::in_part;
-  }
-  return Exit::done;
+  return exit_of(answer);
 }
 
 }  // namespace crier::cmd

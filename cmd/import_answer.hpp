@@ -6,10 +6,18 @@
 
 namespace crier::cmd {
 
+boost::json::array issues_document(const std::vector<RowIssue>& issues);
+/// `users.csv:17 email 'x@': invalid-email: …`
+std::string issue_line(const RowIssue& issue);
+/// A row per kind: added, changed, removed.
+Table counts_table(const ImportReport& report);
+/// What print_import would say.
+Exit exit_of(const intake::ImportAnswer& answer);
+
 boost::json::object import_document(const intake::ImportAnswer& answer);
 
-/// Prints the answer and says the exit code; throws the answer's error where it was refused or held, unless the JSON
-/// document has told it.
+/// Prints the answer and says the exit code; throws the answer's error where it was refused or held, unless
+/// the JSON document has told it.
 Exit print_import(Session& session, const intake::ImportAnswer& answer);
 
 }  // namespace crier::cmd

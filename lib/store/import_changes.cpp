@@ -58,7 +58,8 @@ constexpr Value mark_values[] = {{"status", "status"}, {"score", "score"}, {"mis
 constexpr const char* by_person = "LEFT JOIN person w ON w.id = r.person";
 
 const Told told[] = {
-    {"person", "r.kind", "r.code", "r.family", "r.given", "''", "", "''", person_values},
+    {"person", "r.kind", "coalesce(w.code, r.code)", "coalesce(w.family, r.family)",
+     "coalesce(w.given, r.given)", "''", "LEFT JOIN person w ON w.id = r.id", "''", person_values},
     {"place", "r.kind", "w.code", "w.family", "w.given", "s.code",
      "LEFT JOIN person w ON w.id = r.person LEFT JOIN school s ON s.id = r.school", "r.status", place_values},
     {"relationship", "'relationship'", "w.code", "w.family", "w.given", "o.code",
