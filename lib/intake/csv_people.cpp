@@ -29,7 +29,8 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 std::optional<PersonKind> read_kind(std::string_view word) {
   if (is_one_of(word, {"pupil", "student", "learner"})) return PersonKind::pupil;
   if (is_one_of(word, {"contact", "parent", "guardian", "carer", "relative"})) return PersonKind::contact;
-  if (is_one_of(word, {"staff", "teacher", "employee", "faculty", "administrator", "aide"})) {
+  if (is_one_of(word, {"staff", "teacher", "employee", "faculty", "administrator", "aide", "professor",
+                       "lecturer"})) {
     return PersonKind::staff;
   }
   return std::nullopt;
@@ -287,7 +288,8 @@ void CsvReader::stage_person(CsvRows& rows, const PersonColumns& columns, Person
   fact.title = rows.text(columns.title);
   fact.preferred = rows.text(columns.preferred);
   fact.language = to_lower(rows.text(columns.language));
-  if (fact.family.empty() && fact.given.empty()) {
+  const bool tells_names = columns.family != nullptr || columns.given != nullptr;
+  if (tells_names && fact.family.empty() && fact.given.empty()) {
     rows.error(columns.family, "", "no-name", "The person has no name; everything else was read.");
   }
   (void)rows.date(columns.birth_date);

@@ -134,11 +134,8 @@ void CsvReader::read_membership(CsvRows& rows) {
   membership.group = *group;
   membership.person = *person;
   const auto word = to_lower(rows.text(rows.fact("role")));
-  membership.role = word.empty() ? std::string_view() : meaning(member_roles, word);
-  if (membership.role.empty() && !word.empty()) {
-    rows.error(rows.fact("role"), word, "unknown-role",
-               "A member is a pupil or a teacher; taken by who it is.");
-  }
+  membership.role = meaning(member_roles, word);
+  if (membership.role.empty()) membership.role = word;  // another role, by the source's word
   if (membership.role.empty()) {
     const auto kinds = kinds_.find(*person);
     const bool staff = kinds != kinds_.end() && (kinds->second & 4) && !(kinds->second & 1);
