@@ -127,7 +127,7 @@ Exit preview(Session& session, const std::string& from, std::int64_t days) {
   const auto zone = session.zone();
   const auto start = from.empty() ? session.clock().now() : parse_when(from, zone, "--from");
   const auto end = zone.instant(zone.local(start) + std::chrono::days(days));
-  const auto runs = office::preview_schedules(session.office(office::StoreAccess::write), start, end);
+  const auto runs = office::preview_schedules(session.office(office::StoreAccess::read), start, end);
   if (session.json()) {
     boost::json::array array;
     for (const auto& run : runs) {

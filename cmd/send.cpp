@@ -51,6 +51,7 @@ office::SendRequest request_of(const Options& options) {
   request.body = read_body(options);
   request.category = parse_category(options.category).value();
   request.priority = parse_priority(options.priority).value();
+  request.audience.priority = request.priority;
   request.idempotency_key = options.key;
   if (options.skip_unreachable) request.unreached = delivery::Unreached::left_out;
   if (options.expect >= 0) request.expect = options.expect;

@@ -171,7 +171,9 @@ std::string process_start_mark(std::int64_t pid) {
 
 bool process_lives(std::int64_t pid, std::string_view start_mark) {
   const auto mark = process_start_mark(pid);
-  return !mark.empty() && mark == start_mark;
+  if (!mark.empty()) return mark == start_mark;
+  // Of another account's process nothing may be seen (hidepid), yet it lives.
+  return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == EPERM;
 }
 
 std::string random_hex(std::size_t bytes) {
@@ -263,7 +265,8 @@ bool create_file(const fs::path& path, std::string_view content) {
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error && !fs::is_directory(path)) throw cannot_write(path, error.value());
+  std::error_code unknown;
+  if (error && !fs::is_directory(path, unknown)) throw cannot_write(path, error.value());
 }
 
 std::uint64_t free_bytes(const fs::path& path) {
@@ -345,6 +348,7 @@ void ring(const fs::path& bell) {
 struct Bell::Rep {
   fs::path path;
   int descriptor = -1;
+  ino_t inode = 0;
   std::atomic<bool> ending = false;
   std::function<void()> rung;
   std::thread listener;
@@ -373,6 +377,9 @@ Bell::Bell(const fs::path& path, std::function<void()> rung) : rep_(std::make_un
     ::close(rep_->descriptor);
     throw cannot_write(path, error);
   }
+  ::chmod(rep_->path.c_str(), 0660);  // whoever may write the store may ring
+  struct stat about {};
+  if (::stat(rep_->path.c_str(), &about) == 0) rep_->inode = about.st_ino;
   rep_->listener = std::thread([rep = rep_.get()] { rep->listen(); });
 }
 
@@ -382,7 +389,9 @@ Bell::~Bell() {
   ::shutdown(rep_->descriptor, SHUT_RD);
   rep_->listener.join();
   ::close(rep_->descriptor);
-  ::unlink(rep_->path.c_str());
+  // A successor may have hung its own by now.
+  struct stat about {};
+  if (::stat(rep_->path.c_str(), &about) == 0 && about.st_ino == rep_->inode) ::unlink(rep_->path.c_str());
 }
 
 bool is_terminal(Stream stream) {
@@ -455,6 +464,12 @@ StopSignals::~StopSignals() {
 
 bool stop_requested() {
   return stop_flag != 0;
+}
+
+std::chrono::milliseconds since_boot() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000);
 }
 
 unsigned processors() {

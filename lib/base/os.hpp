@@ -37,11 +37,11 @@ std::string random_hex(std::size_t bytes);
 std::string read_file(const fs::path& path, std::uint64_t limit_bytes = 64ULL << 20);
 
 /// Writes a file that is there complete or not at all: temporary name beside it, fsync, rename, fsync of the
-/// folder. An existing file is replaced, the file that a link leads to too; a device or pipe is written to. Throws
-/// Error(store) with the system's reason (disk full, no right).
+/// folder. An existing file is replaced, the file that a link leads to too; a device or pipe is written to.
+/// Throws Error(store) with the system's reason (disk full, no right).
 void write_file_whole(const fs::path& path, std::string_view content);
-/// The same but for the fsync of the folder: whoever writes many files calls `sync_folder` once for a group, and
-/// promises nothing before that.
+/// The same but for the fsync of the folder: whoever writes many files calls `sync_folder` once for a group,
+/// and promises nothing before that.
 void write_file_before_folder(const fs::path& path, std::string_view content);
 void sync_folder(const fs::path& folder);
 /// Creates a file with this content; false, and nothing written, where one is there already.
@@ -90,8 +90,8 @@ class LockFile {
 void ring(const fs::path& bell);
 class Bell {
  public:
-  /// Calls `rung` on a thread of its own whenever it rings. Throws Error(store) where the socket cannot be made.
-  /// Replaces what a dead process left.
+  /// Calls `rung` on a thread of its own whenever it rings. Throws Error(store) where the socket cannot be
+  /// made. Replaces what a dead process left.
   Bell(const fs::path& path, std::function<void()> rung);
   ~Bell();
   Bell(const Bell&) = delete;
@@ -107,8 +107,8 @@ bool is_terminal(Stream stream);
 /// Columns of the terminal, 80 where unknown.
 std::size_t terminal_columns();
 
-/// SIGINT and SIGTERM as a flag, for loops that want to end cleanly. While the object lives `wake` is called once, on
-/// another thread, when one comes; the flag stays.
+/// SIGINT and SIGTERM as a flag, for loops that want to end cleanly. While the object lives `wake` is called
+/// once, on another thread, when one comes; the flag stays.
 class StopSignals {
  public:
   explicit StopSignals(std::function<void()> wake);
@@ -117,6 +117,9 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 };
 bool stop_requested();
+
+/// Since the machine was started, suspension counted: what leases are trusted by.
+std::chrono::milliseconds since_boot();
 
 /// A read-only snapshot of processor count for work that spreads.
 unsigned processors();

@@ -2,16 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/os.hpp"
 #include "delivery/engine.hpp"
+#include "office/leavers.hpp"
 #include "office/office.hpp"
 #include "office/scheduling.hpp"
 #include "store/lease_store.hpp"
+#include "store/queue_store.hpp"
 #include "store/report_store.hpp"
 
 namespace crier::daemon {
@@ -19,7 +22,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds lease_term{30};
+/// Longer than the store's lock is waited for, so that a busy store does not cost the lease.
+constexpr std::chrono::seconds lease_term{90};
 /// A clean stop waits so long for what is under way.
 constexpr std::chrono::seconds stop_patience{20};
 /// The log of writes is folded into the store when it has grown so far.
@@ -71,15 +75,47 @@ void count(WorkReport& report, const delivery::Engine& engine) {
   report.deferred = engine.counts().deferred;
 }
 
-void run_schedules(const WorkerSetting& setting, WorkReport& report) {
-  const auto done = office::run_due_schedules(office_of(setting));
-  report.schedules_run += done.ran;
-  report.schedules_failed += done.failed;
+/// A schedule's or the settings' own fault is told and ends nothing: the queue goes on.
+void run_schedules(const WorkerSetting& setting, WorkReport& report, const std::function<void()>& between) {
+  try {
+    office::anonymise_deleted(office_of(setting));  // I10
+    const auto done = office::run_due_schedules(office_of(setting), between);
+    report.schedules_run += done.ran;
+    report.schedules_failed += done.failed;
+  } catch (const Error& error) {
+    if (error.exit() == Exit::store || error.exit() == Exit::defect) throw;
+    log::error("schedules could not be looked at: {} {}", error.message(), error.hint());
+    ++report.schedules_failed;
+  }
+}
+
+/// When to look at the schedules again. A minute at most, by a clock that nobody moves.
+Steady::time_point next_look(const WorkerSetting& setting) {
+  const std::chrono::minutes most(1);
+  try {
+    const auto wait = office::next_schedule(office_of(setting)) - setting.clock.now();
+    return Steady::now() + std::clamp<Millis>(wait, Millis(0), most);
+  } catch (const Error& error) {
+    if (error.exit() == Exit::store || error.exit() == Exit::defect) throw;
+    return Steady::now() + most;
+  }
+}
+
+/// A disk that is full, or a store that somebody holds for long: what came back waits in memory, and is
+/// written when there is room again, as long as the lease can be trusted.
+bool passes(const Error& error) {
+  return error.code() == "disk-full" || error.code() == "store-locked";
+}
+
+void renew_in_time(store::Connection& connection, store::Lease& lease) {
+  if (Steady::now() >= lease.renew_at()) lease.renew(connection);
 }
 
 }  // namespace
 
-bool somebody_works(store::Connection& connection) { return store::lease_holder(connection).has_value(); }
+bool somebody_works(store::Connection& connection) {
+  return store::lease_holder(connection).has_value();
+}
 
 WorkReport work_until_stopped(const WorkerSetting& setting) {
   HeldLease lease(setting.connection, require_lease(setting));
@@ -88,17 +124,28 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
   const os::StopSignals signals([&engine] { engine.knock(); });
   log::info("crier works {} (lease {})", setting.connection.path().string(), lease.get().fence());
-  auto schedules_at = setting.clock.now();
+  auto look_at = Steady::now();
+  bool troubled = false;
   while (!os::stop_requested()) {
-    if (setting.clock.now() >= schedules_at) {
-      run_schedules(setting, report);
-      schedules_at = office::next_schedule(office_of(setting));
-      setting.connection.checkpoint(checkpoint_pages);
+    try {
+      if (Steady::now() >= look_at) {
+        const auto before = report.schedules_run;
+        run_schedules(setting, report, [&] { renew_in_time(setting.connection, lease.get()); });
+        if (report.schedules_run > before) engine.knock();
+        look_at = next_look(setting);
+        setting.connection.checkpoint(checkpoint_pages);
+      }
+      engine.turn();
+      if (std::exchange(troubled, false)) log::info("the store can be written again");
+    } catch (const Error& error) {
+      if (!passes(error)) throw;
+      if (!std::exchange(troubled, true)) log::error("{}. {}", error.message(), error.hint());
+      for (int i = 0; i < 20 && !os::stop_requested(); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+      continue;
     }
-    engine.turn();
     if (os::stop_requested()) break;
-    const auto until_schedules = std::max(Millis(0), schedules_at - setting.clock.now());
-    engine.wait(Steady::now() + std::min<Millis>(until_schedules, std::chrono::minutes(5)));
+    engine.wait(look_at);
   }
   log::info("stopping: {} under way", engine.under_way());
   engine.stop(stop_patience);
@@ -110,7 +157,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
 WorkReport work_once(const WorkerSetting& setting) {
   HeldLease lease(setting.connection, require_lease(setting));
   WorkReport report;
-  run_schedules(setting, report);
+  run_schedules(setting, report, [&] { renew_in_time(setting.connection, lease.get()); });
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
   engine.wake_up_to(setting.clock.now());
   const os::StopSignals signals([&engine] { engine.knock(); });
@@ -121,6 +168,8 @@ WorkReport work_once(const WorkerSetting& setting) {
   } while (true);
   engine.stop(stop_patience);
   count(report, engine);
+  // What a stopped channel keeps back has not gone either.
+  report.deferred += store::queued_behind_stops(setting.connection);
   setting.connection.checkpoint();
   return report;
 }
@@ -130,12 +179,6 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
   store::JobFilter filter;
   filter.message = message;
   const auto jobs = [&] { return store::job_rows(setting.connection, filter, 0, 100); };
-  const auto ended = [](const std::vector<JobRow>& rows) {
-    for (const auto& row : rows) {
-      if (row.counts.not_started + row.counts.processing > 0) return false;
-    }
-    return true;
-  };
   WorkReport report;
   const os::StopSignals signals({});
   auto lease = try_lease(setting);
@@ -143,9 +186,8 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
     // A daemon works it: watch. What waits for a retry is the daemon's from here on.
     os::ring(office::bell_path(setting.connection.path()));
     while (!os::stop_requested()) {
-      const auto rows = jobs();
-      watch(rows);
-      if (ended(rows)) break;
+      watch(jobs());
+      if (!store::can_go_now(setting.connection, message)) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       if (!store::lease_holder(setting.connection) && (lease = try_lease(setting))) break;
     }
@@ -155,9 +197,13 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
     delivery::Engine engine(setting.connection, setting.settings, setting.clock, held.get());
     engine.wake_up_to(setting.clock.now());
     const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
+    auto watched = Steady::time_point::min();
     do {
       engine.turn();
-      watch(jobs());
+      if (Steady::now() - watched > std::chrono::milliseconds(100)) {
+        watch(jobs());
+        watched = Steady::now();
+      }
       if (engine.idle() || os::stop_requested()) break;
       engine.wait(Steady::now() + std::chrono::seconds(1));
     } while (true);

@@ -1,5 +1,5 @@
-// Whoever works a store: takes the lease, runs the engine and the schedules until there is a reason to end. `crier
-// daemon`, `daemon --once` and `send --wait` are this with different ends.
+// Whoever works a store: takes the lease, runs the engine and the schedules until there is a reason to end.
+// `crier daemon`, `daemon --once` and `send --wait` are this with different ends.
 #pragma once
 
 #include <cstdint>
@@ -36,15 +36,16 @@ struct WorkerSetting {
 /// Whether a living process holds the lease.
 bool somebody_works(store::Connection& connection);
 
-/// `crier daemon`: works until it is told to stop (SIGTERM, SIGINT). Throws Error(store) where another holds the
-/// lease, or has taken it over.
+/// `crier daemon`: works until it is told to stop (SIGTERM, SIGINT). Throws Error(store) where another holds
+/// the lease, or has taken it over.
 WorkReport work_until_stopped(const WorkerSetting& setting);
 
-/// `daemon --once`: all that is due (schedules, held messages whose time has come, retries, the queue), then ends.
+/// `daemon --once`: all that is due (schedules, held messages whose time has come, retries, the queue), then
+/// ends.
 WorkReport work_once(const WorkerSetting& setting);
 
-/// `send --wait`: works the queue until nothing of these jobs can go now, or, where a daemon works the store, watches
-/// it do so. `watch` is called with the jobs as they stand, every moment.
+/// `send --wait`: works the queue until nothing of these jobs can go now, or, where a daemon works the store,
+/// watches it do so. `watch` is called with the jobs as they stand, every moment.
 WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
                      const std::function<void(const std::vector<JobRow>&)>& watch);
 

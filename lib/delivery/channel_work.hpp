@@ -1,5 +1,5 @@
-// The belt between the store's thread and a transport on the network's thread: parcels go one way, outcomes come
-// back. Dispatch fills it, settle empties it.
+// The belt between the store's thread and a transport on the network's thread: parcels go one way, outcomes
+// come back. Dispatch fills it, settle empties it.
 #pragma once
 
 #include <atomic>
@@ -27,6 +27,17 @@ struct Result {
   std::optional<Outcome> outcome;
 };
 
+/// Until when, on the clock that runs through suspension, the lease may be trusted: the store's thread sets
+/// it, the network's thread asks before each parcel (D6).
+class TrustedUntil {
+ public:
+  void set(std::chrono::milliseconds since_boot) { until_ = since_boot.count(); }
+  bool holds() const;
+
+ private:
+  std::atomic<std::int64_t> until_ = 0;
+};
+
 /// Where all channels put what came back; the store's thread waits here. Safe from any thread.
 class ResultBox {
  public:
@@ -36,11 +47,14 @@ class ResultBox {
   /// A channel has nothing left to carry.
   void starved();
   std::vector<Result> take();
+  /// They could not be written: for the next time, before what has come since.
+  void put_back(std::vector<Result> results);
 
   enum class Woken { results, knock, time };
-  /// Until there is a reason to turn: a knock; `enough` results, or any results that have waited `patience`, or any
-  /// while a channel starves; or the time.
-  Woken wait_until(std::chrono::steady_clock::time_point time, std::size_t enough, std::chrono::milliseconds patience);
+  /// Until there is a reason to turn: a knock; `enough` results, or any results that have waited `patience`,
+  /// or any while a channel starves; or the time.
+  Woken wait_until(std::chrono::steady_clock::time_point time, std::size_t enough,
+                   std::chrono::milliseconds patience);
 
  private:
   std::mutex mutex_;
@@ -54,7 +68,7 @@ class ResultBox {
 
 class ChannelWork final : public transport::Work {
  public:
-  ChannelWork(boost::asio::any_io_executor executor, ResultBox& results);
+  ChannelWork(boost::asio::any_io_executor executor, ResultBox& results, const TrustedUntil& trust);
   ~ChannelWork() override;
 
   /// From the store's thread.
@@ -72,8 +86,12 @@ class ChannelWork final : public transport::Work {
 
  private:
   struct Waiter;
+  /// Gives everything back that the transport has not taken.
+  void return_all();
+
   boost::asio::any_io_executor executor_;
   ResultBox& results_;
+  const TrustedUntil& trust_;
   std::unique_ptr<Waiter> waiter_;
   std::deque<Parcel> ready_;
   std::atomic<std::size_t> waiting_ = 0;

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <exception>
+#include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -29,7 +33,8 @@ namespace {
 namespace asio = boost::asio;
 using Steady = std::chrono::steady_clock;
 
-/// As many outcomes as make a commit worth while at once; fewer wait a moment for company, unless a session waits.
+/// As many outcomes as make a commit worth while at once; fewer wait a moment for company, unless a session
+/// waits.
 constexpr std::size_t group_size = 64;
 constexpr std::chrono::milliseconds group_patience{20};
 /// Never more deliveries of a channel in hand than this: they are what a crash leaves in doubt.
@@ -47,7 +52,6 @@ struct Lane {
   std::int64_t in_hand = 0;
   std::int64_t settled_since = 0;
   Steady::time_point window_set = Steady::now();
-  bool running = true;
 };
 
 struct InHand {
@@ -68,34 +72,51 @@ struct Engine::Rep {
   asio::io_context network;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running;
   ResultBox results;
+  /// Until when the lease may be trusted, for the network's thread.
+  TrustedUntil trust;
   std::vector<Lane> lanes;
   std::thread network_thread;
+  std::mutex defect_mutex;
+  std::exception_ptr defect;
+
   std::unordered_map<std::int64_t, InHand> in_hand;
   std::map<std::pair<std::int64_t, Channel>, std::shared_ptr<const message::Rendering>> renderings;
   std::minstd_rand random{std::random_device()()};
   Counts counts;
-  /// Claimed and rendered, to be handed over once the claim is on disk.
-  std::vector<std::pair<Lane*, std::vector<Parcel>>> pending;
   std::size_t last_claimed = 0;
   bool look_for_quiet = true;
   std::optional<Instant> quiet_changes;
   std::optional<Instant> wakes_up_to;
+  /// The school's time of the last turn: what was due by then has been looked at.
+  Instant turned_at{};
   bool stopped = false;
 
   Rep(store::Connection& c, const config::Settings& s, const Clock& k, store::Lease& l)
       : connection(c), settings(s), clock(k), lease(l) {}
 
+  /// What a turn changes in memory, once it is on disk.
+  struct Turned {
+    Counts counts;
+    std::vector<std::pair<Lane*, std::vector<store::Claimed>>> claimed;
+  };
+
   Lane& lane(Channel channel);
   const roster::SchoolProfile& school(std::int64_t id);
   void open_lanes();
   void take_over();
-  void settle(std::vector<Result> came_back, Instant now);
-  void note_stop(const Lane& lane, const Outcome& outcome, Instant now, std::vector<store::Settlement>& settlements);
+  Turned write_turn(const std::vector<Result>& came_back, Instant now);
+  Counts settle(const std::vector<Result>& came_back, Instant now);
+  void settle_rest();
+  void note_stop(const Lane& lane, const Outcome& outcome, Instant now,
+                 std::vector<store::Settlement>& settlements);
   void hold_quiet(Instant now);
-  void claim(Lane& lane, Instant now);
+  std::vector<store::Claimed> claim(const Lane& lane, std::int64_t coming_back, Instant now);
+  void forget(const std::vector<Result>& came_back);
+  void add(const Counts& done);
+  void hand_over(Lane& lane, const std::vector<store::Claimed>& claimed, Instant now);
   void adapt(Lane& lane, std::size_t claimed, std::int64_t asked);
-  void hand_over();
   void keep_lease();
+  void throw_defect();
   Steady::time_point next_turn(Steady::time_point latest);
   Parcel make_parcel(const Lane& lane, const store::Claimed& claimed);
   double jitter() { return std::uniform_real_distribution<double>(0, 1)(random); }
@@ -105,7 +126,8 @@ Lane& Engine::Rep::lane(Channel channel) {
   for (auto& one : lanes) {
     if (one.channel == channel) return one;
   }
-  throw Error(Exit::defect, "no-lane", fmt::format("nothing carries {}", to_text(channel)), "Please report this.");
+  throw Error(Exit::defect, "no-lane", fmt::format("nothing carries {}", to_text(channel)),
+              "Please report this.");
 }
 
 const roster::SchoolProfile& Engine::Rep::school(std::int64_t id) {
@@ -126,21 +148,19 @@ void Engine::Rep::open_lanes() {
     Lane lane;
     lane.channel = channel;
     lane.settings = std::move(channel_settings);
-    lane.work = std::make_unique<ChannelWork>(network.get_executor(), results);
+    lane.work = std::make_unique<ChannelWork>(network.get_executor(), results, trust);
     lane.transport = transport::make_transport(lane.settings, channel, network.get_executor());
     lane.least_window = std::max(2, 2 * lane.settings.connections);
     lane.window = lane.least_window;
     lanes.push_back(std::move(lane));
   }
   for (auto& lane : lanes) {
-    asio::co_spawn(network, lane.transport->run(*lane.work), [this, channel = lane.channel](std::exception_ptr error) {
-      // A transport does not throw for a gateway; whatever this is must not pass in silence.
+    asio::co_spawn(network, lane.transport->run(*lane.work), [this](std::exception_ptr error) {
+      // A transport does not throw for a gateway: this is a defect, and what it has in hand must not wait for
+      // ever.
       if (!error) return;
-      try {
-        std::rethrow_exception(error);
-      } catch (const std::exception& what) {
-        log::error("the transport for {} has ended: {}", to_text(channel), what.what());
-      }
+      const std::lock_guard lock(defect_mutex);
+      defect = error;
       results.knock();
     });
   }
@@ -156,7 +176,8 @@ void Engine::Rep::take_over() {
     taken += store::take_over(connection, channel, lease.fence(), DeliveryState::queued, clock.now());
   }
   transaction.commit();
-  if (taken > 0) log::warning("{} deliveries were under way when crier last stopped: they are sent again", taken);
+  if (taken > 0)
+    log::warning("{} deliveries were under way when crier last stopped: they are sent again", taken);
 }
 
 void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant now,
@@ -166,8 +187,9 @@ void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant no
   stop.retry_at = now + stop_for(stop.since, now);
   store::stop_channel(connection, lane.channel, stop);
   if (!before) {
-    log::error("{} is stopped: {} ({}); nobody is failed for it, next try {}", to_text(lane.channel), outcome.text,
-               outcome.cause, to_rfc3339(stop.retry_at));
+    // The server's own words stay in the store: they often hold an address.
+    log::error("{} is stopped: {} at {}:{}; nobody is failed for it, next try {}", to_text(lane.channel),
+               outcome.cause, outcome.host, outcome.port, to_rfc3339(stop.retry_at));
   }
   for (auto& settlement : settlements) {
     if (settlement.state == DeliveryState::waiting && settlement.outcome.fault == Outcome::Fault::ours) {
@@ -176,63 +198,111 @@ void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant no
   }
 }
 
-void Engine::Rep::settle(std::vector<Result> came_back, Instant now) {
+/// Faults of a whole session stop the channel, whatever else went well; others that call themselves ours (a
+/// policy, say) may be one recipient's server being choosy.
+bool stops_for_sure(const Outcome& outcome) {
+  static constexpr std::array causes{
+      "authentication", "auth-needs-tls",  "password-unreadable", "tls-certificate", "tls-not-offered",
+      "tls-failed",     "session-refused", "sender-refused",      "invalid-sender",  "outbox-unwritable"};
+  return std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
+}
+
+/// Writes what came back. Nothing changes in memory: the transaction may yet fail.
+Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant now) {
+  std::set<Channel> working;
+  for (const auto& result : came_back) {
+    if (result.outcome && result.outcome->verdict == Outcome::Verdict::delivered)
+      working.insert(result.channel);
+  }
   std::map<Channel, std::vector<store::Settlement>> settlements;
   std::vector<std::int64_t> returned;
-  for (auto& result : came_back) {
-    auto& carrier = lane(result.channel);
-    --carrier.in_hand;
-    ++carrier.settled_since;
-    const auto found = in_hand.find(result.delivery);
-    const auto hand = found == in_hand.end() ? InHand{{result.attempt, now}, now} : found->second;
-    if (found != in_hand.end()) in_hand.erase(found);
+  Counts done;
+  for (const auto& result : came_back) {
     if (!result.outcome) {
       returned.push_back(result.delivery);
       continue;
     }
-    const auto decision = decide(*result.outcome, hand.tried, carrier.settings.retry, now, jitter());
-    counts.complete += decision.state == DeliveryState::complete;
-    counts.failed += decision.state == DeliveryState::failed;
-    counts.deferred += decision.state == DeliveryState::waiting;
+    const auto found = in_hand.find(result.delivery);
+    const auto hand = found == in_hand.end() ? InHand{{result.attempt, now}, now} : found->second;
+    auto outcome = *result.outcome;
+    if (outcome.fault == Outcome::Fault::ours && working.contains(result.channel) &&
+        !stops_for_sure(outcome)) {
+      outcome.fault = Outcome::Fault::passing;
+    }
+    const auto decision = decide(outcome, hand.tried, lane(result.channel).settings.retry, now, jitter());
+    done.complete += decision.state == DeliveryState::complete;
+    done.failed += decision.state == DeliveryState::failed;
+    done.deferred += decision.state == DeliveryState::waiting;
     settlements[result.channel].push_back(
-        {result.delivery, result.attempt, hand.started, decision.state, decision.due, std::move(*result.outcome)});
+        {result.delivery, result.attempt, hand.started, decision.state, decision.due, std::move(outcome)});
   }
   store::give_back(connection, returned, lease.fence(), now);
   for (auto& [channel, of_channel] : settlements) {
-    const Outcome* stops = nullptr;
-    bool any_good = false;
-    for (const auto& one : of_channel) {
-      if (one.outcome.fault == Outcome::Fault::ours) stops = &one.outcome;
-      any_good = any_good || one.state == DeliveryState::complete;
-    }
-    if (stops != nullptr) {
-      const Outcome cause = *stops;
+    const auto stop = std::find_if(of_channel.begin(), of_channel.end(), [](const store::Settlement& one) {
+      return one.outcome.fault == Outcome::Fault::ours;
+    });
+    if (stop != of_channel.end()) {
+      const Outcome cause = stop->outcome;
       note_stop(lane(channel), cause, now, of_channel);
-    } else if (any_good && store::channel_stop(connection, channel)) {
+    } else if (working.contains(channel) && store::channel_stop(connection, channel)) {
       store::clear_stop(connection, channel);
       log::info("{} works again", to_text(channel));
     }
     store::settle(connection, of_channel, lease.fence(), now);
   }
+  return done;
 }
 
-/// Quiet hours that begin while messages wait: what has not gone waits for the next opening (D3). Looked at when
-/// something new is there and when an opening ends.
+/// What has come back since the last turn, and nothing new.
+void Engine::Rep::settle_rest() {
+  auto came_back = results.take();
+  if (came_back.empty()) return;
+  try {
+    store::Transaction transaction(connection);
+    const auto done = settle(came_back, clock.now());
+    transaction.commit();
+    add(done);
+  } catch (...) {
+    results.put_back(std::move(came_back));
+    throw;
+  }
+  forget(came_back);
+}
+
+void Engine::Rep::add(const Counts& done) {
+  counts.complete += done.complete;
+  counts.failed += done.failed;
+  counts.deferred += done.deferred;
+}
+
+void Engine::Rep::forget(const std::vector<Result>& came_back) {
+  for (const auto& result : came_back) {
+    auto& carrier = lane(result.channel);
+    --carrier.in_hand;
+    ++carrier.settled_since;
+    in_hand.erase(result.delivery);
+  }
+}
+
+/// Quiet hours that begin while messages wait: what has not gone waits for the next opening (D3). Looked at
+/// when something new is there and when an opening ends.
 void Engine::Rep::hold_quiet(Instant now) {
-  if (!look_for_quiet && !(quiet_changes && now >= *quiet_changes)) return;
+  if (!look_for_quiet && quiet_changes && now < *quiet_changes) return;
   look_for_quiet = false;
-  quiet_changes.reset();
+  quiet_changes = now + std::chrono::hours(24);
   for (auto& one : lanes) {
     for (const auto id : store::schools_with_queued(connection, one.channel)) {
       const auto& profile = school(id);
       const auto& hours = one.settings.quiet_hours ? *one.settings.quiet_hours : profile.quiet_hours;
       if (!open_at(hours, profile.zone, now)) {
-        // Never opening again was refused when it was queued; should the hours have changed since, look daily.
+        // Never opening again was refused when it was queued; should the hours have changed since, look
+        // daily.
         const auto next = next_opening(hours, profile.zone, {}, now).value_or(now + std::chrono::hours(24));
         const auto held = store::hold(connection, one.channel, id, next, now);
-        if (held > 0) log::info("{}: {} {} held until {}", profile.code, held, to_text(one.channel), to_rfc3339(next));
+        if (held > 0)
+          log::info("{}: {} {} held until {}", profile.code, held, to_text(one.channel), to_rfc3339(next));
       } else if (const auto closes = closes_at(hours, profile.zone, {}, now)) {
-        if (!quiet_changes || *closes < *quiet_changes) quiet_changes = *closes;
+        quiet_changes = std::min(*quiet_changes, *closes);
       }
     }
   }
@@ -244,26 +314,56 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
   if (found == renderings.end()) {
     if (renderings.size() > 200) renderings.clear();
     found = renderings
-                .emplace(key, std::make_shared<const message::Rendering>(store::message(connection, claimed.message),
-                                                                         school(claimed.school), lane.channel, uuid))
+                .emplace(key, std::make_shared<const message::Rendering>(
+                                  store::message(connection, claimed.message), school(claimed.school),
+                                  lane.channel, uuid))
                 .first;
   }
-  return {claimed.id,      claimed.job,     claimed.attempts,        lane.channel,
-          claimed.address, found->second->from(), found->second->render(claimed)};
+  return {claimed.id,
+          claimed.job,
+          claimed.attempts,
+          lane.channel,
+          claimed.urgency == 0 ? Priority::emergency : Priority::general,
+          claimed.address,
+          found->second->from(),
+          found->second->render(claimed)};
 }
 
-void Engine::Rep::claim(Lane& lane, Instant now) {
-  auto room = lane.window - lane.in_hand;
-  if (room <= 0 || !lane.running) return;
+/// Takes what the lane has room for; `coming_back` of what it has in hand is being settled in the same turn.
+std::vector<store::Claimed> Engine::Rep::claim(const Lane& lane, std::int64_t coming_back, Instant now) {
+  const auto under_way = lane.in_hand - coming_back;
+  auto room = lane.window - under_way;
+  if (room <= 0) return {};
   if (const auto stop = store::channel_stop(connection, lane.channel)) {
-    if (now < stop->retry_at || lane.in_hand > 0) return;
+    if (now < stop->retry_at || under_way > 0) return {};
     room = 1;  // one goes ahead to see
   }
-  const auto claimed = store::claim(connection, lane.channel, room, lease.fence(), now);
+  return store::claim(connection, lane.channel, room, lease.fence(), now);
+}
+
+Engine::Rep::Turned Engine::Rep::write_turn(const std::vector<Result>& came_back, Instant now) {
+  std::map<Channel, std::int64_t> coming_back;
+  for (const auto& result : came_back) ++coming_back[result.channel];
+  Turned turned;
+  store::Transaction transaction(connection);
+  turned.counts = settle(came_back, now);
+  if (store::wake(connection, std::min(now, wakes_up_to.value_or(now))) > 0) look_for_quiet = true;
+  hold_quiet(now);
+  for (auto& lane : lanes) {
+    auto claimed = claim(lane, coming_back[lane.channel], now);
+    if (!claimed.empty()) turned.claimed.emplace_back(&lane, std::move(claimed));
+  }
+  transaction.commit();
+  return turned;
+}
+
+/// What was claimed is on disk: now the wire may be touched.
+void Engine::Rep::hand_over(Lane& lane, const std::vector<store::Claimed>& claimed, Instant now) {
+  const auto room = lane.window - lane.in_hand;
   std::vector<Parcel> parcels;
   parcels.reserve(claimed.size());
   for (const auto& one : claimed) {
-    in_hand[one.id] = {{one.attempts, one.first_try}, now};
+    in_hand[one.id] = {{one.round, one.first_try}, now};
     try {
       parcels.push_back(make_parcel(lane, one));
     } catch (const Error& error) {
@@ -277,34 +377,50 @@ void Engine::Rep::claim(Lane& lane, Instant now) {
     }
   }
   lane.in_hand += static_cast<std::int64_t>(claimed.size());
-  last_claimed += claimed.size();
   adapt(lane, claimed.size(), room);
-  pending.emplace_back(&lane, std::move(parcels));
-}
-
-void Engine::Rep::hand_over() {
-  for (auto& [lane, parcels] : pending) {
-    if (!parcels.empty()) lane->work->offer(std::move(parcels));
-  }
-  pending.clear();
+  if (!parcels.empty()) lane.work->offer(std::move(parcels));
 }
 
 /// A holder stops before its lease ends, so that two never send at once (D6).
 void Engine::Rep::keep_lease() {
-  if (Steady::now() < lease.renew_at()) return;
-  if (lease.renew(connection) && lease.trusted()) return;
-  throw Error(Exit::store, "lease-lost", "another daemon has taken over this store",
-              "This one stops at once; nothing is lost. Only one daemon works a store at a time.");
+  if (Steady::now() >= lease.renew_at() && !lease.renew(connection)) {
+    throw Error(Exit::store, "lease-lost", "another daemon has taken over this store",
+                "This one stops at once; nothing is lost. Only one daemon works a store at a time.");
+  }
+  if (!lease.trusted()) {
+    throw Error(Exit::store, "lease-lost", "the lease on this store has run out",
+                "This process stood still, or could not write to the store, for too long. Start it again.");
+  }
+  trust.set(lease.trusted_until());
+}
+
+void Engine::Rep::throw_defect() {
+  std::exception_ptr thrown;
+  {
+    const std::lock_guard lock(defect_mutex);
+    thrown = defect;
+  }
+  if (!thrown) return;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    throw Error(Exit::defect, "transport-ended", fmt::format("a transport has ended: {}", error.what()),
+                "What it had in hand is taken over at the next start. Please report this with this line.");
+  }
 }
 
 Steady::time_point Engine::Rep::next_turn(Steady::time_point latest) {
   auto next = std::min(latest, lease.renew_at());
   const auto now = clock.now();
+  // What was due at the last turn has been looked at: only what is still to come is a reason to turn.
   const auto consider = [&](Instant at) {
+    if (at <= turned_at) return;
     const auto wait = std::clamp(at - now, Millis(0), Millis(std::chrono::hours(24)));
     next = std::min(next, Steady::now() + wait);
   };
-  if (const auto due = store::next_due(connection)) consider(*due);
+  if (!wakes_up_to) {
+    if (const auto due = store::next_due(connection)) consider(*due);
+  }
   if (quiet_changes) consider(*quiet_changes);
   for (const auto& lane : lanes) {
     if (const auto stop = store::channel_stop(connection, lane.channel)) consider(stop->retry_at);
@@ -346,22 +462,27 @@ void Engine::turn() {
   rep.keep_lease();
   const auto now = rep.clock.now();
   auto came_back = rep.results.take();
-  rep.last_claimed = 0;
+  Rep::Turned turned;
   try {
-    store::Transaction transaction(rep.connection);
-    rep.settle(std::move(came_back), now);
-    if (store::wake(rep.connection, std::min(now, rep.wakes_up_to.value_or(now))) > 0) rep.look_for_quiet = true;
-    rep.hold_quiet(now);
-    for (auto& lane : rep.lanes) rep.claim(lane, now);
-    transaction.commit();
+    turned = rep.write_turn(came_back, now);
   } catch (...) {
-    rep.pending.clear();  // not on disk: nothing of it may touch the wire
+    rep.results.put_back(std::move(came_back));  // not on disk: they are written at the next turn
     throw;
   }
-  rep.hand_over();
+  rep.turned_at = now;
+  rep.add(turned.counts);
+  rep.forget(came_back);
+  rep.last_claimed = 0;
+  for (const auto& [lane, claimed] : turned.claimed) {
+    rep.last_claimed += claimed.size();
+    rep.hand_over(*lane, claimed, now);
+  }
+  rep.throw_defect();
 }
 
-void Engine::wake_up_to(Instant latest) { rep_->wakes_up_to = latest; }
+void Engine::wake_up_to(Instant latest) {
+  rep_->wakes_up_to = latest;
+}
 
 void Engine::wait(std::chrono::steady_clock::time_point latest) {
   const auto until = rep_->next_turn(latest);
@@ -369,13 +490,21 @@ void Engine::wait(std::chrono::steady_clock::time_point latest) {
   if (woken == ResultBox::Woken::knock) rep_->look_for_quiet = true;
 }
 
-void Engine::knock() { rep_->results.knock(); }
+void Engine::knock() {
+  rep_->results.knock();
+}
 
-std::size_t Engine::under_way() const { return rep_->in_hand.size(); }
+std::size_t Engine::under_way() const {
+  return rep_->in_hand.size();
+}
 
-bool Engine::idle() { return rep_->in_hand.empty() && rep_->last_claimed == 0; }
+bool Engine::idle() {
+  return rep_->in_hand.empty() && rep_->last_claimed == 0;
+}
 
-const Engine::Counts& Engine::counts() const { return rep_->counts; }
+const Engine::Counts& Engine::counts() const {
+  return rep_->counts;
+}
 
 void Engine::stop(std::chrono::milliseconds patience) {
   auto& rep = *rep_;
@@ -387,19 +516,16 @@ void Engine::stop(std::chrono::milliseconds patience) {
   try {
     while (!rep.in_hand.empty() && Steady::now() < end) {
       rep.results.wait_until(end, rep.in_hand.size(), group_patience);
-      const auto now = rep.clock.now();
-      store::Transaction transaction(rep.connection);
-      rep.settle(rep.results.take(), now);
-      transaction.commit();
+      rep.keep_lease();
+      rep.settle_rest();
     }
-  } catch (...) {
-    rep.network.stop();
-    rep.network_thread.join();
-    throw;
+  } catch (const std::exception& error) {
+    log::error("not all outcomes could be written: {}", error.what());
   }
-  // Whatever did not finish in time stays claimed: the next holder takes it for in doubt.
   rep.network.stop();
   if (rep.network_thread.joinable()) rep.network_thread.join();
+  // Whatever did not finish in time stays claimed: the next holder takes it for in doubt.
+  rep.settle_rest();
 }
 
 }  // namespace crier::delivery

@@ -1,6 +1,6 @@
 // The sending engine: claims deliveries, hands them to the transports, settles what comes back. It owns the
-// network's thread; the caller's thread is the store's (design decision 5). Used by the daemon, `daemon --once`
-// and `send --wait`, always under the lease.
+// network's thread; the caller's thread is the store's (design decision 5). Used by the daemon, `daemon
+// --once` and `send --wait`, always under the lease.
 #pragma once
 
 #include <chrono>
@@ -20,17 +20,18 @@ namespace crier::delivery {
 class Engine {
  public:
   /// The lease must be held. What an earlier holder left claimed is taken over by each channel's rule (D5).
-  Engine(store::Connection& connection, const config::Settings& settings, const Clock& clock, store::Lease& lease);
+  Engine(store::Connection& connection, const config::Settings& settings, const Clock& clock,
+         store::Lease& lease);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Settles what has come back, wakes what is due, holds what quiet hours have overtaken, claims and hands over:
-  /// one short transaction. Throws Error(store) where the lease is lost.
+  /// Settles what has come back, wakes what is due, holds what quiet hours have overtaken, claims and hands
+  /// over: one short transaction. Throws Error(store) where the lease is lost.
   void turn();
 
-  /// From now on wakes only what was held or waiting until `latest` at most: who works the queue once gives each
-  /// delivery one try, and a server that hangs cannot keep it busy with retries.
+  /// From now on wakes only what was held or waiting until `latest` at most: who works the queue once gives
+  /// each delivery one try, and a server that hangs cannot keep it busy with retries.
   void wake_up_to(Instant latest);
 
   /// Until there is a reason to turn again, at most until `latest`.

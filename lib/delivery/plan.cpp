@@ -6,9 +6,7 @@
 #include "delivery/quiet_hours.hpp"
 
 namespace crier::delivery {
-namespace {
 
-/// `Annabel Dyer (9B)` a line; nothing for somebody who is meant in person.
 std::string related_lines(const Recipient& recipient) {
   std::string lines;
   for (const auto& pupil : recipient.related) {
@@ -20,8 +18,6 @@ std::string related_lines(const Recipient& recipient) {
   return lines;
 }
 
-}  // namespace
-
 Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,
                 Priority priority, Instant now) {
   // The inbox makes no noise: it is there when somebody looks.
@@ -29,9 +25,10 @@ Instant opening(const config::Settings& settings, const roster::SchoolProfile& s
   const auto own = settings.channel(channel).quiet_hours;
   const auto next = next_opening(own ? *own : school.quiet_hours, school.zone, {}, now);
   if (next) return *next;
-  throw Error(Exit::refused_by_rule, "never-opens",
-              fmt::format("the quiet hours of {} for {} do not open within 60 days", school.code, to_text(channel)),
-              "Correct allow under quiet_hours in crier.toml.");
+  throw Error(
+      Exit::refused_by_rule, "never-opens",
+      fmt::format("the quiet hours of {} for {} do not open within 60 days", school.code, to_text(channel)),
+      "Correct allow under quiet_hours in crier.toml.");
 }
 
 Plan make_plan(const PlanRequest& request) {
@@ -39,9 +36,10 @@ Plan make_plan(const PlanRequest& request) {
   for (const auto channel : request.resolution.via) {
     PlannedJob job{channel, {}};
     const bool kept_here = request.settings.channel(channel).kind == config::ChannelKind::inbox;
-    const auto leaves = request.quiet == QuietHandling::ignore || kept_here
-                            ? request.now
-                            : opening(request.settings, request.school, channel, request.priority, request.now);
+    const auto leaves =
+        request.quiet == QuietHandling::ignore || kept_here
+            ? request.now
+            : opening(request.settings, request.school, channel, request.priority, request.now);
     for (const auto& recipient : request.resolution.recipients) {
       const auto found = recipient.channels.find(channel);
       if (found == recipient.channels.end()) continue;

@@ -1,5 +1,5 @@
-// From an audience to jobs: one job per channel, one delivery per recipient (D1). Who should hear but cannot be
-// reached is a failed delivery from the start; who may not hear is listed and is none.
+// From an audience to jobs: one job per channel, one delivery per recipient (D1). Who should hear but cannot
+// be reached is a failed delivery from the start; who may not hear is listed and is none.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +55,9 @@ struct PlanRequest {
 
 /// Throws Error(refused_by_rule, "never-opens") where quiet hours do not open within 60 days (D3).
 Plan make_plan(const PlanRequest& request);
+
+/// `Annabel Dyer (9B)` a line: whom a message concerns; nothing for somebody who is meant in person.
+std::string related_lines(const Recipient& recipient);
 
 /// When a message of this school may leave on this channel: `now`, or its next opening.
 Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,

@@ -1,5 +1,5 @@
-// What a gateway's outcome makes of a delivery (D4): the rules of retry, as one pure function. Between transport
-// and settle.
+// What a gateway's outcome makes of a delivery (D4): the rules of retry, as one pure function. Between
+// transport and settle.
 #pragma once
 
 #include "base/instant.hpp"
@@ -10,7 +10,7 @@
 namespace crier::delivery {
 
 struct Tried {
-  /// 1 for the first try of all rounds.
+  /// 1 for the first try of this round.
   int attempt = 1;
   /// The first try of this round: the deadline counts from here.
   Instant first_try{};
@@ -25,7 +25,8 @@ struct Decision {
 };
 
 /// `jitter` is in [0, 1): it spreads retries over ±20 % of the delay.
-Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry, Instant now, double jitter);
+Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry, Instant now,
+                double jitter);
 
 /// The delay before try `attempt` + 1, without jitter.
 std::chrono::seconds backoff(const config::Retry& retry, int attempt);

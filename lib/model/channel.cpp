@@ -4,12 +4,18 @@ namespace crier {
 
 std::string_view to_text(Channel channel) {
   switch (channel) {
-    case Channel::email: return "email";
-    case Channel::sms: return "sms";
-    case Channel::wechat: return "wechat";
-    case Channel::voice: return "voice";
-    case Channel::inbox: return "inbox";
-    case Channel::alert: return "alert";
+    case Channel::email:
+      return "email";
+    case Channel::sms:
+      return "sms";
+    case Channel::wechat:
+      return "wechat";
+    case Channel::voice:
+      return "voice";
+    case Channel::inbox:
+      return "inbox";
+    case Channel::alert:
+      return "alert";
   }
   return "";
 }
@@ -23,22 +29,30 @@ std::optional<Channel> parse_channel(std::string_view word) {
 
 std::string_view to_text(AddressKind kind) {
   switch (kind) {
-    case AddressKind::email: return "email";
-    case AddressKind::phone: return "phone";
-    case AddressKind::wechat: return "wechat";
-    case AddressKind::inbox: return "inbox";
+    case AddressKind::email:
+      return "email";
+    case AddressKind::phone:
+      return "phone";
+    case AddressKind::wechat:
+      return "wechat";
+    case AddressKind::inbox:
+      return "inbox";
   }
   return "";
 }
 
 AddressKind address_kind(Channel channel) {
   switch (channel) {
-    case Channel::email: return AddressKind::email;
+    case Channel::email:
+      return AddressKind::email;
     case Channel::sms:
-    case Channel::voice: return AddressKind::phone;
-    case Channel::wechat: return AddressKind::wechat;
+    case Channel::voice:
+      return AddressKind::phone;
+    case Channel::wechat:
+      return AddressKind::wechat;
     case Channel::inbox:
-    case Channel::alert: return AddressKind::inbox;
+    case Channel::alert:
+      return AddressKind::inbox;
   }
   return AddressKind::inbox;
 }

@@ -21,9 +21,12 @@ std::optional<Enum> find_by_text(const std::array<Enum, Count>& all, std::string
 
 std::string_view to_text(Category category) {
   switch (category) {
-    case Category::system: return "system";
-    case Category::informational: return "informational";
-    case Category::periodic: return "periodic";
+    case Category::system:
+      return "system";
+    case Category::informational:
+      return "informational";
+    case Category::periodic:
+      return "periodic";
   }
   return "";
 }
@@ -42,14 +45,22 @@ std::optional<Priority> parse_priority(std::string_view word) {
 
 std::string_view to_text(DeliveryState state) {
   switch (state) {
-    case DeliveryState::queued: return "queued";
-    case DeliveryState::claimed: return "claimed";
-    case DeliveryState::waiting: return "waiting";
-    case DeliveryState::complete: return "complete";
-    case DeliveryState::failed: return "failed";
-    case DeliveryState::held: return "held";
-    case DeliveryState::in_doubt: return "in-doubt";
-    case DeliveryState::cancelled: return "cancelled";
+    case DeliveryState::queued:
+      return "queued";
+    case DeliveryState::claimed:
+      return "claimed";
+    case DeliveryState::waiting:
+      return "waiting";
+    case DeliveryState::complete:
+      return "complete";
+    case DeliveryState::failed:
+      return "failed";
+    case DeliveryState::held:
+      return "held";
+    case DeliveryState::in_doubt:
+      return "in-doubt";
+    case DeliveryState::cancelled:
+      return "cancelled";
   }
   return "";
 }
@@ -59,7 +70,8 @@ DeliveryState parse_delivery_state(std::string_view word) {
   const auto found =
       find_by_text(std::array{queued, claimed, waiting, complete, failed, held, in_doubt, cancelled}, word);
   if (found) return *found;
-  throw Error(Exit::store, "damaged-store", fmt::format("the store holds an unknown delivery state '{}'", word),
+  throw Error(Exit::store, "damaged-store",
+              fmt::format("the store holds an unknown delivery state '{}'", word),
               "Run 'crier store check'.");
 }
 

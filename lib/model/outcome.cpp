@@ -8,21 +8,30 @@ namespace crier {
 
 std::string_view to_text(Outcome::Verdict verdict) {
   switch (verdict) {
-    case Outcome::Verdict::delivered: return "delivered";
-    case Outcome::Verdict::deferred: return "deferred";
-    case Outcome::Verdict::rejected: return "rejected";
-    case Outcome::Verdict::in_doubt: return "in-doubt";
+    case Outcome::Verdict::delivered:
+      return "delivered";
+    case Outcome::Verdict::deferred:
+      return "deferred";
+    case Outcome::Verdict::rejected:
+      return "rejected";
+    case Outcome::Verdict::in_doubt:
+      return "in-doubt";
   }
   return "";
 }
 
 std::string_view to_text(Outcome::Fault fault) {
   switch (fault) {
-    case Outcome::Fault::none: return "none";
-    case Outcome::Fault::recipient: return "recipient";
-    case Outcome::Fault::passing: return "passing";
-    case Outcome::Fault::ours: return "ours";
-    case Outcome::Fault::content: return "content";
+    case Outcome::Fault::none:
+      return "none";
+    case Outcome::Fault::recipient:
+      return "recipient";
+    case Outcome::Fault::passing:
+      return "passing";
+    case Outcome::Fault::ours:
+      return "ours";
+    case Outcome::Fault::content:
+      return "content";
   }
   return "";
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/channel.hpp"
+#include "model/message.hpp"
 
 namespace crier {
 
@@ -15,6 +16,7 @@ struct Parcel {
   /// 1 for the first try.
   int attempt = 1;
   Channel channel = Channel::email;
+  Priority priority = Priority::general;
   /// The normalised address: `ann@example.org`, `+447400900123`, a WeChat user id.
   std::string to;
   /// E-mail: the envelope sender. Others: the sender's name or number.

@@ -1,4 +1,5 @@
-// Who crier knows: a person is one, whatever places (pupil, contact, staff of a school) the person has (R1, R2).
+// Who crier knows: a person is one, whatever places (pupil, contact, staff of a school) the person has (R1,
+// R2).
 #pragma once
 
 #include <cstdint>

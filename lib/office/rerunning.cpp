@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/error.hpp"
@@ -10,6 +11,7 @@
 #include "delivery/plan.hpp"
 #include "office/sending.hpp"
 #include "roster/schools.hpp"
+#include "store/ledger_store.hpp"
 #include "store/message_store.hpp"
 #include "store/report_store.hpp"
 
@@ -25,17 +27,33 @@ JobRow find_job(const Office& office, std::int64_t id) {
               "See 'crier status' for the jobs there are.");
 }
 
-/// Who of the message's audience can be reached now on the job's channel: the second working out counts (A5).
-std::unordered_map<std::int64_t, Reach> reach_now(const Office& office, const store::MessageRow& message,
-                                                  const roster::SchoolProfile& school, Channel channel) {
+/// Who of the message's audience hears now, and how: the second working out counts (A5).
+std::unordered_map<std::int64_t, Recipient> audience_now(const Office& office,
+                                                         const store::MessageRow& message,
+                                                         const roster::SchoolProfile& school,
+                                                         Channel channel) {
   const Office of_school{office.store, office.settings, office.clock, office.actor, school.code};
-  AudienceRequest request{message.expression, {}, {channel}};
+  AudienceRequest request{message.expression, {}, {channel}, message.priority};
   for (const auto word : split(message.recipients, ',')) request.to.emplace_back(word);
-  std::unordered_map<std::int64_t, Reach> reach;
-  for (const auto& recipient : resolve_audience(of_school, request, message.category).recipients) {
-    reach.emplace(recipient.person, recipient.channels.at(channel));
+  std::unordered_map<std::int64_t, Recipient> audience;
+  try {
+    for (auto& recipient : resolve_audience(of_school, request, message.category).recipients) {
+      audience.emplace(recipient.person, std::move(recipient));
+    }
+  } catch (const Error& error) {
+    if (error.code() != "empty-audience") throw;
   }
-  return reach;
+  return audience;
+}
+
+/// A digest tells of certain pupils: whoever may no longer hear of one of them does not get it again (R3).
+bool may_still_hear(const Office& office, const store::MessageRow& message, const Recipient& recipient) {
+  if (!message.occurrence) return true;
+  const auto pupils = store::pupils_told(office.store, message.id, recipient.person);
+  return std::all_of(pupils.begin(), pupils.end(), [&](std::int64_t pupil) {
+    return std::any_of(recipient.related.begin(), recipient.related.end(),
+                       [&](const RelatedPupil& related) { return related.person == pupil; });
+  });
 }
 
 }  // namespace
@@ -55,24 +73,30 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
     throw Error(Exit::refused_by_rule, "nothing-to-rerun",
                 scope == store::RerunScope::failed ? fmt::format("nothing of job {} has failed", id)
                                                    : fmt::format("nothing of job {} has ended", id),
-                scope == store::RerunScope::failed ? "See 'crier status' for the jobs with failures; --all sends all again."
-                                                   : "Wait until it has been worked.");
+                scope == store::RerunScope::failed
+                    ? "See 'crier status' for the jobs with failures; --all sends all again."
+                    : "Wait until it has been worked.");
   }
-  const auto reach = reach_now(office, message, school, job.type);
+  const auto audience = audience_now(office, message, school, job.type);
+  // What is kept in the store is there at once, and has no gateway to wait for (D5).
+  const bool kept_here = office.settings.channel(job.type).kind == config::ChannelKind::inbox;
+  const auto next = kept_here ? DeliveryState::complete : held ? DeliveryState::held : DeliveryState::queued;
   {
     store::Transaction transaction(office.store);
     for (const auto& delivery : store::rerunnable(office.store, id, scope)) {
-      const auto found = reach.find(delivery.person);
-      if (found == reach.end() || found->second.reason) {
+      const auto found = audience.find(delivery.person);
+      if (found == audience.end() || found->second.channels.at(job.type).reason ||
+          !may_still_hear(office, message, found->second)) {
         ++answer.still_unreachable;
         continue;
       }
-      if (!store::requeue(office.store, delivery, found->second.address,
-                          held ? DeliveryState::held : DeliveryState::queued, leaves, now)) {
-        continue;
+      const auto& address = found->second.channels.at(job.type).address;
+      if (!store::requeue(office.store, delivery, address, next, leaves, now)) continue;
+      if (!message.occurrence) {
+        store::replace_related(office.store, delivery.delivery, delivery::related_lines(found->second));
       }
       ++answer.requeued;
-      if (found->second.address != delivery.address) ++answer.corrected_addresses;
+      if (address != delivery.address) ++answer.corrected_addresses;
     }
     if (answer.requeued > 0) {
       record(office, "rerun", fmt::format("job {}", id),
@@ -81,9 +105,10 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
     }
   }
   if (answer.requeued == 0) {
-    throw Error(Exit::refused_by_rule, "nothing-to-rerun",
-                fmt::format("none of the {} failed deliveries of job {} can be reached now", answer.still_unreachable, id),
-                fmt::format("'crier status {} --errors' tells what to mend first.", id));
+    throw Error(
+        Exit::refused_by_rule, "nothing-to-rerun",
+        fmt::format("none of the {} deliveries of job {} can be reached now", answer.still_unreachable, id),
+        fmt::format("'crier status {} --errors' tells what to mend first.", id));
   }
   os::ring(bell_path(office.store.path()));
   return answer;

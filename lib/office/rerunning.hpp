@@ -20,8 +20,8 @@ struct RerunAnswer {
   std::optional<Instant> held_until;
 };
 
-/// Throws Error(nothing_there) for an unknown job, Error(refused_by_rule) where nothing failed, or where nobody of
-/// those who failed can be reached now.
+/// Throws Error(nothing_there) for an unknown job, Error(refused_by_rule) where nothing failed, or where
+/// nobody of those who failed can be reached now.
 RerunAnswer rerun(const Office& office, std::int64_t job, store::RerunScope scope);
 
 }  // namespace crier::office

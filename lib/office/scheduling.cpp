@@ -28,6 +28,11 @@ using Schools = std::vector<roster::SchoolProfile>;
 
 /// A run that starts within so long of its time is not late: the daemon was busy, not away.
 constexpr std::chrono::minutes on_time{5};
+/// `missed = "skip"` means an outage, not a cron job that comes by every quarter of an hour.
+constexpr std::chrono::minutes skip_after{60};
+/// Times without a run are settled so often: a schedule that is switched on or edited does not look back
+/// further.
+constexpr std::chrono::minutes settle_every{60};
 /// More missed times than this are counted, not listed.
 constexpr std::size_t most_missed = 10000;
 
@@ -60,6 +65,7 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
                  std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome) {
   const auto& school = school_of(schools, schedule);
   const auto now = office.clock.now();
+  require_no_approval(office.settings, Category::periodic);
   if (schedule.quiet_hours == config::QuietRule::skip) {
     const bool any_open = std::any_of(schedule.via.begin(), schedule.via.end(), [&](Channel channel) {
       return delivery::opening(office.settings, school, channel, Priority::general, now) <= now;
@@ -99,16 +105,21 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   answer.recipients = resolution.matched;
   answer.unreachable = plan.unreachable;
   answer.held_until = plan.held_until;
-  answer.state = plan.held_until ? "scheduled" : "queued";
   // What ignores quiet hours must not be held when it is dispatched either: the queue lets the urgent alone
   // pass.
   const auto urgency =
       schedule.quiet_hours == config::QuietRule::ignore ? Priority::emergency : Priority::general;
+  bool goes_now = false;
   for (const auto& planned : plan.jobs) {
     const auto job = store::insert_job(office.store, answer.message, planned.channel, now);
     store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries, now);
     answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
+    for (const auto& one : planned.deliveries) {
+      answer.waits_for_daemon |= one.state == DeliveryState::queued || one.state == DeliveryState::held;
+      goes_now |= one.state == DeliveryState::queued;
+    }
   }
+  answer.state = plan.held_until && !goes_now ? "scheduled" : "queued";
   // T4: whether it counts is read from the deliveries; a rerun of one that failed from the start is told too.
   for (const auto& one : notice.recipients) {
     store::insert_told(office.store, notice.kind, answer.message, one.told);
@@ -139,12 +150,22 @@ struct DueRun {
 std::optional<DueRun> due_run(const Office& office, const config::Schedule& schedule, const Zone& zone,
                               Instant now) {
   const auto seen = store::see_schedule(office.store, schedule.name, now);
+  if (seen.settled_until > now + std::chrono::hours(24)) {
+    log::warning(
+        "{}: its times are settled until {}, which is still to come: the clock must have stood wrong",
+        schedule.name, to_rfc3339(seen.settled_until));
+    store::unsettle_schedule(office.store, schedule.name, now);
+    return std::nullopt;
+  }
   const auto due = schedule::occurrences_between(schedule, zone, seen.settled_until, now, most_missed);
-  if (due.empty()) return std::nullopt;
+  if (due.empty()) {
+    if (now - seen.settled_until > settle_every) store::settle_schedule(office.store, schedule.name, now);
+    return std::nullopt;
+  }
   DueRun run{due.back(), OccurrenceOutcome::on_time, static_cast<std::int64_t>(due.size()) - 1};
   if (now - run.occurrence.at > on_time) {
-    run.outcome =
-        schedule.missed == config::MissedRule::skip ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
+    const bool skips = schedule.missed == config::MissedRule::skip && now - run.occurrence.at > skip_after;
+    run.outcome = skips ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
   }
   return run;
 }
@@ -194,6 +215,16 @@ void run_due(const Office& office, const Schools& schools, const config::Schedul
   transaction.commit();
 }
 
+/// What lies behind when a schedule is switched on again was not missed.
+void settle_disabled(const Office& office, const config::Schedule& schedule) {
+  const auto now = office.clock.now();
+  const auto seen = store::schedule_seen(office.store, schedule.name);
+  if (!seen || now - seen->settled_until <= settle_every) return;
+  store::Transaction transaction(office.store);
+  store::settle_schedule(office.store, schedule.name, now);
+  transaction.commit();
+}
+
 /// A schedule that cannot run must not be tried every minute: its times are settled, and the fault is told.
 void settle_faulty(const Office& office, const Schools& schools, const config::Schedule& schedule) {
   store::Transaction transaction(office.store);
@@ -205,6 +236,15 @@ void settle_faulty(const Office& office, const Schools& schools, const config::S
     }
   }();
   if (const auto run = due_run(office, schedule, zone, office.clock.now())) {
+    store::OccurrenceRow row;
+    row.schedule = schedule.name;
+    row.local = run->occurrence.local;
+    row.zone = zone.name();
+    row.at = run->occurrence.at;
+    row.ran = office.clock.now();
+    row.outcome = OccurrenceOutcome::failed;
+    row.missed = run->missed;
+    store::insert_occurrence(office.store, row);
     store::settle_schedule(office.store, schedule.name, run->occurrence.at);
   }
   transaction.commit();
@@ -315,8 +355,36 @@ RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
   return answer;
 }
 
-/// The real runs on a clock of their own, in a transaction that is let go: a preview cannot differ from the
-/// run.
+namespace {
+
+/// A copy of the store in a folder of its own, gone with the object.
+class ThrowAwayCopy {
+ public:
+  explicit ThrowAwayCopy(store::Connection& original)
+      : folder_(std::filesystem::temp_directory_path() / fmt::format("crier-preview-{}", os::random_hex(8))) {
+    os::make_folder(folder_);
+    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
+    original.copy_to(folder_ / "crier.db");
+    copy_ = store::Connection::open(folder_ / "crier.db", store::Connection::Access::write);
+  }
+  ~ThrowAwayCopy() {
+    copy_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  ThrowAwayCopy(const ThrowAwayCopy&) = delete;
+  ThrowAwayCopy& operator=(const ThrowAwayCopy&) = delete;
+  store::Connection& store() const { return *copy_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<store::Connection> copy_;
+};
+
+}  // namespace
+
+/// The real runs on a clock of their own, in a copy of the store that is thrown away: a preview cannot differ
+/// from the run, and holds nobody up.
 std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, Instant upto) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   struct Due {
@@ -340,11 +408,13 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
                    [](const Due& a, const Due& b) { return a.occurrence.at < b.occurrence.at; });
   std::vector<PreviewRun> runs;
   std::set<std::string> faulty;
-  store::Transaction rehearsal(office.store);
+  if (due.empty()) return runs;
+  const ThrowAwayCopy copy(office.store);
+  store::Transaction rehearsal(copy.store());
   for (const auto& one : due) {
     if (faulty.contains(one.schedule.name)) continue;
     const FixedClock clock(one.occurrence.at);
-    const Office then{office.store, office.settings, clock, office.actor, office.school};
+    const Office then{copy.store(), office.settings, clock, office.actor, office.school};
     const auto& zone = school_of(schools, one.schedule).zone;
     PreviewRun run;
     run.schedule = one.schedule.name;
@@ -361,7 +431,7 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
     row.zone = zone.name();
     row.at = row.ran = run.at;
     try {
-      if (const auto id = store::insert_occurrence(office.store, row)) {
+      if (const auto id = store::insert_occurrence(then.store, row)) {
         const auto produced =
             produce(then, schools, one.schedule, *id, one.occurrence.local, OccurrenceOutcome::on_time);
         if (produced.sent) {
@@ -380,7 +450,7 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
   return runs;
 }
 
-DueRuns run_due_schedules(const Office& office) {
+DueRuns run_due_schedules(const Office& office, const std::function<void()>& between) {
   DueRuns done;
   const auto folder = schedules(office);
   for (const auto& broken : folder.broken) {
@@ -390,7 +460,11 @@ DueRuns run_due_schedules(const Office& office) {
   if (folder.schedules.empty()) return done;
   const auto schools = roster::school_profiles(office.store, office.settings);
   for (const auto& one : folder.schedules) {
-    if (!one.enabled) continue;
+    if (between) between();
+    if (!one.enabled) {
+      settle_disabled(office, one);
+      continue;
+    }
     const Office as_schedule{office.store, office.settings, office.clock,
                              fmt::format("schedule {}", one.name), one.school};
     try {

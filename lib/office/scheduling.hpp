@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,9 +68,9 @@ struct DueRuns {
   std::int64_t ran = 0;
   std::int64_t failed = 0;
 };
-/// Everything that is due: each occurrence once; missed ones once, late, or skipped, as the schedule says
+/// `between` is called between schedules: whoever holds a lease renews it there. Everything that is due: each occurrence once; missed ones once, late, or skipped, as the schedule says
 /// (T6).
-DueRuns run_due_schedules(const Office& office);
+DueRuns run_due_schedules(const Office& office, const std::function<void()>& between = {});
 
 /// When to look again: the next occurrence, a minute at most (files change).
 Instant next_schedule(const Office& office);

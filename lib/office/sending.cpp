@@ -19,13 +19,15 @@
 namespace crier::office {
 namespace {
 
-audience::ResolveRequest resolve_request(const Office& office, const std::vector<roster::SchoolProfile>& schools,
+audience::ResolveRequest resolve_request(const Office& office,
+                                         const std::vector<roster::SchoolProfile>& schools,
                                          const AudienceRequest& request, Category category) {
   audience::ResolveRequest asked;
   asked.expression = request.expression;
   asked.to = request.to.empty() ? std::vector<std::string>{"self"} : request.to;
   asked.via = request.via.empty() ? std::vector<Channel>{Channel::email} : request.via;
   asked.category = category;
+  asked.priority = request.priority;
   asked.now = office.clock.now();
   if (!office.school.empty()) {
     asked.schools = {roster::pick_school(schools, office.school).id};
@@ -46,7 +48,8 @@ Resolution resolve_audience(const Office& office, const AudienceRequest& request
   return resolution;
 }
 
-std::vector<std::string> explain(const Office& office, const AudienceRequest& request, std::string_view code) {
+std::vector<std::string> explain(const Office& office, const AudienceRequest& request,
+                                 std::string_view code) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   const store::Snapshot snapshot(office.store);
   return audience::explain(office.store, schools,
@@ -61,7 +64,8 @@ Resolution resolve_unless_duplicate(const Office& office, const SendRequest& req
   return resolve_audience(office, request.audience, request.category);
 }
 
-std::optional<std::int64_t> find_duplicate(const Office& office, const std::string& key, const std::string& digest) {
+std::optional<std::int64_t> find_duplicate(const Office& office, const std::string& key,
+                                           const std::string& digest) {
   if (key.empty()) return std::nullopt;
   const auto known = store::message_of_key(office.store, key);
   if (!known) return std::nullopt;
@@ -73,6 +77,17 @@ std::optional<std::int64_t> find_duplicate(const Office& office, const std::stri
 
 }  // namespace
 
+void require_no_approval(const config::Settings& settings, Category category) {
+  const bool required = (category == Category::informational && settings.approval.informational) ||
+                        (category == Category::periodic && settings.approval.periodic);
+  if (!required) return;
+  throw Error(
+      Exit::refused_by_rule, "approval",
+      fmt::format("{} messages need approval by the settings, and this version of crier cannot give it",
+                  to_text(category)),
+      "Set that category to \"none\" under [approval] in crier.toml.");
+}
+
 Sending::Sending(const Office& office, SendRequest request)
     : office_(office),
       request_((message::require_limits(request.subject, request.body,
@@ -82,22 +97,22 @@ Sending::Sending(const Office& office, SendRequest request)
       duplicate_(find_duplicate(office, request_.idempotency_key, digest())),
       resolution_(resolve_unless_duplicate(office, request_, duplicate_)),
       school_(pick_sender(roster::school_profiles(office.store, office.settings))) {
-  const auto& approval = office_.settings.approval;
-  if ((request_.category == Category::informational && approval.informational) ||
-      (request_.category == Category::periodic && approval.periodic)) {
-    throw Error(Exit::refused_by_rule, "approval",
-                fmt::format("{} messages need approval by the settings, and this version of crier cannot give it",
-                            to_text(request_.category)),
-                "Set that category to \"none\" under [approval] in crier.toml.");
-  }
+  require_no_approval(office_.settings, request_.category);
   if (duplicate_) return;
   const auto count = static_cast<std::int64_t>(resolution_.recipients.size());
   if (request_.expect && *request_.expect != count) {
-    throw Error(Exit::refused_by_rule, "expect", fmt::format("{} people would receive this, not {}", count, *request_.expect),
+    throw Error(Exit::refused_by_rule, "expect",
+                fmt::format("{} people would receive this, not {}", count, *request_.expect),
                 "Check the expression with 'crier resolve'. Nothing was queued.");
   }
-  plan_ = delivery::make_plan({resolution_, school_, office_.settings, request_.priority, request_.unreached,
-                               delivery::QuietHandling::hold, office_.clock.now(), {}});
+  plan_ = delivery::make_plan({resolution_,
+                               school_,
+                               office_.settings,
+                               request_.priority,
+                               request_.unreached,
+                               delivery::QuietHandling::hold,
+                               office_.clock.now(),
+                               {}});
 }
 
 /// A message has one school: it is its sender. Named, or the only one of all who receive.
@@ -116,8 +131,8 @@ roster::SchoolProfile Sending::pick_sender(const std::vector<roster::SchoolProfi
   return roster::pick_school(schools, "");
 }
 
-/// A guardian may have children in two schools: a school's message names its own children alone (C12). Where the
-/// audience would be another with that school named, the caller has to say which one is meant.
+/// A guardian may have children in two schools: a school's message names its own children alone (C12). Where
+/// the audience would be another with that school named, the caller has to say which one is meant.
 bool Sending::concerns_only(const roster::SchoolProfile& school) const {
   const Office of_school{office_.store, office_.settings, office_.clock, office_.actor, school.code};
   const auto alone = resolve_audience(of_school, request_.audience, request_.category).recipients;
@@ -138,6 +153,7 @@ std::string Sending::digest() const {
   add(request_.body);
   add(to_text(request_.category));
   add(to_text(request_.priority));
+  add(request_.unreached == delivery::Unreached::left_out ? "skip-unreachable" : "");
   return store::sha256_hex(text);
 }
 
@@ -168,6 +184,7 @@ SendAnswer Sending::queue() {
     return answer;
   }
   const auto now = office_.clock.now();
+  bool goes_now = false;
   {
     store::Transaction transaction(office_.store);
     // Two calls with one key at once: whoever came second under the lock is the duplicate.
@@ -190,10 +207,12 @@ SendAnswer Sending::queue() {
     answer.message = store::insert_message(office_.store, message);
     for (const auto& planned : plan_.jobs) {
       const auto job = store::insert_job(office_.store, answer.message, planned.channel, now);
-      store::insert_deliveries(office_.store, job, planned.channel, request_.priority, planned.deliveries, now);
+      store::insert_deliveries(office_.store, job, planned.channel, request_.priority, planned.deliveries,
+                               now);
       answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
       for (const auto& one : planned.deliveries) {
         answer.waits_for_daemon |= one.state == DeliveryState::queued || one.state == DeliveryState::held;
+        goes_now |= one.state == DeliveryState::queued;
       }
     }
     record(office_, "send", fmt::format("message {}", answer.message),
@@ -201,7 +220,7 @@ SendAnswer Sending::queue() {
                        school_.code, answer.recipients));
     transaction.commit();
   }
-  answer.state = answer.held_until && *answer.held_until > now ? "scheduled" : "queued";
+  answer.state = answer.held_until && !goes_now ? "scheduled" : "queued";
   os::ring(bell_path(office_.store.path()));
   return answer;
 }

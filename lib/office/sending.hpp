@@ -1,5 +1,5 @@
-// Sending as an act: audience, limits, plan, and one transaction that queues message, jobs and deliveries (M1, M6,
-// M9, D1).
+// Sending as an act: audience, limits, plan, and one transaction that queues message, jobs and deliveries
+// (M1, M6, M9, D1).
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,8 @@ struct AudienceRequest {
   std::vector<std::string> to;
   /// Empty: e-mail.
   std::vector<Channel> via;
+  /// An emergency passes opt-outs of a category (M3).
+  Priority priority = Priority::general;
 };
 
 /// `crier resolve`. Throws Error(nothing_there) where nobody matches.
@@ -57,6 +59,10 @@ struct SendAnswer {
   /// Something of it has yet to be carried.
   bool waits_for_daemon = false;
 };
+
+/// Throws Error(refused_by_rule, "approval") where the settings want messages of this category approved: this
+/// version cannot give approval, and nothing may go without (M4).
+void require_no_approval(const config::Settings& settings, Category category);
 
 /// Works out what `send` would do, and refuses what must be refused; nothing is written.
 class Sending {

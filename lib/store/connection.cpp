@@ -199,7 +199,12 @@ void prepare_session(SQLite::Database& database, Connection::Access access) {
 }  // namespace
 
 std::unique_ptr<Connection> Connection::open(const std::filesystem::path& path, Access access) {
-  if (!std::filesystem::exists(path)) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown)) {
+    if (unknown) {
+      throw Error(Exit::store, "store-unusable", fmt::format("cannot look at {}: {}", path.string(), unknown.message()),
+                  "Check that this account may read and write the file and its folder.");
+    }
     throw Error(Exit::store, "no-store", fmt::format("there is no store at {}", path.string()),
                 "Make one with 'crier init', or name another with --store.");
   }
@@ -313,6 +318,16 @@ void Connection::checkpoint(std::int64_t pages) {
   if (code != SQLITE_OK && code != SQLITE_BUSY) {
     fail(SQLite::Exception(rep_->database->getErrorMsg(), code), rep_->path);
   }
+}
+
+void Connection::copy_to(const std::filesystem::path& path) {
+  // A connection of its own: one that may only read the store may not write another file either.
+  const auto file = open_file(rep_->path, SQLite::OPEN_READWRITE);
+  guarded(rep_->path, [&] {
+    SQLite::Statement copy(*file, "VACUUM INTO ?1");
+    copy.bind(1, path.string());
+    copy.exec();
+  });
 }
 
 std::string Connection::integrity() {

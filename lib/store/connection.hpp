@@ -93,6 +93,9 @@ class Connection {
   /// decision 5: automatic checkpoints are off). Does nothing where the lock is busy.
   void checkpoint(std::int64_t pages = 0);
 
+  /// A copy of the whole store in a new file, as it stands at one moment; others go on meanwhile.
+  void copy_to(const std::filesystem::path& path);
+
   /// The library's own check of the file's structure: empty when sound, else what is wrong.
   std::string integrity();
   static std::string library_version();

@@ -1,5 +1,5 @@
-// The lease: one daemon at a time works a store (D6). The fence number grows with every new holder; a claim or a
-// settlement under an old fence changes nothing. Times here are the machine's own, never CRIER_CLOCK.
+// The lease: one daemon at a time works a store (D6). The fence number grows with every new holder; a claim
+// or a settlement under an old fence changes nothing. Times here are the machine's own, never CRIER_CLOCK.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/instant.hpp"
+#include "base/os.hpp"
 #include "store/connection.hpp"
 
 namespace crier::store {
@@ -31,8 +32,8 @@ struct LeaseClaimant {
 
 class Lease {
  public:
-  /// Takes the lease, or says who holds it. A holder on this machine whose process is gone loses it at once; any
-  /// other must run out.
+  /// Takes the lease, or says who holds it. A holder on this machine whose process is gone loses it at once;
+  /// any other must run out.
   static std::optional<Lease> take(Connection& connection, const LeaseClaimant& claimant,
                                    std::chrono::milliseconds term);
 
@@ -41,7 +42,9 @@ class Lease {
   bool renew(Connection& connection);
   void release(Connection& connection);
   /// A holder stops trusting its lease before it ends.
-  bool trusted() const;
+  bool trusted() const { return os::since_boot() < trust_until_; }
+  /// On `os::since_boot()`.
+  std::chrono::milliseconds trusted_until() const { return trust_until_; }
   std::chrono::steady_clock::time_point renew_at() const { return renew_at_; }
 
  private:
@@ -50,7 +53,7 @@ class Lease {
   std::int64_t fence_;
   std::chrono::milliseconds term_;
   std::chrono::steady_clock::time_point renew_at_;
-  std::chrono::steady_clock::time_point trust_until_;
+  std::chrono::milliseconds trust_until_{};
 };
 
 /// Who holds it now, if anybody alive and in time.

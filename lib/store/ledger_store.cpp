@@ -51,4 +51,13 @@ std::vector<Telling> tellings(Connection& connection, std::string_view notice,
   return found;
 }
 
+std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t message, std::int64_t contact) {
+  auto rows =
+      connection.query("SELECT DISTINCT pupil FROM told WHERE message = ?1 AND contact = ?2 ORDER BY pupil");
+  rows.with(message, contact);
+  std::vector<std::int64_t> pupils;
+  while (rows.step()) pupils.push_back(rows.integer(0));
+  return pupils;
+}
+
 }  // namespace crier::store

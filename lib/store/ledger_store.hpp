@@ -26,6 +26,9 @@ struct ToldEntry {
 void insert_told(Connection& connection, std::string_view notice, std::int64_t message,
                  std::span<const ToldEntry> entries);
 
+/// The pupils of whom a message tells a contact, by id.
+std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t message, std::int64_t contact);
+
 /// told: a delivery was accepted or is in doubt. reserved: one is queued, held, waiting or under way.
 enum class ToldState { reserved, told };
 

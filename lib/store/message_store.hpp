@@ -29,6 +29,8 @@ struct MessageRow {
   std::string idempotency_key;
   /// Of everything that makes the call what it is (M6).
   std::string content_digest;
+  /// A notice's occurrence; none for what somebody wrote.
+  std::optional<std::int64_t> occurrence;
 };
 
 std::int64_t insert_message(Connection& connection, const MessageRow& message);

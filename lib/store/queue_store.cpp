@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "base/error.hpp"
 
 namespace crier::store {
@@ -12,14 +15,21 @@ enum Count { not_started, processing, complete, failed, held, in_doubt, cancelle
 
 Count column_of(DeliveryState state) {
   switch (state) {
-    case DeliveryState::queued: return not_started;
+    case DeliveryState::queued:
+      return not_started;
     case DeliveryState::claimed:
-    case DeliveryState::waiting: return processing;
-    case DeliveryState::complete: return complete;
-    case DeliveryState::failed: return failed;
-    case DeliveryState::held: return held;
-    case DeliveryState::in_doubt: return in_doubt;
-    case DeliveryState::cancelled: return cancelled;
+    case DeliveryState::waiting:
+      return processing;
+    case DeliveryState::complete:
+      return complete;
+    case DeliveryState::failed:
+      return failed;
+    case DeliveryState::held:
+      return held;
+    case DeliveryState::in_doubt:
+      return in_doubt;
+    case DeliveryState::cancelled:
+      return cancelled;
   }
   return failed;
 }
@@ -38,7 +48,8 @@ class CountChanges {
   }
   void write(Connection& connection, Instant now) {
     auto update = connection.query(
-        "UPDATE job SET messages = messages + ?2, not_started = not_started + ?3, processing = processing + ?4, "
+        "UPDATE job SET messages = messages + ?2, not_started = not_started + ?3, processing = processing + "
+        "?4, "
         "complete = complete + ?5, failed = failed + ?6, held = held + ?7, in_doubt = in_doubt + ?8, "
         "cancelled = cancelled + ?9, updated = max(updated, ?10) WHERE id = ?1");
     for (const auto& [job, counts] : by_job_) {
@@ -59,15 +70,17 @@ class CountChanges {
 void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
                        std::span<const NewDelivery> deliveries, Instant now) {
   auto insert = connection.query(
-      "INSERT INTO delivery (job, person, school, channel, urgency, address, state, reason, due, attempts, first_try, "
+      "INSERT INTO delivery (job, person, school, channel, urgency, address, state, reason, due, attempts, "
+      "first_try, "
       "claimed_at, fence, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10)");
   auto insert_content =
       connection.query("INSERT INTO delivery_content (delivery, related, body) VALUES (?1, ?2, ?3)");
   CountChanges changes;
   for (const auto& delivery : deliveries) {
     insert
-        .with(job, delivery.person, delivery.school, to_text(channel), priority == Priority::emergency ? 0 : 1,
-              delivery.address, to_text(delivery.state), delivery.reason, to_millis(delivery.due), to_millis(now))
+        .with(job, delivery.person, delivery.school, to_text(channel),
+              priority == Priority::emergency ? 0 : 1, delivery.address, to_text(delivery.state),
+              delivery.reason, to_millis(delivery.due), to_millis(now))
         .run();
     if (!delivery.related.empty() || delivery.body) {
       insert_content.with(connection.last_id(), delivery.related, delivery.body).run();
@@ -80,18 +93,19 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
 std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
                            Instant now) {
   std::vector<Claimed> claimed;
-  // What is queued goes at once; only held and waiting have a time. A clock that stands behind the sender's must
-  // not hold it up (interface.md, CRIER_CLOCK).
+  // What is queued goes at once; only held and waiting have a time. A clock that stands behind the sender's
+  // must not hold it up (interface.md, CRIER_CLOCK).
   auto take = connection.query(R"sql(
-UPDATE delivery SET state = 'claimed', attempts = attempts + 1, claimed_at = ?3, fence = ?4, updated = ?3,
+UPDATE delivery SET state = 'claimed', attempts = attempts + 1, round = round + 1, claimed_at = ?3, fence = ?4, updated = ?3,
   first_try = coalesce(first_try, ?3)
 WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1
              ORDER BY urgency, due, id LIMIT ?2)
   AND state = 'queued'
   AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)
-RETURNING id, job, school, address, attempts, first_try, person)sql");
+RETURNING id, job, school, address, attempts, first_try, person, round, urgency)sql");
   auto about = connection.query(
-      "SELECT job.message, person.code, person.family, person.given, coalesce(content.related, ''), content.body "
+      "SELECT job.message, person.code, person.family, person.given, coalesce(content.related, ''), "
+      "content.body "
       "FROM job, person LEFT JOIN delivery_content content ON content.delivery = ?3 "
       "WHERE job.id = ?1 AND person.id = ?2");
   take.with(to_text(channel), limit, to_millis(now), fence);
@@ -104,6 +118,8 @@ RETURNING id, job, school, address, attempts, first_try, person)sql");
     one.address = take.text(3);
     one.attempts = static_cast<int>(take.integer(4));
     one.first_try = from_millis(take.integer(5));
+    one.round = static_cast<int>(take.integer(7));
+    one.urgency = static_cast<int>(take.integer(8));
     about.with(one.job, take.integer(6), one.id);
     if (about.step()) {
       one.message = about.integer(0);
@@ -118,10 +134,15 @@ RETURNING id, job, school, address, attempts, first_try, person)sql");
     claimed.push_back(std::move(one));
   }
   changes.write(connection, now);
+  // RETURNING keeps no order.
+  std::stable_sort(claimed.begin(), claimed.end(), [](const Claimed& a, const Claimed& b) {
+    return std::tie(a.urgency, a.id) < std::tie(b.urgency, b.id);
+  });
   return claimed;
 }
 
-std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence, Instant now) {
+std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence,
+                    Instant now) {
   auto update = connection.query(R"sql(
 UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?5
 WHERE id = ?1 AND state = 'claimed' AND fence = ?2
@@ -150,9 +171,10 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
   return changed;
 }
 
-void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence, Instant now) {
+void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence,
+               Instant now) {
   auto update = connection.query(R"sql(
-UPDATE delivery SET state = 'queued', attempts = attempts - 1, claimed_at = NULL, fence = NULL, updated = ?3,
+UPDATE delivery SET state = 'queued', attempts = attempts - 1, round = round - 1, claimed_at = NULL, fence = NULL, updated = ?3,
   first_try = CASE WHEN attempts = 1 THEN NULL ELSE first_try END
 WHERE id = ?1 AND state = 'claimed' AND fence = ?2
 RETURNING job)sql");
@@ -165,18 +187,21 @@ RETURNING job)sql");
   changes.write(connection, now);
 }
 
-std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next, Instant now) {
+std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
+                       Instant now) {
   connection
       .query(R"sql(
 INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
 SELECT id, attempts, claimed_at, ?2, 'in-doubt', 'none', 'interrupted', '', 0, 'none', 0, '',
   'crier was interrupted while this was under way', fence
-FROM delivery WHERE state = 'claimed' AND channel = ?1 AND fence <> ?3 ORDER BY id)sql")
+FROM delivery WHERE state = 'claimed' AND channel = ?1 AND fence <> ?3
+  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?3) ORDER BY id)sql")
       .with(to_text(channel), to_millis(now), fence)
       .run();
   auto update = connection.query(R"sql(
 UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?4
 WHERE state = 'claimed' AND channel = ?1 AND fence <> ?2
+  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?2)
 RETURNING job)sql");
   update.with(to_text(channel), fence, to_text(next), to_millis(now));
   CountChanges changes;
@@ -194,7 +219,8 @@ std::int64_t wake(Connection& connection, Instant now) {
   std::int64_t woken = 0;
   for (const auto from : {DeliveryState::held, DeliveryState::waiting}) {
     auto update = connection.query(
-        "UPDATE delivery SET state = 'queued', updated = ?2 WHERE state = ?1 AND state IN ('waiting', 'held') "
+        "UPDATE delivery SET state = 'queued', updated = ?2 WHERE state = ?1 AND state IN ('waiting', "
+        "'held') "
         "AND due <= ?2 RETURNING job");
     update.with(to_text(from), to_millis(now));
     while (update.step()) {
@@ -208,7 +234,9 @@ std::int64_t wake(Connection& connection, Instant now) {
 
 std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, Instant until, Instant now) {
   auto update = connection.query(
-      "UPDATE delivery SET state = 'held', due = ?3, updated = ?4 WHERE state = 'queued' AND channel = ?1 "
+      // A night does not count against the retry deadline.
+      "UPDATE delivery SET state = 'held', due = ?3, first_try = NULL, updated = ?4 WHERE state = 'queued' "
+      "AND channel = ?1 "
       "AND urgency > 0 AND school = ?2 RETURNING job");
   update.with(to_text(channel), school, to_millis(until), to_millis(now));
   CountChanges changes;
@@ -223,7 +251,8 @@ std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, 
 
 std::vector<std::int64_t> schools_with_queued(Connection& connection, Channel channel) {
   auto rows = connection.query(
-      "SELECT DISTINCT school FROM delivery WHERE state = 'queued' AND channel = ?1 AND urgency > 0 ORDER BY school");
+      "SELECT DISTINCT m.school FROM job j JOIN message m ON m.id = j.message "
+      "WHERE j.not_started > 0 AND j.channel = ?1 ORDER BY m.school");
   rows.with(to_text(channel));
   std::vector<std::int64_t> schools;
   while (rows.step()) schools.push_back(rows.integer(0));
@@ -236,17 +265,12 @@ std::optional<Instant> next_due(Connection& connection) {
   return from_millis(found.integer(0));
 }
 
-bool has_queued(Connection& connection, Instant now) {
-  auto found = connection.query("SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'queued' AND due <= ?1)");
-  return found.with(to_millis(now)).step() && found.integer(0) == 1;
-}
-
 std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope) {
-  auto rows = connection.query(
-      scope == RerunScope::failed
-          ? "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 AND state = 'failed' ORDER BY id"
-          : "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 "
-            "AND state IN ('failed', 'complete', 'cancelled') ORDER BY id");
+  auto rows = connection.query(scope == RerunScope::failed
+                                   ? "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 "
+                                     "AND state = 'failed' ORDER BY id"
+                                   : "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 "
+                                     "AND state IN ('failed', 'complete', 'cancelled') ORDER BY id");
   rows.with(job);
   std::vector<Rerunnable> found;
   while (rows.step()) {
@@ -256,12 +280,37 @@ std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, Rer
   return found;
 }
 
+void replace_related(Connection& connection, std::int64_t delivery, std::string_view related) {
+  connection.query("UPDATE delivery_content SET related = ?2 WHERE delivery = ?1 AND related <> ?2")
+      .with(delivery, related)
+      .run();
+}
+
+bool can_go_now(Connection& connection, std::int64_t message) {
+  auto found = connection.query(R"sql(
+SELECT EXISTS (
+  SELECT 1 FROM job j JOIN delivery d ON d.job = j.id
+  WHERE j.message = ?1 AND (j.not_started > 0 OR j.processing > 0)
+    AND (d.state = 'claimed' OR (d.state = 'queued'
+      AND NOT EXISTS (SELECT 1 FROM channel_stop s WHERE s.channel = d.channel))))
+)sql");
+  return found.with(message).step() && found.integer(0) == 1;
+}
+
+std::int64_t queued_behind_stops(Connection& connection) {
+  return connection.integer(
+      "SELECT coalesce(sum(j.not_started), 0) FROM channel_stop s JOIN job j ON j.channel = s.channel AND "
+      "j.not_started > 0");
+}
+
 bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,
              Instant due, Instant now) {
   auto update = connection.query(
-      "UPDATE delivery SET state = ?3, address = ?4, reason = '', due = ?5, first_try = NULL, updated = ?6 "
+      "UPDATE delivery SET state = ?3, address = ?4, reason = '', due = ?5, first_try = NULL, round = 0, "
+      "updated = ?6 "
       "WHERE id = ?1 AND state = ?2 RETURNING job");
-  update.with(delivery.delivery, to_text(delivery.state), to_text(to), address, to_millis(due), to_millis(now));
+  update.with(delivery.delivery, to_text(delivery.state), to_text(to), address, to_millis(due),
+              to_millis(now));
   if (!update.step()) return false;
   CountChanges changes;
   changes.move(update.integer(0), delivery.state, to);
@@ -274,14 +323,16 @@ std::optional<ChannelStop> channel_stop(Connection& connection, Channel channel)
   auto found = connection.query("SELECT cause, text, since, retry_at FROM channel_stop WHERE channel = ?1");
   found.with(to_text(channel));
   if (!found.step()) return std::nullopt;
-  return ChannelStop{found.text(0), found.text(1), from_millis(found.integer(2)), from_millis(found.integer(3))};
+  return ChannelStop{found.text(0), found.text(1), from_millis(found.integer(2)),
+                     from_millis(found.integer(3))};
 }
 
 void stop_channel(Connection& connection, Channel channel, const ChannelStop& stop) {
   connection
-      .query("INSERT INTO channel_stop (channel, cause, text, since, retry_at) VALUES (?1, ?2, ?3, ?4, ?5) "
-             "ON CONFLICT (channel) DO UPDATE SET cause = excluded.cause, text = excluded.text, "
-             "retry_at = excluded.retry_at")
+      .query(
+          "INSERT INTO channel_stop (channel, cause, text, since, retry_at) VALUES (?1, ?2, ?3, ?4, ?5) "
+          "ON CONFLICT (channel) DO UPDATE SET cause = excluded.cause, text = excluded.text, "
+          "retry_at = excluded.retry_at")
       .with(to_text(channel), stop.cause, stop.text, to_millis(stop.since), to_millis(stop.retry_at))
       .run();
 }

@@ -1,6 +1,6 @@
-// The queue: deliveries and their states. Every change of a state names the state and the fence that it expects;
-// where no row changed, somebody else was first (design.md, "The way of the data"). A job's counts change in the
-// same transaction. The caller holds the transaction in all functions that change something.
+// The queue: deliveries and their states. Every change of a state names the state and the fence that it
+// expects; where no row changed, somebody else was first (design.md, "The way of the data"). A job's counts
+// change in the same transaction. The caller holds the transaction in all functions that change something.
 #pragma once
 
 #include <array>
@@ -44,7 +44,11 @@ struct Claimed {
   std::int64_t school = 0;
   std::string address;
   int attempts = 0;
+  /// Tries of this round: a rerun begins anew.
+  int round = 0;
   Instant first_try{};
+  /// 0 is an emergency.
+  int urgency = 1;
   std::string person_code;
   std::string family;
   std::string given;
@@ -52,8 +56,8 @@ struct Claimed {
   std::optional<std::string> body;
 };
 
-/// Takes up to `limit` queued deliveries that are due, emergencies first: each becomes claimed under this fence,
-/// its attempt counted before the wire is touched. None where the fence is no longer the lease's.
+/// Takes up to `limit` queued deliveries that are due, emergencies first: each becomes claimed under this
+/// fence, its attempt counted before the wire is touched. None where the fence is no longer the lease's.
 std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
                            Instant now);
 
@@ -68,14 +72,17 @@ struct Settlement {
 };
 
 /// Writes outcomes and their attempts; those whose claim is no longer ours change nothing. How many changed.
-std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence, Instant now);
+std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence,
+                    Instant now);
 
 /// Never begun: back into the queue, the attempt not counted.
-void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence, Instant now);
+void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence,
+               Instant now);
 
-/// What an earlier holder of the lease had claimed and never settled (D5): an attempt 'in doubt' is written for
-/// each, and its state becomes `next`. Returns how many.
-std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next, Instant now);
+/// What an earlier holder of the lease had claimed and never settled (D5): an attempt 'in doubt' is written
+/// for each, and its state becomes `next`. Returns how many.
+std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
+                       Instant now);
 
 /// Held and waiting deliveries whose time has come are queued. How many.
 std::int64_t wake(Connection& connection, Instant now);
@@ -83,13 +90,11 @@ std::int64_t wake(Connection& connection, Instant now);
 /// Queued, not urgent deliveries of a school and channel wait until then: its quiet hours have begun.
 std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, Instant until, Instant now);
 
-/// Schools that have queued, not urgent deliveries on a channel.
+/// Schools whose messages have queued deliveries on a channel.
 std::vector<std::int64_t> schools_with_queued(Connection& connection, Channel channel);
 
 /// The earliest time at which something held or waiting may go.
 std::optional<Instant> next_due(Connection& connection);
-
-bool has_queued(Connection& connection, Instant now);
 
 /// A failed delivery of a job, or any finished one, for a rerun.
 struct Rerunnable {
@@ -102,8 +107,17 @@ struct Rerunnable {
 enum class RerunScope { failed, all };
 std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope);
 
-/// Puts a finished delivery back: queued or held, with a perhaps corrected address; old attempts stay (D7). False
-/// where its state is no longer `from`.
+/// Whom it concerns, as it is now.
+void replace_related(Connection& connection, std::int64_t delivery, std::string_view related);
+
+/// Something of this message can go now: it is queued on a channel that works, or under way.
+bool can_go_now(Connection& connection, std::int64_t message);
+
+/// How many are queued on channels that are stopped.
+std::int64_t queued_behind_stops(Connection& connection);
+
+/// Puts a finished delivery back: queued or held, with a perhaps corrected address; old attempts stay (D7).
+/// False where its state is no longer `from`.
 bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,
              Instant due, Instant now);
 

@@ -11,7 +11,7 @@ namespace {
 
 OccurrenceOutcome parse_outcome(std::string_view word) {
   using enum OccurrenceOutcome;
-  for (const auto outcome : {on_time, late, skipped, by_hand, empty}) {
+  for (const auto outcome : {on_time, late, skipped, by_hand, empty, failed}) {
     if (to_text(outcome) == word) return outcome;
   }
   throw Error(Exit::store, "damaged-store",
@@ -51,6 +51,8 @@ std::string_view to_text(OccurrenceOutcome outcome) {
       return "by-hand";
     case OccurrenceOutcome::empty:
       return "empty";
+    case OccurrenceOutcome::failed:
+      return "failed";
   }
   return "";
 }
@@ -118,6 +120,12 @@ std::vector<OccurrenceRow> occurrences(Connection& connection, std::string_view 
       "WHERE schedule = ?1 ORDER BY ran DESC, id DESC LIMIT ?2");
   rows.with(schedule, limit);
   return rows_of(rows);
+}
+
+void unsettle_schedule(Connection& connection, std::string_view name, Instant until) {
+  connection.query("UPDATE schedule_seen SET settled_until = ?2 WHERE name = ?1 AND settled_until > ?2")
+      .with(name, to_millis(until))
+      .run();
 }
 
 }  // namespace crier::store

@@ -27,8 +27,10 @@ ScheduleSeen see_schedule(Connection& connection, std::string_view name, Instant
 std::optional<ScheduleSeen> schedule_seen(Connection& connection, std::string_view name);
 /// Only ever forward: a clock that was set back settles nothing anew.
 void settle_schedule(Connection& connection, std::string_view name, Instant until);
+/// A clock that stood far ahead for a while has settled times that are still to come: back to `until`.
+void unsettle_schedule(Connection& connection, std::string_view name, Instant until);
 
-enum class OccurrenceOutcome { on_time, late, skipped, by_hand, empty };
+enum class OccurrenceOutcome { on_time, late, skipped, by_hand, empty, failed };
 std::string_view to_text(OccurrenceOutcome outcome);
 
 struct OccurrenceRow {

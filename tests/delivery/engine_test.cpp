@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/os.hpp"
+#include "delivery/channel_work.hpp"
 #include "delivery/plan.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
@@ -229,4 +230,59 @@ TEST_CASE_FIXTURE(EngineFixture, "D6: an engine whose lease was taken over stops
   engine.turn();
   CHECK(counts().not_started == 3);
   CHECK(engine.idle());
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D5: outcomes that could not be written are written at the next turn, and nothing goes twice") {
+  const test::SmtpServer server({});
+  to_server(server);
+  queue(4);
+  auto held = lease();
+  delivery::Engine engine(store(), settings, clock, held);
+  engine.turn();
+  store().execute("CREATE TRIGGER refuse BEFORE INSERT ON attempt BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  bool refused = false;
+  while (!refused) {
+    engine.wait(std::chrono::steady_clock::now() + 5s);
+    try {
+      engine.turn();
+    } catch (const Error&) {
+      refused = true;
+    }
+  }
+  CHECK(counts().complete == 0);
+  CHECK(counts().processing == 4);
+  store().execute("DROP TRIGGER refuse");
+  do {
+    engine.turn();
+    if (engine.idle()) break;
+    engine.wait(std::chrono::steady_clock::now() + 5s);
+  } while (true);
+  engine.stop(5s);
+  CHECK(counts().complete == 4);
+  CHECK(server.taken().size() == 4);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D4: one recipient's policy refusal among many that went stops nobody") {
+  test::SmtpScript script;
+  script.rcpt_replies = {{"p1@example.org", "550 5.7.1 not from you"}};
+  const test::SmtpServer server(script);
+  to_server(server);
+  settings.channels[Channel::email].connections = 1;
+  queue(5);
+  work();
+  clock.set(clock.now() + 3min);
+  work();
+  CHECK(counts().complete == 4);
+  clock.set(clock.now() + 72h);
+  queue(1);
+  CHECK_NOTHROW(work());
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D6: past its lease a process hands nothing more to the wire") {
+  delivery::TrustedUntil trust;
+  CHECK_FALSE(trust.holds());
+  trust.set(os::since_boot() + 10s);
+  CHECK(trust.holds());
+  trust.set(os::since_boot() - 1ms);
+  CHECK_FALSE(trust.holds());
 }

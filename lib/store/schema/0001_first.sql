@@ -329,6 +329,8 @@ CREATE TABLE job (
   UNIQUE (message, channel)
 ) STRICT;
 
+CREATE INDEX job_not_started ON job (channel) WHERE not_started > 0;
+
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY,
   job INTEGER NOT NULL REFERENCES job (id),
@@ -344,6 +346,8 @@ CREATE TABLE delivery (
   -- When it may go next.
   due INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
+  -- Tries of this round: a rerun begins anew.
+  round INTEGER NOT NULL DEFAULT 0,
   -- The first try of this round: the retry deadline counts from here.
   first_try INTEGER,
   claimed_at INTEGER,
