@@ -29,6 +29,13 @@ std::string read_exceptions_file(const config::ImportSource& source) {
 
 }  // namespace
 
+std::optional<bool> truth_of(std::string_view cell) {
+  const auto word = to_lower(cell);
+  if (word == "true" || word == "1" || word == "yes" || word == "y") return true;
+  if (word == "false" || word == "0" || word == "no" || word == "n") return false;
+  return std::nullopt;
+}
+
 Choice::Choice(const config::ImportSource& source) : source_(source) {
   exceptions_.insert(source.choice.exceptions.begin(), source.choice.exceptions.end());
   if (source.choice.exceptions_file.empty()) return;

@@ -27,6 +27,9 @@ enum class Application {
   unknown_word,
 };
 
+/// `true`, `yes`, `1` and their opposites; none for any other word.
+std::optional<bool> truth_of(std::string_view cell);
+
 class Choice {
  public:
   /// Reads the exceptions file. Throws Error(usage) where it cannot be read: nobody on it may be stored.

@@ -1,4 +1,4 @@
-// OneRoster's orgs, roles and users: schools, people, their places, addresses and relationships.
+// OneRoster's roles and users: people, their places, addresses and relationships.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,13 +47,6 @@ std::optional<PersonKind> kind_of_role(std::string_view role) {
   return std::nullopt;
 }
 
-std::optional<bool> as_truth(std::string_view cell) {
-  const auto word = to_lower(cell);
-  if (word == "true" || word == "1" || word == "yes" || word == "y") return true;
-  if (word == "false" || word == "0" || word == "no" || word == "n") return false;
-  return std::nullopt;
-}
-
 /// `09` is year 9; the first of a list counts.
 std::string year_of(std::string_view grades) {
   auto first = trim_invisible(split(grades, ',').front());
@@ -62,106 +55,6 @@ std::string year_of(std::string_view grades) {
 }
 
 }  // namespace
-
-void OneRosterReader::read_orgs() {
-  RowFile file(set_.file_name("orgs"), set_.bytes("orgs"), issues_, {"sourcedId", "name", "type"});
-  const auto id = file.column({"sourcedId"});
-  const auto status = file.column({"status"});
-  const auto modified = file.column({"dateLastModified"});
-  const auto name = file.column({"name"});
-  const auto type = file.column({"type"});
-  const auto identifier = file.column({"identifier"});
-  const auto parent = file.column({"parentSourcedId"});
-  while (file.next()) {
-    const auto sid = file.cell(id);
-    bool flawed = false;
-    if (sid.empty()) {
-      report_missing_id(file, id);
-      continue;
-    }
-    if (read_status(file, status, modified, flawed) == Presence::gone) continue;
-    Org org{std::string(file.cell(name)), to_lower(file.cell(type)), std::string(file.cell(identifier)),
-            std::string(file.cell(parent)), file.line()};
-    if (!orgs_.emplace(sid, std::move(org)).second) {
-      file.error(id, sid, "duplicate-id", "The row is left out: another org has this sourcedId.");
-    }
-  }
-  if (file.rows() == 0 && set_.mode("orgs") == FileMode::bulk) {
-    throw Error(Exit::refused_input, "empty-file", fmt::format("{} has a header and no rows", file.name()),
-                "The export failed or was cut off: export again. Nothing was changed.");
-  }
-  for (const auto& [sid, org] : orgs_) {
-    if (!org.parent.empty() && !orgs_.contains(org.parent) && set_.mode("orgs") == FileMode::bulk) {
-      issues_.warning(file.name(), org.line, "parentSourcedId", org.parent, "dangling-reference",
-                      "No org of this set has that sourcedId; the org was read all the same.");
-    }
-  }
-  finish_file(file, "orgs");
-}
-
-/// Which orgs are schools, and which school of crier each is (interface.md, "Settings").
-void OneRosterReader::settle_schools() {
-  std::vector<std::string> school_orgs;
-  for (const auto& [sid, org] : orgs_) {
-    const bool bottom = std::none_of(orgs_.begin(), orgs_.end(),
-                                     [&](const auto& other) { return other.second.parent == sid; });
-    if (org.type == "school") {
-      school_orgs.push_back(sid);
-    } else if (bottom && orgs_of_people_.contains(sid)) {
-      school_orgs.push_back(sid);
-      issues_.warning(
-          set_.file_name("orgs"), org.line, "type", org.type, "org-as-school",
-          fmt::format("People belong to '{}', which is no school by its type: it counts as one.", org.name));
-    }
-  }
-  const auto& settings = context_.settings;
-  const auto find_row = [&](std::string_view code) -> const store::SchoolRow* {
-    for (const auto* rows : {&context_.schools, &new_schools_}) {
-      for (const auto& row : *rows) {
-        if (fold(row.code) == fold(code)) return &row;
-      }
-    }
-    return nullptr;
-  };
-  std::int64_t next_id = 0;
-  for (const auto& row : context_.schools) next_id = std::max(next_id, row.id);
-  for (const auto& sid : school_orgs) {
-    const auto& org = orgs_.at(sid);
-    const auto code = org.identifier.empty() ? sid : org.identifier;
-    std::int64_t school = 0;
-    for (const auto& set : settings.schools) {
-      if (std::find(set.source_ids.begin(), set.source_ids.end(), sid) == set.source_ids.end()) continue;
-      if (const auto* row = find_row(set.code)) school = row->id;
-    }
-    if (school == 0) {
-      const auto known = context_.schools_of_source.find(sid);
-      if (known != context_.schools_of_source.end()) school = known->second;
-    }
-    for (const auto& by : {code, sid}) {
-      const auto* row = school == 0 ? find_row(by) : nullptr;
-      if (row != nullptr) school = row->id;
-    }
-    if (school == 0 && school_orgs.size() == 1 && context_.schools.size() == 1) {
-      school = context_.schools.front().id;
-      issues_.warning(set_.file_name("orgs"), org.line, "sourcedId", sid, "taken-for-the-same",
-                      fmt::format("Here and there is one school only: '{}' was taken for {}.", org.name,
-                                  context_.schools.front().code));
-    }
-    if (school == 0) {
-      new_schools_.push_back({++next_id, code, org.name.empty() ? code : org.name, "", ""});
-      school = next_id;
-      (void)roster::profile_of(new_schools_.back(), settings);  // refuses a school without a time zone
-    }
-    school_of_org_[sid] = school;
-    stage_.covers(school);
-  }
-  if (set_.mode("orgs") == FileMode::delta) {
-    for (const auto& [sid, school] : context_.schools_of_source) {
-      school_of_org_.emplace(sid, school);
-      stage_.covers(school);
-    }
-  }
-}
 
 void OneRosterReader::read_roles() {
   if (set_.version() != "1.2" || set_.mode("roles") == FileMode::absent) return;
@@ -323,68 +216,6 @@ std::int64_t OneRosterReader::user_fingerprint(const RowFile& file, const std::v
   for (const auto& role : roles) print.add(role.word).add(role.org);
   print.add(identifier_unique ? "1" : "0");
   return print.value();
-}
-
-void OneRosterReader::look_beside(const RowFile& file) {
-  if (companion_) beside_ = companion_->find(file.cell(columns_.id), file.cell(columns_.identifier));
-}
-
-std::string_view OneRosterReader::told(const RowFile& file, const Column& column, Beside fact) const {
-  if (beside_ != nullptr) {
-    const std::string_view cell = beside_->cells[static_cast<std::size_t>(fact)];
-    if (!cell.empty()) return cell;
-  }
-  return file.cell(column);
-}
-
-bool OneRosterReader::tells(const Column& column, Beside fact) const {
-  return column.exists() || (companion_ && companion_->tells(fact));
-}
-
-/// Drops the place as a contact of somebody whom the settings leave out as one.
-void OneRosterReader::keep_chosen(const RowFile& file, std::vector<Role>& roles) const {
-  if (!choice_.chooses_contacts()) return;
-  const auto relation = told(file, columns_.relation, Beside::relation);
-  const auto priority = told(file, columns_.priority, Beside::priority);
-  const auto responsible = as_truth(told(file, columns_.responsibility, Beside::responsibility));
-  int value = 1;
-  std::from_chars(priority.data(), priority.data() + priority.size(), value);
-  std::erase_if(roles, [&](const Role& role) {
-    return role.kind == PersonKind::contact &&
-           !choice_.takes_contact(relation.empty() ? role.word : fold(relation), value, responsible);
-  });
-}
-
-Application OneRosterReader::application(const RowFile& file) const {
-  return choice_.application(file.cell(columns_.admission_status), file.cell(columns_.admission_date),
-                             context_.today);
-}
-
-bool OneRosterReader::left_out(RowFile& file, PersonKind kind) {
-  if (kind != PersonKind::pupil) return false;
-  const auto& status = columns_.admission_status;
-  const auto& date = columns_.admission_date;
-  switch (application(file)) {
-    case Application::none:
-    case Application::ahead:
-      return false;
-    case Application::stale:
-      file.warning(date, file.cell(date), "stale-pre-admission",
-                   "The pre-admission is left out: its admission date has passed.");
-      return true;
-    case Application::no_date:
-      file.error(date, file.cell(date), "no-admission-date",
-                 "The pre-admission is left out: it has no admission date, written 2026-09-01.");
-      return true;
-    case Application::left_out:
-      return true;
-    case Application::unknown_word:
-      file.error(status, file.cell(status), "unknown-admission-status",
-                 "The pupil was read as one who is at the school; pre_admission_status in the settings gives "
-                 "the word a meaning.");
-      return false;
-  }
-  return false;
 }
 
 /// First walk: who is in the set, under which id, so that references can be followed whatever their order;
@@ -618,7 +449,7 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
     const auto truth = [&](const Column& column, Beside fact) -> std::optional<bool> {
       const auto cell = told(file, column, fact);
       if (cell.empty()) return std::nullopt;
-      const auto value = as_truth(cell);
+      const auto value = truth_of(cell);
       if (!value) {
         file.error(column, cell, "invalid-truth-value", "Write true or false; the value was left out.");
         flawed = true;
@@ -638,7 +469,7 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
   number.person = user.id;
   number.use = "mobile";
   if (const auto cell = told(file, c.for_sms, Beside::for_sms); !cell.empty()) {
-    number.for_sms = as_truth(cell);
+    number.for_sms = truth_of(cell);
   }
   if (choice_.takes_mobile() && !stage_phone(file, c.sms, number, country)) flawed = true;
   number.use = main.kind == PersonKind::staff ? "work" : "home";
