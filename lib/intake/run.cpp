@@ -152,7 +152,7 @@ class Run {
         request_.rehearsal == Rehearsal::dry_run
             ? "If the export is right, import it with --accept-removals; else export again."
             : "Look at it with 'crier import review'; then 'crier import accept' lets it in, or 'crier "
-              "import discard' throws it away. If the export is wrong, export again.");
+              "import discard' throws it away. --accept-removals would let it in at once.");
   }
 
   /// The held import that this one lets in, and whatever else of this source waits from before: what is newer
