@@ -40,6 +40,11 @@ class DailyStage {
   void complete(DailyTable table) { complete_[index(table)] = true; }
   void brings_ties() { ties_told_ = true; }
   void complete_ties() { ties_complete_ = true; }
+  /// What these rows leave out stays after all (`--additions-only`).
+  void let_stay() {
+    complete_.fill(false);
+    ties_complete_ = false;
+  }
   bool has(DailyTable table) const { return told_[index(table)]; }
   bool is_complete(DailyTable table) const { return complete_[index(table)]; }
   bool ties_told() const { return ties_told_; }

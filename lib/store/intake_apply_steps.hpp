@@ -26,6 +26,7 @@ class IntakeApply {
     require_parents();
     move_new_ids();
     if (stage_.daily_) move_daily_people(connection_, daily_round());
+    if (stage_.daily_ && gone_ == GoneRows::stay) stage_.daily_->let_stay();
     find_gone();
     people();
     places();
