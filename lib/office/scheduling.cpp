@@ -164,7 +164,8 @@ std::optional<DueRun> due_run(const Office& office, const config::Schedule& sche
   }
   DueRun run{due.back(), OccurrenceOutcome::on_time, static_cast<std::int64_t>(due.size()) - 1};
   if (now - run.occurrence.at > on_time) {
-    const bool skips = schedule.missed == config::MissedRule::skip && now - run.occurrence.at > skip_after;
+    const bool short_delay = run.missed == 0 && now - run.occurrence.at <= skip_after;
+    const bool skips = schedule.missed == config::MissedRule::skip && !short_delay;
     run.outcome = skips ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
   }
   return run;
