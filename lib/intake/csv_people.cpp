@@ -292,7 +292,7 @@ void CsvReader::stage_person(CsvRows& rows, const PersonColumns& columns, Person
   if (tells_names && fact.family.empty() && fact.given.empty()) {
     rows.error(columns.family, "", "no-name", "The person has no name; everything else was read.");
   }
-  (void)rows.date(columns.birth_date);
+  fact.birth_date = rows.date(columns.birth_date);
   fact.contact_relation = fold(rows.text(columns.relation));
   if (const auto priority = rows.integer(columns.priority, 1, 999)) {
     fact.contact_priority = static_cast<int>(*priority);

@@ -25,6 +25,8 @@ struct PersonFact {
   std::string given;
   std::string preferred;
   std::string language;
+  /// ISO date, or empty.
+  std::string birth_date;
   /// What the source says of somebody as a contact of whomever.
   std::string contact_relation;
   std::optional<int> contact_priority;

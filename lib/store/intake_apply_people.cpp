@@ -9,9 +9,10 @@ void IntakeApply::people() {
       .query(R"sql(
 INSERT INTO person (id, source, source_id, kind, code, code_folded, title, family, given, preferred, language,
   name_folded, sort_key, contact_relation, contact_priority, contact_responsibility, contact_lives_with,
-  contact_court_order, fingerprint, added_in)
+  contact_court_order, birth_date, fingerprint, added_in)
 SELECT id, ?1, source_id, kind, code, code_folded, title, family, given, preferred, language, name_folded, sort_key,
-  contact_relation, contact_priority, contact_responsibility, contact_lives_with, contact_court_order, fingerprint, ?2
+  contact_relation, contact_priority, contact_responsibility, contact_lives_with, contact_court_order, birth_date,
+  fingerprint, ?2
 FROM staged_person WHERE id > ?3 ORDER BY id)sql")
       .with(source(), import_, base(RosterTable::person))
       .run();
@@ -26,9 +27,9 @@ FROM staged_person WHERE id > ?3 ORDER BY id)sql")
 INSERT INTO touched_person (id)
 SELECT p.id FROM staged_person s JOIN person p ON p.id = s.id
 WHERE s.id <= ?1 AND (s.kind, s.code, s.title, s.family, s.given, s.preferred, s.language, s.contact_relation,
-  s.contact_priority, s.contact_responsibility, s.contact_lives_with, s.contact_court_order)
+  s.contact_priority, s.contact_responsibility, s.contact_lives_with, s.contact_court_order, s.birth_date)
   IS NOT (p.kind, p.code, p.title, p.family, p.given, p.preferred, p.language, p.contact_relation,
-  p.contact_priority, p.contact_responsibility, p.contact_lives_with, p.contact_court_order))sql")
+  p.contact_priority, p.contact_responsibility, p.contact_lives_with, p.contact_court_order, p.birth_date))sql")
       .with(base(RosterTable::person))
       .run();
   connection_
@@ -46,7 +47,7 @@ UPDATE person SET kind = s.kind, code = s.code, code_folded = s.code_folded, tit
   given = s.given, preferred = s.preferred, language = s.language, name_folded = s.name_folded,
   sort_key = s.sort_key, contact_relation = s.contact_relation, contact_priority = s.contact_priority,
   contact_responsibility = s.contact_responsibility, contact_lives_with = s.contact_lives_with,
-  contact_court_order = s.contact_court_order, fingerprint = s.fingerprint
+  contact_court_order = s.contact_court_order, birth_date = s.birth_date, fingerprint = s.fingerprint
 FROM staged_person s
 WHERE s.id = person.id AND s.id <= ?1
   AND (s.fingerprint <> person.fingerprint OR EXISTS (SELECT 1 FROM touched_person t WHERE t.id = s.id)))sql")

@@ -15,7 +15,7 @@ CREATE TEMP TABLE staged_person (
   title TEXT NOT NULL, family TEXT NOT NULL, given TEXT NOT NULL, preferred TEXT NOT NULL, language TEXT NOT NULL,
   name_folded TEXT NOT NULL, sort_key BLOB NOT NULL, contact_relation TEXT NOT NULL, contact_priority INTEGER,
   contact_responsibility INTEGER, contact_lives_with INTEGER, contact_court_order INTEGER,
-  fingerprint INTEGER NOT NULL);
+  birth_date TEXT NOT NULL, fingerprint INTEGER NOT NULL);
 CREATE TEMP TABLE staged_place (
   person INTEGER NOT NULL, school INTEGER NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL, year TEXT NOT NULL,
   year_folded TEXT NOT NULL, form TEXT NOT NULL, form_folded TEXT NOT NULL, house TEXT NOT NULL,
@@ -120,9 +120,9 @@ constexpr std::array insert_texts{
     "INSERT INTO staged_person (id, source_id, kind, code, code_folded, title, family, given, preferred, "
     "language, "
     "name_folded, sort_key, contact_relation, contact_priority, contact_responsibility, contact_lives_with, "
-    "contact_court_order, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+    "contact_court_order, fingerprint, birth_date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
     "?15, "
-    "?16, ?17, ?18)",
+    "?16, ?17, ?18, ?19)",
     "INSERT INTO staged_place (person, school, kind, status, year, year_folded, form, form_folded, house, "
     "house_folded, boarding, boarding_folded, admission) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
     "?12, ?13) "
@@ -276,6 +276,7 @@ void IntakeStage::add(const PersonFact& fact) {
   insert.bind(16, as_integer(fact.contact_lives_with));
   insert.bind(17, as_integer(fact.contact_court_order));
   insert.bind(18, fact.fingerprint);
+  insert.bind(19, fact.birth_date);
   insert.run();
 }
 

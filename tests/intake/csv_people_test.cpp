@@ -93,6 +93,21 @@ TEST_CASE_FIXTURE(SmallSchool, "I2: people, relationships and addresses come in 
       "1");
 }
 
+TEST_CASE_FIXTURE(CsvFixture, "R8: a birthday comes in, changes and is kept as it was") {
+  map("school = \"HAR\"\n[[file]]\nname = \"p.csv\"\nkind = \"people\"\n[file.columns]\ncode = \"code\"\n"
+      "kind = { value = \"pupil\" }\nfamily = \"code\"\nbirth_date = { column = \"DOB\", date = "
+      "\"DD/MM/YYYY\" }\n");
+  place.write("p.csv", "code,DOB\nA,04/02/2011\nB,31/02/2011\n");
+  const auto answer = import();
+  CHECK(text("SELECT birth_date FROM person WHERE code = 'A'") == "2011-02-04");
+  REQUIRE(issues(answer, "invalid-date").size() == 1);
+  CHECK(issues(answer, "invalid-date").front().value == "31/02/2011");
+  place.write("p.csv", "code,DOB\nA,05/02/2011\nB,28/02/2011\n");
+  CHECK(import().report.changed[FactKind::pupil] == 2);
+  CHECK(text("SELECT group_concat(birth_date, ' ') FROM person ORDER BY code") == "2011-02-05 2011-02-28");
+  CHECK(count("SELECT count(*) FROM person_before WHERE birth_date = '2011-02-04'") == 1);
+}
+
 TEST_CASE_FIXTURE(SmallSchool, "I6: the same files again are unchanged, a dry run changes nothing") {
   REQUIRE(run().report.outcome == ImportOutcome::applied);
   CHECK(run().report.outcome == ImportOutcome::unchanged);
