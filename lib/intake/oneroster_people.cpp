@@ -371,7 +371,7 @@ void OneRosterReader::read_users() {
         (status.empty() || to_lower(status) == "active") &&
         (file.cell(columns_.modified).empty() || parse_date(file.cell(columns_.modified)) ||
          parse_rfc3339(file.cell(columns_.modified)) || parse_local(file.cell(columns_.modified)));
-    stage_user(file, user, !linked || !row_good);
+    stage_user(file, user, !linked || !row_good || file.row_flawed());
   }
   finish_file(file, "users");
 }

@@ -92,6 +92,7 @@ std::vector<std::string> OneRosterReader::untold() const {
 
 OneRosterReader::Presence OneRosterReader::read_status(RowFile& file, const Column& status,
                                                        const Column& modified, bool& flawed) {
+  if (file.row_flawed()) flawed = true;
   const auto changed = file.cell(modified);
   // Most rows of an export bear one moment: it is read once.
   if (!changed.empty() && changed != good_moment_ && is_iso_moment(changed)) good_moment_ = changed;

@@ -102,23 +102,31 @@ bool RowFile::next() {
       }
       continue;
     }
-    const auto bad =
-        std::find_if(fields.begin(), fields.end(), [](std::string_view f) { return !is_utf8(f); });
-    if (bad != fields.end()) {
-      const auto at = static_cast<std::size_t>(bad - fields.begin());
-      if (!quiet_) {
-        issues_.error(name_, reader_.line(), at < header_.names.size() ? header_.names[at] : "", *bad,
-                      "not-utf8", "The row is left out: its bytes are not UTF-8. Export the file as UTF-8.");
-      }
-      continue;
-    }
+    find_bad_cells();
     return true;
   }
   return false;
 }
 
+/// A cell whose bytes are no text loses its value; the row stays (I8).
+void RowFile::find_bad_cells() {
+  bad_cells_.clear();
+  const auto fields = reader_.fields();
+  for (std::size_t at = 0; at < fields.size(); ++at) {
+    if (is_utf8(fields[at])) continue;
+    bad_cells_.push_back(at);
+    if (quiet_) continue;
+    issues_.error(name_, reader_.line(), at < header_.names.size() ? header_.names[at] : "", fields[at],
+                  "not-utf8", "The value was left out: its bytes are not UTF-8. Export the file as UTF-8.");
+  }
+}
+
 std::string_view RowFile::cell(const Column& column) const {
   if (!column.exists()) return {};
+  if (!bad_cells_.empty() &&
+      std::find(bad_cells_.begin(), bad_cells_.end(), column.index()) != bad_cells_.end()) {
+    return {};
+  }
   const auto raw = reader_.fields()[column.index()];
   if (raw.empty()) return {};
   const auto plain = [](char c) { return c > ' ' && c < 0x7f; };

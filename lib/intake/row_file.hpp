@@ -57,6 +57,8 @@ class RowFile {
   void about(std::string_view person) { issues_.about(person); }
   void error(const Column& column, std::string_view value, std::string_view reason, std::string message);
   void warning(const Column& column, std::string_view value, std::string_view reason, std::string message);
+  /// A cell of this row was no text: its value is lost, and the row is looked at again next time.
+  bool row_flawed() const { return !bad_cells_.empty(); }
   /// Rows are read a second time where a file is walked twice: the second walk reports no row faults again.
   void keep_quiet() { quiet_ = true; }
 
@@ -68,6 +70,9 @@ class RowFile {
   std::size_t needed_fields_ = 0;
   std::int64_t rows_ = 0;
   bool quiet_ = false;
+  std::vector<std::size_t> bad_cells_;
+
+  void find_bad_cells();
 };
 
 /// A fingerprint of cells, in order; never 0.
