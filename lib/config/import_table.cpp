@@ -176,7 +176,8 @@ Companion read_companion(const TomlTable& table, const std::filesystem::path& fo
 }  // namespace
 
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder) {
-  table.refuse_inactive({{"base_url", "Export to files and name them by path."}});
+  table.refuse_inactive({{"base_url", "Export to files and name them by path."},
+                         {"notify_addresses", "Take the line out: nobody is told of a new address."}});
   table.allow({"kind",
                "path",
                "map",
@@ -196,8 +197,7 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
                "exceptions_file",
                "companion",
                "companion_key",
-               "companion_columns",
-               "notify_addresses"});
+               "companion_columns"});
   ImportSource source;
   source.name = std::string(name);
   source.kind = read_kind(table, name);
@@ -208,7 +208,6 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
   source.columns = read_columns(table, "columns", column_facts);
   source.choice = read_choice(table, folder);
   source.companion = read_companion(table, folder);
-  source.notify_addresses = table.flag("notify_addresses").value_or(false);
   return source;
 }
 

@@ -177,8 +177,6 @@ struct ImportSource {
   std::map<std::string, std::string> columns;
   ImportChoice choice;
   Companion companion;
-  /// Whether new or changed e-mail addresses get a confirmation (I9).
-  bool notify_addresses = false;
 };
 
 /// `[approval]`: whether messages of a category wait for somebody who may approve.

@@ -59,7 +59,7 @@ SELECT CASE reason WHEN 'blocked-spam' THEN 'spam' WHEN 'blocked-text-failure' T
   person || ':' || kind || ':' || compare_key, school, person, normal, source
 FROM (SELECT a.person, a.kind, a.compare_key, a.normal, min(a.source) AS source, b.reason, (
         SELECT min(place.school) FROM place WHERE place.person = a.person AND place.status <> 'leaver') AS school
-      FROM address_block b JOIN address a ON a.compare_key = b.compare_key AND a.kind = b.kind
+      FROM address_block b CROSS JOIN address a ON a.compare_key = b.compare_key AND a.kind = b.kind
       GROUP BY a.person, a.kind, a.compare_key) AS blocked
 WHERE school IS NOT NULL)sql")
       .run();

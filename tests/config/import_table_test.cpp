@@ -35,7 +35,6 @@ TEST_CASE("I5: without settings everybody comes in, priority 1 is prime, and no 
   CHECK_FALSE(plain.choice.active_groups_only);
   CHECK_FALSE(plain.choice.pre_admissions);
   CHECK(plain.companion.path.empty());
-  CHECK_FALSE(plain.notify_addresses);
 }
 
 TEST_CASE("I5: who is imported and who is prime, addresses, groups, pre-admissions, exceptions") {
@@ -54,7 +53,6 @@ exceptions_file = "never.txt"
 companion = "extra.csv"
 companion_key = "Contact ID"
 companion_columns = { court_order = "No contact" }
-notify_addresses = true
 columns = { admission_status = "metadata.status", admission_date = "metadata.doa" }
 )");
   const auto& choice = set.choice;
@@ -73,7 +71,6 @@ columns = { admission_status = "metadata.status", admission_date = "metadata.doa
   CHECK(set.companion.path == "/srv/crier/extra.csv");
   CHECK(set.companion.key == "Contact ID");
   CHECK(set.companion.columns.at("court_order") == "No contact");
-  CHECK(set.notify_addresses);
   CHECK(source("prime = \"all\"").choice.prime.all);
 }
 
