@@ -11,13 +11,13 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/table.hpp"
 #include "base/zone.hpp"
 #include "config/settings.hpp"
 #include "model/channel.hpp"
 #include "office/desk.hpp"
 #include "output/document.hpp"
 #include "output/paint.hpp"
-#include "base/table.hpp"
 
 namespace CLI {
 class App;

@@ -11,17 +11,18 @@
 namespace crier::cmd {
 
 void add_daemon(CLI::App& app, Session& session) {
-  auto& command = subcommand(app, "daemon", "work the queue and the schedules",
-                             "Examples:\n"
-                             "  crier daemon                # in the foreground, until SIGTERM\n"
-                             "  crier daemon --once         # all that is due, then end: for cron and Task Scheduler");
+  auto& command =
+      subcommand(app, "daemon", "work the queue and the schedules",
+                 "Examples:\n"
+                 "  crier daemon                # in the foreground, until SIGTERM\n"
+                 "  crier daemon --once         # all that is due, then end: for cron and Task Scheduler");
   auto once = std::make_shared<bool>(false);
   command.add_flag("--once", *once, "do all that is due and end");
   command.callback([&session, once] {
     session.run = [&session, once] {
       const auto& office = session.office(office::StoreAccess::write);
-      const daemon::WorkerSetting setting{office.store, office.settings, office.clock, *once ? "daemon --once" : "daemon",
-                                          office.actor};
+      const daemon::WorkerSetting setting{office.store, office.settings, office.clock,
+                                          *once ? "daemon --once" : "daemon", office.actor};
       if (!*once) {
         log::set_form(log::Form::timed);
         daemon::work_until_stopped(setting);
@@ -37,10 +38,11 @@ void add_daemon(CLI::App& app, Session& session) {
         document["schedules_failed"] = report.schedules_failed;
         session.print(document);
       } else {
-        session.print(fmt::format("{} complete, {} failed, {} wait for another try; {} schedules ran.\n", report.complete,
-                                  report.failed, report.deferred, report.schedules_run));
+        session.print(fmt::format("{} complete, {} failed, {} wait for another try; {} schedules ran.\n",
+                                  report.complete, report.failed, report.deferred, report.schedules_run));
       }
-      if (report.failed + report.deferred > 0) session.remark("'crier status' names the jobs, 'crier status JOB --errors' tells why.");
+      if (report.failed + report.deferred > 0)
+        session.remark("'crier status' names the jobs, 'crier status JOB --errors' tells why.");
       return report.failed + report.deferred + report.schedules_failed > 0 ? Exit::in_part : Exit::done;
     };
   });

@@ -24,7 +24,8 @@ struct Options {
 
 Exit run_import(Session& session, const Options& options) {
   if (options.path.empty()) {
-    throw Error(Exit::usage, "no-path", "the path of the export is empty", "Name the folder or the zip that the export wrote.");
+    throw Error(Exit::usage, "no-path", "the path of the export is empty",
+                "Name the folder or the zip that the export wrote.");
   }
   intake::ImportRequest request;
   request.path = options.path;

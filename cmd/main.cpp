@@ -19,12 +19,13 @@ namespace crier::cmd {
 namespace {
 
 /// The table of commands, in the order of a school's day; each says in its file what it needs of the store.
-constexpr std::array commands{add_init,   add_import, add_resolve,  add_send,   add_status,
-                              add_rerun,  add_report, add_schedule, add_daemon, add_store,
+constexpr std::array commands{add_init,   add_import,   add_resolve,  add_send,   add_status,
+                              add_rerun,  add_report,   add_schedule, add_daemon, add_store,
                               add_issues, add_contacts, add_leavers};
 
 void add_globals(CLI::App& app, Globals& globals) {
-  app.add_option("--config", globals.config, "settings (default: crier.toml here, else the user's, else the system's)")
+  app.add_option("--config", globals.config,
+                 "settings (default: crier.toml here, else the user's, else the system's)")
       ->envname("CRIER_CONFIG")
       ->type_name("FILE");
   app.add_option("--store", globals.store, "the store (default: as the settings say)")
@@ -36,7 +37,8 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("--json", globals.json, "one JSON document on standard output, nothing else there");
   app.add_flag("-q,--quiet", globals.quiet, "fewer remarks");
   app.add_flag("-v,--verbose", globals.verbose, "more remarks");
-  app.add_option("--color", globals.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_option("--color", globals.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {
@@ -94,15 +96,18 @@ Error explain_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   for (const auto& extra : extras) {
     if (extra.starts_with("-")) {
       const auto name = extra.substr(0, extra.find('='));
-      return usage(fmt::format("{}unknown option {}{}", path, name, did_you_mean(name, option_names(at))), help);
+      return usage(fmt::format("{}unknown option {}{}", path, name, did_you_mean(name, option_names(at))),
+                   help);
     }
     if (!commands_here.empty()) {
-      return usage(fmt::format("{}unknown command '{}'{}", path, extra, did_you_mean(extra, commands_here)), help);
+      return usage(fmt::format("{}unknown command '{}'{}", path, extra, did_you_mean(extra, commands_here)),
+                   help);
     }
   }
   if (!extras.empty()) return usage(fmt::format("{}'{}' is one word too many", path, extras.front()), help);
   if (!commands_here.empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    return usage(fmt::format("{}a command is missing", path), fmt::format("There are: {}. {}", join(commands_here, ", "), help));
+    return usage(fmt::format("{}a command is missing", path),
+                 fmt::format("There are: {}. {}", join(commands_here, ", "), help));
   }
   return usage(path + plain_complaint(error.what()), help);
 }
@@ -112,8 +117,8 @@ int print_error(const Error& error, bool json, const output::Paint& paint) {
     const auto text = output::document_text(output::error_document(error));
     std::fwrite(text.data(), 1, text.size(), stdout);
   } else {
-    const auto text = fmt::format("crier: {}\n{}{}", paint(output::Meaning::bad, error.message()), error.hint(),
-                                  error.hint().empty() ? "" : "\n");
+    const auto text = fmt::format("crier: {}\n{}{}", paint(output::Meaning::bad, error.message()),
+                                  error.hint(), error.hint().empty() ? "" : "\n");
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
   return static_cast<int>(error.exit());
@@ -132,12 +137,14 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
     if (word.starts_with("--")) {
       const std::string name(word.substr(0, word.find('=')));
       if (std::find(options.begin(), options.end(), name) == options.end()) {
-        throw usage(fmt::format("unknown option {}{}", name, did_you_mean(name, options)), "See 'crier --help'.");
+        throw usage(fmt::format("unknown option {}{}", name, did_you_mean(name, options)),
+                    "See 'crier --help'.");
       }
     }
     if (word.starts_with("-")) continue;
     if (std::find(names.begin(), names.end(), word) != names.end()) return;
-    throw usage(fmt::format("unknown command '{}'{}", word, did_you_mean(word, names)), "See 'crier --help'.");
+    throw usage(fmt::format("unknown command '{}'{}", word, did_you_mean(word, names)),
+                "See 'crier --help'.");
   }
 }
 
@@ -147,11 +154,13 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("crier {}", CRIER_VERSION));
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done, 1 in part, 2 usage or settings, 3 input refused, 4 nothing there, 5 refused by a rule,\n"
+      "Exit codes: 0 done, 1 in part, 2 usage or settings, 3 input refused, 4 nothing there, 5 refused by a "
+      "rule,\n"
       "6 store, 7 gateway, 70 defect. Every command has --help with examples, and a page in man(1).");
   add_globals(app, session.globals);
   for (const auto add : commands) add(app, session);
-  const bool json = std::any_of(argv + 1, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
+  const bool json =
+      std::any_of(argv + 1, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
   const auto paint = output::Paint::for_stream(output::ColorChoice::automatic, os::Stream::err);
   try {
     require_known_command(app, argc, argv);

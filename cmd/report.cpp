@@ -32,7 +32,8 @@ Instant end_of(std::string_view text, const Zone& zone) {
 Exit run_delivery(Session& session, const Options& options) {
   const auto zone = session.zone();
   const auto now = session.clock().now();
-  const auto from = options.from.empty() ? now - std::chrono::days(7) : parse_when(options.from, zone, "--from");
+  const auto from =
+      options.from.empty() ? now - std::chrono::days(7) : parse_when(options.from, zone, "--from");
   const auto to = options.to.empty() ? now + std::chrono::seconds(1) : end_of(options.to, zone);
   if (to <= from) {
     throw Error(Exit::usage, "bad-range", "--to lies before --from", "Give the earlier time with --from.");
@@ -52,12 +53,16 @@ Exit run_delivery(Session& session, const Options& options) {
     text = output::csv_table(report.deliveries);
   } else if (format == "html") {
     const std::array tables{report.summary, report.deliveries};
-    text = output::html_page({"Delivery report", fmt::format("{} to {} ({})", to_iso(zone.local(from)), to_iso(zone.local(to)), zone.name()), "en", now},
-                             tables, zone);
+    text = output::html_page(
+        {"Delivery report",
+         fmt::format("{} to {} ({})", to_iso(zone.local(from)), to_iso(zone.local(to)), zone.name()), "en",
+         now},
+        tables, zone);
   } else {
-    text = output::terminal_table(report.deliveries,
-                                  {zone, os::is_terminal(os::Stream::out) && options.out.empty() ? os::terminal_columns() : 0,
-                                   options.out.empty() ? session.paint() : output::Paint()});
+    text = output::terminal_table(
+        report.deliveries,
+        {zone, os::is_terminal(os::Stream::out) && options.out.empty() ? os::terminal_columns() : 0,
+         options.out.empty() ? session.paint() : output::Paint()});
   }
   if (options.out.empty()) {
     session.print(text);
@@ -71,19 +76,24 @@ Exit run_delivery(Session& session, const Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app, Session& session) {
-  auto& command = subcommand(app, "report", "reports as table, CSV, JSON or a page",
-                             "Examples:\n"
-                             "  crier report delivery --from 2026-11-01 --to 2026-11-30 --format html -o november.html\n"
-                             "  crier report delivery --format csv > week.csv");
+  auto& command =
+      subcommand(app, "report", "reports as table, CSV, JSON or a page",
+                 "Examples:\n"
+                 "  crier report delivery --from 2026-11-01 --to 2026-11-30 --format html -o november.html\n"
+                 "  crier report delivery --format csv > week.csv");
   command.require_subcommand(1);
-  auto& delivery = subcommand(command, "delivery", "everything that was sent, to whom, with what result (default: the last 7 days)",
-                              "Example:\n  crier report delivery --format html -o week.html");
+  auto& delivery = subcommand(
+      command, "delivery", "everything that was sent, to whom, with what result (default: the last 7 days)",
+      "Example:\n  crier report delivery --format html -o week.html");
   auto options = std::make_shared<Options>();
   delivery.add_option("--from", options->from, "from this date or time")->type_name("TIME");
-  delivery.add_option("--to", options->to, "to this date, the whole day, or before this time")->type_name("TIME");
-  delivery.add_option("--format", options->format, "table, csv, json or html")->check(CLI::IsMember({"table", "csv", "json", "html"}));
+  delivery.add_option("--to", options->to, "to this date, the whole day, or before this time")
+      ->type_name("TIME");
+  delivery.add_option("--format", options->format, "table, csv, json or html")
+      ->check(CLI::IsMember({"table", "csv", "json", "html"}));
   delivery.add_option("-o,--output", options->out, "write to a file")->type_name("FILE");
-  delivery.callback([&session, options] { session.run = [&session, options] { return run_delivery(session, *options); }; });
+  delivery.callback(
+      [&session, options] { session.run = [&session, options] { return run_delivery(session, *options); }; });
 }
 
 }  // namespace crier::cmd

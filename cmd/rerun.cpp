@@ -24,7 +24,8 @@ void add_rerun(CLI::App& app, Session& session) {
   command.callback([&session, options] {
     session.run = [&session, options] {
       const auto& office = session.office(office::StoreAccess::write);
-      const auto answer = office::rerun(office, options->job, options->all ? office::RerunScope::all : office::RerunScope::failed);
+      const auto answer = office::rerun(office, options->job,
+                                        options->all ? office::RerunScope::all : office::RerunScope::failed);
       if (session.json()) {
         boost::json::object document;
         document["job"] = answer.job;
@@ -35,11 +36,12 @@ void add_rerun(CLI::App& app, Session& session) {
         session.print(document);
         return Exit::done;
       }
-      session.print(fmt::format("Job {}: {} queued again, {} of them to a corrected address; {} can still not be reached.\n",
-                                answer.job, answer.requeued, answer.corrected_addresses, answer.still_unreachable));
+      session.print(fmt::format(
+          "Job {}: {} queued again, {} of them to a corrected address; {} can still not be reached.\n",
+          answer.job, answer.requeued, answer.corrected_addresses, answer.still_unreachable));
       if (answer.held_until) {
-        session.print(fmt::format("  Quiet hours: they leave at {} ({}).\n", to_iso(session.zone().local(*answer.held_until)),
-                                  session.zone().name()));
+        session.print(fmt::format("  Quiet hours: they leave at {} ({}).\n",
+                                  to_iso(session.zone().local(*answer.held_until)), session.zone().name()));
       }
       return Exit::done;
     };

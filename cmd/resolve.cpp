@@ -84,7 +84,8 @@ boost::json::object document(const Resolution& resolution) {
 Table recipients_table(const Resolution& resolution) {
   Table table;
   table.name = "recipients";
-  table.columns = {{"code", "Code"}, {"title", "Title"}, {"name", "Name"}, {"related_to", "Related to"},
+  table.columns = {{"code", "Code"},         {"title", "Title"},
+                   {"name", "Name"},         {"related_to", "Related to"},
                    {"relation", "Relation"}, {"rank", "Rank"}};
   for (const auto channel : resolution.via) {
     const std::string word(to_text(channel));
@@ -105,8 +106,8 @@ Table recipients_table(const Resolution& resolution) {
       add(relations, pupil.relation);
       add(ranks, pupil.rank);
     }
-    std::vector<Cell> row{recipient.code, recipient.title, list_name(recipient.family, recipient.given), names,
-                          relations, ranks};
+    std::vector<Cell> row{recipient.code, recipient.title, list_name(recipient.family, recipient.given),
+                          names,          relations,       ranks};
     for (const auto channel : resolution.via) {
       const auto& reach = recipient.channels.at(channel);
       row.emplace_back(reach.address);
@@ -117,8 +118,9 @@ Table recipients_table(const Resolution& resolution) {
   }
   const auto count = static_cast<std::int64_t>(resolution.recipients.size());
   for (const auto channel : resolution.via) {
-    table.notes.push_back(fmt::format("{} matched, {} recipients: {} reachable by {}, {} not.", resolution.matched, count,
-                                      reachable[channel], to_text(channel), count - reachable[channel]));
+    table.notes.push_back(fmt::format("{} matched, {} recipients: {} reachable by {}, {} not.",
+                                      resolution.matched, count, reachable[channel], to_text(channel),
+                                      count - reachable[channel]));
   }
   return table;
 }
@@ -154,19 +156,26 @@ Exit run_resolve(Session& session, const Options& options) {
 }  // namespace
 
 void add_resolve(CLI::App& app, Session& session) {
-  auto& command = subcommand(app, "resolve", "who would receive, by which address, and who cannot and why",
-                             "Examples:\n"
-                             "  crier resolve form:10A --to parent\n"
-                             "  crier resolve 'year:9 and not group:\"Ski Trip 2018\"' --to parent --via email,sms\n"
-                             "  crier resolve form:10A --to parent --explain C0000017\n"
-                             "  crier resolve all --to prime --format csv > primes.csv");
+  auto& command =
+      subcommand(app, "resolve", "who would receive, by which address, and who cannot and why",
+                 "Examples:\n"
+                 "  crier resolve form:10A --to parent\n"
+                 "  crier resolve 'year:9 and not group:\"Ski Trip 2018\"' --to parent --via email,sms\n"
+                 "  crier resolve form:10A --to parent --explain C0000017\n"
+                 "  crier resolve all --to prime --format csv > primes.csv");
   auto options = std::make_shared<Options>();
-  command.add_option("expression", options->expression, "who it is about, such as form:10A")->required()->type_name("EXPR");
-  command.add_option("--to", options->to, "who of them receives: self (default), associates, parent, rank1..3, prime or a relation");
+  command.add_option("expression", options->expression, "who it is about, such as form:10A")
+      ->required()
+      ->type_name("EXPR");
+  command.add_option(
+      "--to", options->to,
+      "who of them receives: self (default), associates, parent, rank1..3, prime or a relation");
   command.add_option("--via", options->via, "channels: email (default), sms, wechat, voice, inbox, alert");
   command.add_option("--explain", options->explain, "why one person is or is not reached")->type_name("CODE");
-  command.add_option("--format", options->format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
-  command.callback([&session, options] { session.run = [&session, options] { return run_resolve(session, *options); }; });
+  command.add_option("--format", options->format, "table, csv or json")
+      ->check(CLI::IsMember({"table", "csv", "json"}));
+  command.callback(
+      [&session, options] { session.run = [&session, options] { return run_resolve(session, *options); }; });
 }
 
 }  // namespace crier::cmd

@@ -55,7 +55,8 @@ Zone Session::zone() {
     return Zone(school->timezone);
   }
   if (!set.district.timezone.empty()) return Zone(set.district.timezone);
-  if (set.schools.size() == 1 && !set.schools.front().timezone.empty()) return Zone(set.schools.front().timezone);
+  if (set.schools.size() == 1 && !set.schools.front().timezone.empty())
+    return Zone(set.schools.front().timezone);
   return Zone::utc();
 }
 
@@ -67,7 +68,9 @@ void Session::print(std::string_view text) {
   }
 }
 
-void Session::print(const boost::json::value& document) { print(output::document_text(document)); }
+void Session::print(const boost::json::value& document) {
+  print(output::document_text(document));
+}
 
 void Session::print(const Table& table) {
   if (json()) {
@@ -106,7 +109,8 @@ std::vector<Channel> parse_via(std::string_view list) {
     const auto word = to_lower(trim_invisible(part));
     const auto channel = parse_channel(word);
     if (!channel) {
-      throw Error(Exit::usage, "unknown-channel", fmt::format("--via: no channel is called '{}'{}", part, did_you_mean(word, words)),
+      throw Error(Exit::usage, "unknown-channel",
+                  fmt::format("--via: no channel is called '{}'{}", part, did_you_mean(word, words)),
                   "There are: " + join(words, ", ") + ".");
     }
     if (std::find(channels.begin(), channels.end(), *channel) == channels.end()) channels.push_back(*channel);

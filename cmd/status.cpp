@@ -100,19 +100,23 @@ Exit print_errors(Session& session, std::int64_t job) {
   if (groups.empty()) session.print(fmt::format("Nothing of job {} has failed.\n", job));
   const auto paint = session.paint();
   for (const auto& group : groups) {
-    session.print(fmt::format("{} ({}): {}\n  {} {}\n", paint(output::Meaning::heading, group.cause), group.error_class,
-                              group.recipients.size(), group.meaning, group.remedy));
+    session.print(fmt::format("{} ({}): {}\n  {} {}\n", paint(output::Meaning::heading, group.cause),
+                              group.error_class, group.recipients.size(), group.meaning, group.remedy));
     Table table;
     table.name = "recipients";
-    table.columns = {{"code", "Code"}, {"name", "Name"}, {"address", "Address", ColumnKind::address},
-                     {"attempts", "Attempts", ColumnKind::count}, {"at", "At", ColumnKind::instant}};
+    table.columns = {{"code", "Code"},
+                     {"name", "Name"},
+                     {"address", "Address", ColumnKind::address},
+                     {"attempts", "Attempts", ColumnKind::count},
+                     {"at", "At", ColumnKind::instant}};
     const bool tried = group.recipients.front().attempts > 0;
     if (tried) {
       table.columns.push_back({"gateway", "Gateway", ColumnKind::address});
       table.columns.push_back({"response", "Response", ColumnKind::address});
     }
     for (const auto& failed : group.recipients) {
-      std::vector<Cell> row{failed.code, failed.name, failed.address, static_cast<std::int64_t>(failed.attempts), failed.at};
+      std::vector<Cell> row{failed.code, failed.name, failed.address,
+                            static_cast<std::int64_t>(failed.attempts), failed.at};
       if (tried) {
         const auto& o = failed.outcome;
         row.emplace_back(o.port == 0 ? o.host : fmt::format("{}:{} tls {}", o.host, o.port, o.tls));
@@ -129,7 +133,8 @@ Exit print_errors(Session& session, std::int64_t job) {
 Exit run_status(Session& session, const Options& options) {
   if (options.errors) {
     if (options.job == 0) {
-      throw Error(Exit::usage, "which-job", "--errors needs a job", "crier status JOB --errors; 'crier status' lists the jobs.");
+      throw Error(Exit::usage, "which-job", "--errors needs a job",
+                  "crier status JOB --errors; 'crier status' lists the jobs.");
     }
     return print_errors(session, options.job);
   }
@@ -162,9 +167,10 @@ Exit run_status(Session& session, const Options& options) {
     return Exit::done;
   }
   if (page.jobs.empty() && page.total > 0) {
-    throw Error(Exit::nothing_there, "no-such-page",
-                fmt::format("there is no page {}; {} jobs are on {} pages", options.page, page.total, page.pages),
-                "Pages count from 1.");
+    throw Error(
+        Exit::nothing_there, "no-such-page",
+        fmt::format("there is no page {}; {} jobs are on {} pages", options.page, page.total, page.pages),
+        "Pages count from 1.");
   }
   session.print(report::status_table(page));
   for (const auto& job : page.jobs) {
@@ -190,7 +196,9 @@ void add_status(CLI::App& app, Session& session) {
                              "  crier status --has-error --created-from 2026-11-01\n"
                              "  crier status 31 --errors");
   auto options = std::make_shared<Options>();
-  command.add_option("job", options->job, "one job alone")->type_name("JOB")->check(CLI::Range(1, 1'000'000'000));
+  command.add_option("job", options->job, "one job alone")
+      ->type_name("JOB")
+      ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--errors", options->errors, "the job's failures, grouped by cause, with the remedy");
   command.add_option("--type", options->type, "one channel alone");
   command.add_option("--created-from", options->created_from, "a date or time")->type_name("TIME");
@@ -201,7 +209,8 @@ void add_status(CLI::App& app, Session& session) {
   command.add_option("--sender", options->sender, "a part of the sender's name");
   command.add_option("--page", options->page, "the page, from 1")->check(CLI::Range(1, 1'000'000'000));
   command.add_option("--per-page", options->per_page, "rows a page")->check(CLI::Range(1, 1000));
-  command.callback([&session, options] { session.run = [&session, options] { return run_status(session, *options); }; });
+  command.callback(
+      [&session, options] { session.run = [&session, options] { return run_status(session, *options); }; });
 }
 
 }  // namespace crier::cmd

@@ -12,7 +12,9 @@ Instant SystemClock::now() const {
   return std::chrono::floor<Millis>(std::chrono::system_clock::now());
 }
 
-Instant ShiftedClock::now() const { return SystemClock().now() + offset_; }
+Instant ShiftedClock::now() const {
+  return SystemClock().now() + offset_;
+}
 
 ShiftedClock clock_from_setting(std::string_view setting) {
   if (const auto at = parse_rfc3339(setting)) return ShiftedClock(*at - SystemClock().now());
@@ -22,11 +24,20 @@ ShiftedClock clock_from_setting(std::string_view setting) {
     const auto read = std::from_chars(setting.data() + 1, last, amount);
     Millis unit{0};
     switch (setting.back()) {
-      case 's': unit = std::chrono::seconds(1); break;
-      case 'm': unit = std::chrono::minutes(1); break;
-      case 'h': unit = std::chrono::hours(1); break;
-      case 'd': unit = std::chrono::hours(24); break;
-      default: break;
+      case 's':
+        unit = std::chrono::seconds(1);
+        break;
+      case 'm':
+        unit = std::chrono::minutes(1);
+        break;
+      case 'h':
+        unit = std::chrono::hours(1);
+        break;
+      case 'd':
+        unit = std::chrono::hours(24);
+        break;
+      default:
+        break;
     }
     constexpr std::int64_t hundred_years_of_seconds = 100LL * 366 * 86400;
     if (read.ec == std::errc() && read.ptr == last && unit.count() > 0 && amount >= 0 &&

@@ -136,11 +136,12 @@ std::string to_rfc5322(Instant at, seconds offset) {
   const Date date(midnight);
   const hh_mm_ss clock(wall - midnight);
   const auto size = abs(offset);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}", day_names[weekday(midnight).c_encoding()],
-                     static_cast<unsigned>(date.day()), month_names[static_cast<unsigned>(date.month()) - 1],
-                     static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
-                     clock.seconds().count(), offset < seconds(0) ? '-' : '+',
-                     duration_cast<hours>(size).count(), duration_cast<minutes>(size).count() % 60);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}",
+                     day_names[weekday(midnight).c_encoding()], static_cast<unsigned>(date.day()),
+                     month_names[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     offset < seconds(0) ? '-' : '+', duration_cast<hours>(size).count(),
+                     duration_cast<minutes>(size).count() % 60);
 }
 
 }  // namespace crier

@@ -16,8 +16,12 @@ using Date = std::chrono::year_month_day;
 using LocalTime = std::chrono::local_time<std::chrono::seconds>;
 
 /// Milliseconds since 1970 UTC: the store's form of a time.
-inline std::int64_t to_millis(Instant at) { return at.time_since_epoch().count(); }
-inline Instant from_millis(std::int64_t millis) { return Instant(Millis(millis)); }
+inline std::int64_t to_millis(Instant at) {
+  return at.time_since_epoch().count();
+}
+inline Instant from_millis(std::int64_t millis) {
+  return Instant(Millis(millis));
+}
 
 /// `2026-11-25T08:00:00Z`, with `.123` where there are milliseconds.
 std::string to_rfc3339(Instant at);

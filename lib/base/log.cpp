@@ -14,19 +14,29 @@ std::atomic<Form> form{Form::plain};
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::error: return "error";
-    case Level::warning: return "warning";
-    case Level::info: return "info";
-    case Level::debug: return "debug";
+    case Level::error:
+      return "error";
+    case Level::warning:
+      return "warning";
+    case Level::info:
+      return "info";
+    case Level::debug:
+      return "debug";
   }
   return "";
 }
 
 }  // namespace
 
-void set_level(Level level) { threshold = level; }
-bool enabled(Level level) { return level <= threshold; }
-void set_form(Form chosen) { form = chosen; }
+void set_level(Level level) {
+  threshold = level;
+}
+bool enabled(Level level) {
+  return level <= threshold;
+}
+void set_form(Form chosen) {
+  form = chosen;
+}
 
 void write(Level level, std::string_view text) {
   if (!enabled(level)) return;

@@ -39,20 +39,42 @@ icu::BreakIterator& grapheme_breaks() {
 /// Letters that do not decompose but that a reader without the keyboard for them writes as another.
 void append_base_letter(icu::UnicodeString& out, UChar32 c) {
   switch (c) {
-    case 0x0111: out.append(u'd'); break;   // đ
-    case 0x0142: out.append(u'l'); break;   // ł
-    case 0x00F8: out.append(u'o'); break;   // ø
-    case 0x0131: out.append(u'i'); break;   // ı
-    case 0x00E6: out.append(u'a').append(u'e'); break;
-    case 0x0153: out.append(u'o').append(u'e'); break;
-    case 0x2019: case 0x2018: case 0x02BC: out.append(u'\''); break;
-    case 0x2010: case 0x2011: case 0x2013: out.append(u'-'); break;
-    default: out.append(c);
+    case 0x0111:
+      out.append(u'd');
+      break;  // đ
+    case 0x0142:
+      out.append(u'l');
+      break;  // ł
+    case 0x00F8:
+      out.append(u'o');
+      break;  // ø
+    case 0x0131:
+      out.append(u'i');
+      break;  // ı
+    case 0x00E6:
+      out.append(u'a').append(u'e');
+      break;
+    case 0x0153:
+      out.append(u'o').append(u'e');
+      break;
+    case 0x2019:
+    case 0x2018:
+    case 0x02BC:
+      out.append(u'\'');
+      break;
+    case 0x2010:
+    case 0x2011:
+    case 0x2013:
+      out.append(u'-');
+      break;
+    default:
+      out.append(c);
   }
 }
 
 bool is_invisible(UChar32 c) {
-  return u_isUWhiteSpace(c) || c == 0x200B || c == 0x200C || c == 0x200D || c == 0x2060 || c == 0xFEFF || c == 0x180E;
+  return u_isUWhiteSpace(c) || c == 0x200B || c == 0x200C || c == 0x200D || c == 0x2060 || c == 0xFEFF ||
+         c == 0x180E;
 }
 
 }  // namespace
@@ -177,7 +199,8 @@ std::string sort_key(std::string_view utf8) {
   }();
   const auto text = to_icu(utf8);
   std::string key(64, '\0');
-  auto need = collator->getSortKey(text, reinterpret_cast<uint8_t*>(key.data()), static_cast<int32_t>(key.size()));
+  auto need =
+      collator->getSortKey(text, reinterpret_cast<uint8_t*>(key.data()), static_cast<int32_t>(key.size()));
   if (need > static_cast<int32_t>(key.size())) {
     key.resize(static_cast<std::size_t>(need));
     need = collator->getSortKey(text, reinterpret_cast<uint8_t*>(key.data()), need);

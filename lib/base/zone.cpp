@@ -13,13 +13,15 @@ cctz::civil_second to_civil(LocalTime at) {
   const auto midnight = std::chrono::floor<std::chrono::days>(at);
   const Date date(std::chrono::local_days(midnight.time_since_epoch()));
   const std::chrono::hh_mm_ss clock(at - midnight);
-  return cctz::civil_second(static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+  return cctz::civil_second(static_cast<int>(date.year()),
+                            static_cast<int>(static_cast<unsigned>(date.month())),
                             static_cast<int>(static_cast<unsigned>(date.day())), clock.hours().count(),
                             clock.minutes().count(), clock.seconds().count());
 }
 
 LocalTime from_civil(const cctz::civil_second& at) {
-  const Date date{std::chrono::year(static_cast<int>(at.year())), std::chrono::month(static_cast<unsigned>(at.month())),
+  const Date date{std::chrono::year(static_cast<int>(at.year())),
+                  std::chrono::month(static_cast<unsigned>(at.month())),
                   std::chrono::day(static_cast<unsigned>(at.day()))};
   return LocalTime(std::chrono::local_days(date)) + std::chrono::hours(at.hour()) +
          std::chrono::minutes(at.minute()) + std::chrono::seconds(at.second());
@@ -45,7 +47,9 @@ bool Zone::exists(std::string_view name) {
   return !name.empty() && cctz::load_time_zone(std::string(name), &zone);
 }
 
-Zone Zone::utc() { return Zone("UTC"); }
+Zone Zone::utc() {
+  return Zone("UTC");
+}
 
 LocalTime Zone::local(Instant at) const {
   return from_civil(cctz::convert(std::chrono::floor<std::chrono::seconds>(at), rep_->zone));
@@ -63,7 +67,8 @@ Zone::Mapping Zone::map(LocalTime at) const {
       return {Mapping::Kind::gap, instant(found.trans), instant(found.trans)};
     case cctz::time_zone::civil_lookup::REPEATED:
       return {Mapping::Kind::overlap, instant(found.pre), instant(found.post)};
-    default: return {Mapping::Kind::unique, instant(found.pre), instant(found.pre)};
+    default:
+      return {Mapping::Kind::unique, instant(found.pre), instant(found.pre)};
   }
 }
 

@@ -173,7 +173,8 @@ struct ImportSource {
   /// What a pupil without any result counts as: unknown (false) or missing (true).
   bool no_result_is_missing = false;
   /// A fact's name (`form`, `house`, `relation`, `priority`, `responsibility`, `for_sms`, `court_order`,
-  /// `lives_with`, `language`, `title`, `boarding`, `missing`, `admission_status`, `admission_date`) to the column that tells it (`metadata.form`).
+  /// `lives_with`, `language`, `title`, `boarding`, `missing`, `admission_status`, `admission_date`) to the
+  /// column that tells it (`metadata.form`).
   std::map<std::string, std::string> columns;
   ImportChoice choice;
   Companion companion;

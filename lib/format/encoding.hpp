@@ -15,8 +15,8 @@ enum class Encoding { utf8, utf8_with_mark, utf16le, utf16be, windows1252 };
 /// `UTF-8`, `UTF-8 with byte order mark`, `UTF-16LE`, `UTF-16BE`, `Windows-1252`.
 std::string_view to_text(Encoding encoding);
 
-/// By its byte order mark, else UTF-16 where every second byte is NUL, else UTF-8 where every byte is (plain ASCII too), else Windows-1252: what an
-/// office program on Windows writes when it does not write UTF-8.
+/// By its byte order mark, else UTF-16 where every second byte is NUL, else UTF-8 where every byte is (plain
+/// ASCII too), else Windows-1252: what an office program on Windows writes when it does not write UTF-8.
 Encoding sniff_encoding(std::string_view bytes);
 
 /// The text as UTF-8 without a mark. Throws Error(refused_input) where the bytes are not of that encoding: a

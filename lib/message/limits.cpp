@@ -16,13 +16,15 @@ void require_text(std::string_view what, std::string_view text) {
                 "Save the text as UTF-8, or check the terminal's encoding.");
   }
   if (text.find('\0') != std::string_view::npos) {
-    throw Error(Exit::usage, "bad-text", fmt::format("the {} holds a NUL byte", what), "Give it as plain text.");
+    throw Error(Exit::usage, "bad-text", fmt::format("the {} holds a NUL byte", what),
+                "Give it as plain text.");
   }
 }
 
 void require_at_most(std::string_view what, std::size_t count, std::size_t limit, std::string_view unit) {
   if (count <= limit) return;
-  throw Error(Exit::refused_by_rule, "limit", fmt::format("the {} has {} {}; {} are allowed", what, count, unit, limit),
+  throw Error(Exit::refused_by_rule, "limit",
+              fmt::format("the {} has {} {}; {} are allowed", what, count, unit, limit),
               fmt::format("Shorten it by {}. Nothing was queued.", count - limit));
 }
 

@@ -66,7 +66,9 @@ Rendering::Rendering(const store::MessageRow& message, const roster::SchoolProfi
 
 Rendering::~Rendering() = default;
 
-const std::string& Rendering::from() const { return rep_->from; }
+const std::string& Rendering::from() const {
+  return rep_->from;
+}
 
 std::string Rendering::render(const store::Claimed& delivery) const {
   return rep_->composer ? rep_->mail(delivery) : rep_->document(delivery);
@@ -113,7 +115,8 @@ std::string Rendering::Rep::document(const store::Claimed& delivery) const {
 std::string message_id(std::string_view store_uuid, std::int64_t job, std::int64_t delivery,
                        std::string_view sender_address) {
   const auto at = sender_address.rfind('@');
-  const auto host = at == std::string_view::npos ? std::string_view("localhost") : sender_address.substr(at + 1);
+  const auto host =
+      at == std::string_view::npos ? std::string_view("localhost") : sender_address.substr(at + 1);
   return fmt::format("<{}.{}.{}@{}>", job, delivery, store_uuid.substr(0, 16), host);
 }
 

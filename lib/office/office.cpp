@@ -12,7 +12,8 @@ namespace crier::office {
 void record(const Office& office, std::string_view act, std::string subject, std::string detail) {
   // A rehearsal's clock must show in the log (interface.md, CRIER_CLOCK).
   if (const auto clock = os::environment("CRIER_CLOCK")) detail += fmt::format(" [CRIER_CLOCK={}]", *clock);
-  store::append_audit(office.store, {office.clock.now(), office.actor, std::string(act), std::move(subject), std::move(detail)});
+  store::append_audit(office.store, {office.clock.now(), office.actor, std::string(act), std::move(subject),
+                                     std::move(detail)});
 }
 
 std::filesystem::path store_path(const config::Settings& settings, std::string_view from_command_line) {
@@ -29,7 +30,9 @@ std::filesystem::path store_path(const config::Settings& settings, std::string_v
     path = os::user_state_folder() / "crier.db";
   }
   if (named.find("://") != std::string::npos) {
-    throw Error(Exit::usage, "unsupported-store", fmt::format("this crier keeps its store in a file, not at {}", named.substr(0, named.find("://") + 3)),
+    throw Error(Exit::usage, "unsupported-store",
+                fmt::format("this crier keeps its store in a file, not at {}",
+                            named.substr(0, named.find("://") + 3)),
                 "Name a file with --store or store in crier.toml.");
   }
   return std::filesystem::absolute(path);
@@ -40,6 +43,8 @@ std::optional<std::int64_t> named_school(const Office& office) {
   return roster::pick_school(roster::school_profiles(office.store, office.settings), office.school).id;
 }
 
-std::filesystem::path bell_path(const std::filesystem::path& store) { return store.string() + ".bell"; }
+std::filesystem::path bell_path(const std::filesystem::path& store) {
+  return store.string() + ".bell";
+}
 
 }  // namespace crier::office

@@ -26,8 +26,8 @@ struct Office {
 /// Writes an audit entry; the caller holds the transaction.
 void record(const Office& office, std::string_view act, std::string subject, std::string detail);
 
-/// Where the store is: `--store`, else `store` in the settings, else `crier.db` beside the settings file, else in
-/// the user's state folder. Throws Error(usage) for a URL that this program cannot serve.
+/// Where the store is: `--store`, else `store` in the settings, else `crier.db` beside the settings file,
+/// else in the user's state folder. Throws Error(usage) for a URL that this program cannot serve.
 std::filesystem::path store_path(const config::Settings& settings, std::string_view from_command_line);
 
 /// The school that `--school` names; none where it names none. Throws Error(nothing_there).

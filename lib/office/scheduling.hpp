@@ -68,8 +68,8 @@ struct DueRuns {
   std::int64_t ran = 0;
   std::int64_t failed = 0;
 };
-/// `between` is called between schedules: whoever holds a lease renews it there. Everything that is due: each occurrence once; missed ones once, late, or skipped, as the schedule says
-/// (T6).
+/// `between` is called between schedules: whoever holds a lease renews it there. Everything that is due: each
+/// occurrence once; missed ones once, late, or skipped, as the schedule says (T6).
 DueRuns run_due_schedules(const Office& office, const std::function<void()>& between = {});
 
 /// When to look again: the next occurrence, a minute at most (files change).

@@ -18,10 +18,12 @@ namespace {
 void require_school(const config::School& school) {
   if (trim_invisible(school.code).empty() || trim_invisible(school.name).empty() || !is_utf8(school.code) ||
       !is_utf8(school.name)) {
-    throw Error(Exit::usage, "bad-school", "the school needs a code and a name in UTF-8", "Give --school and --name.");
+    throw Error(Exit::usage, "bad-school", "the school needs a code and a name in UTF-8",
+                "Give --school and --name.");
   }
   if (school.code.find_first_of("\"\\\r\n") != std::string::npos) {
-    throw Error(Exit::usage, "bad-school", fmt::format("the school code '{}' has a quote, backslash or line break", school.code),
+    throw Error(Exit::usage, "bad-school",
+                fmt::format("the school code '{}' has a quote, backslash or line break", school.code),
                 "Use letters and digits, such as CAM.");
   }
   (void)Zone(school.timezone);
@@ -34,8 +36,8 @@ void require_school(const config::School& school) {
 
 }  // namespace
 
-NewStore init(const config::School& school, const std::filesystem::path& settings_file, std::string_view store,
-              const Clock& clock, const std::string& actor) {
+NewStore init(const config::School& school, const std::filesystem::path& settings_file,
+              std::string_view store, const Clock& clock, const std::string& actor) {
   require_school(school);
   const auto file = std::filesystem::absolute(settings_file);
   if (std::filesystem::exists(file)) {
@@ -71,19 +73,25 @@ NewStore init(const config::School& school, const std::filesystem::path& setting
 std::vector<Finding> check_store(const Office& office) {
   std::vector<Finding> findings;
   const auto damage = office.store.integrity();
-  findings.push_back(damage.empty()
-                         ? Finding{"structure", "ok", "the file is sound", ""}
-                         : Finding{"structure", "error", damage, "Restore the last backup; keep this file to look at."});
+  findings.push_back(damage.empty() ? Finding{"structure", "ok", "the file is sound", ""}
+                                    : Finding{"structure", "error", damage,
+                                              "Restore the last backup; keep this file to look at."});
   if (!damage.empty()) return findings;
-  findings.push_back({"schema", "ok", fmt::format("schema {}, SQLite {}", store::newest_schema(), store::Connection::library_version()), ""});
+  findings.push_back(
+      {"schema", "ok",
+       fmt::format("schema {}, SQLite {}", store::newest_schema(), store::Connection::library_version()),
+       ""});
   const auto off = store::jobs_that_do_not_add_up(office.store);
-  findings.push_back(off.empty() ? Finding{"counts", "ok", "the counts of every job add up", ""}
-                                 : Finding{"counts", "error",
-                                           fmt::format("the counts of {} jobs do not add up, the first is job {}", off.size(), off.front()),
-                                           "Please report this, with what was done before."});
+  findings.push_back(off.empty()
+                         ? Finding{"counts", "ok", "the counts of every job add up", ""}
+                         : Finding{"counts", "error",
+                                   fmt::format("the counts of {} jobs do not add up, the first is job {}",
+                                               off.size(), off.front()),
+                                   "Please report this, with what was done before."});
   const auto chain = store::verify_audit(office.store);
   findings.push_back(chain.empty() ? Finding{"audit", "ok", "the audit log is whole", ""}
-                                   : Finding{"audit", "error", chain, "Somebody changed the store by hand: compare with a backup."});
+                                   : Finding{"audit", "error", chain,
+                                             "Somebody changed the store by hand: compare with a backup."});
   return findings;
 }
 

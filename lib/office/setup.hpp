@@ -16,10 +16,11 @@ struct NewStore {
   std::filesystem::path store;
 };
 
-/// `crier init`: writes the settings file, where none is there, and makes the store with its first school. Throws
-/// Error(usage) for a bad school, zone or country, Error(refused_by_rule) where a settings file or store exists.
-NewStore init(const config::School& school, const std::filesystem::path& settings_file, std::string_view store,
-              const Clock& clock, const std::string& actor);
+/// `crier init`: writes the settings file, where none is there, and makes the store with its first school.
+/// Throws Error(usage) for a bad school, zone or country, Error(refused_by_rule) where a settings file or
+/// store exists.
+NewStore init(const config::School& school, const std::filesystem::path& settings_file,
+              std::string_view store, const Clock& clock, const std::string& actor);
 
 struct Finding {
   std::string check;

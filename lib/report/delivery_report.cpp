@@ -10,11 +10,15 @@ namespace {
 
 std::string_view shown_state(DeliveryState state) {
   switch (state) {
-    case DeliveryState::queued: return "not started";
+    case DeliveryState::queued:
+      return "not started";
     case DeliveryState::claimed:
-    case DeliveryState::waiting: return "processing";
-    case DeliveryState::in_doubt: return "in doubt";
-    default: return to_text(state);
+    case DeliveryState::waiting:
+      return "processing";
+    case DeliveryState::in_doubt:
+      return "in doubt";
+    default:
+      return to_text(state);
   }
 }
 
@@ -25,8 +29,8 @@ Cell text_or_nothing(std::string text) {
 
 }  // namespace
 
-DeliveryReport delivery_report(store::Connection& connection, std::optional<std::int64_t> school, Instant from,
-                               Instant to) {
+DeliveryReport delivery_report(store::Connection& connection, std::optional<std::int64_t> school,
+                               Instant from, Instant to) {
   store::JobFilter filter;
   filter.school = school;
   filter.created_from = from;
@@ -43,8 +47,10 @@ DeliveryReport delivery_report(store::Connection& connection, std::optional<std:
     report.summary.rows[i].push_back(
         fmt::format("{} {} ({})", jobs.jobs[i].id, jobs.jobs[i].subject, to_text(jobs.jobs[i].type)));
   }
-  report.summary.charts.push_back({"Deliveries by job", "How many deliveries of each job are complete, failed or held.",
-                                   "job", {"complete", "failed", "held"}});
+  report.summary.charts.push_back({"Deliveries by job",
+                                   "How many deliveries of each job are complete, failed or held.",
+                                   "job",
+                                   {"complete", "failed", "held"}});
   Table& table = report.deliveries;
   table.name = "deliveries";
   table.title = "Deliveries";
@@ -67,9 +73,11 @@ DeliveryReport delivery_report(store::Connection& connection, std::optional<std:
   for (auto& line : store::delivery_lines(connection, school, from, to)) {
     const bool went = line.state == DeliveryState::complete;
     table.rows.push_back({line.job, std::move(line.school), std::move(line.subject), std::move(line.type),
-                          std::move(line.code), std::move(line.name), text_or_nothing(std::move(line.address)),
-                          std::string(shown_state(line.state)),
-                          text_or_nothing(!line.reason.empty() ? line.reason : went ? "" : line.cause),
+                          std::move(line.code), std::move(line.name),
+                          text_or_nothing(std::move(line.address)), std::string(shown_state(line.state)),
+                          text_or_nothing(!line.reason.empty() ? line.reason
+                                          : went               ? ""
+                                                               : line.cause),
                           text_or_nothing(std::move(line.response)), text_or_nothing(std::move(line.remote)),
                           line.attempts, line.created, line.updated});
   }

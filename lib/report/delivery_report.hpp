@@ -18,7 +18,7 @@ struct DeliveryReport {
 };
 
 /// Jobs created in [from, to), of one school or all.
-DeliveryReport delivery_report(store::Connection& connection, std::optional<std::int64_t> school, Instant from,
-                               Instant to);
+DeliveryReport delivery_report(store::Connection& connection, std::optional<std::int64_t> school,
+                               Instant from, Instant to);
 
 }  // namespace crier::report

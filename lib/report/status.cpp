@@ -21,32 +21,39 @@ struct CauseWords {
 /// What the causes of transports say to an office.
 constexpr std::array cause_words{
     CauseWords{"refused-recipient", "The mail server knows no such address.",
-               "Ask for the right address, correct it in the school's information system, import, then rerun the job."},
+               "Ask for the right address, correct it in the school's information system, import, then rerun "
+               "the job."},
     CauseWords{"invalid-address", "The mail server calls this no address.",
                "Correct it in the school's information system, import, then rerun the job."},
     CauseWords{"mailbox-full", "The mailbox is full.", "Tell them by another way; rerun the job later."},
     CauseWords{"no-smtputf8", "The mail server cannot carry an address of these letters.",
                "Ask for another address, or send through a server with SMTPUTF8."},
-    CauseWords{"too-large", "The message is larger than the mail server takes.", "Shorten it, then send it anew."},
+    CauseWords{"too-large", "The message is larger than the mail server takes.",
+               "Shorten it, then send it anew."},
     CauseWords{"refused-content", "The mail server did not like what it says.", "Read its answer below."},
     CauseWords{"policy", "The mail server does not let this sender in, or takes it for spam.",
                "Show its answer to whoever runs the mail server."},
     CauseWords{"sender-refused", "The mail server does not accept this sender.",
                "Check sender under [[school]] in crier.toml."},
-    CauseWords{"invalid-sender", "The sender's address is none.", "Check sender under [[school]] in crier.toml."},
+    CauseWords{"invalid-sender", "The sender's address is none.",
+               "Check sender under [[school]] in crier.toml."},
     CauseWords{"password-unreadable", "The password could not be read.",
                "Check password_file or password_env under [channel.email] in crier.toml."},
     CauseWords{"auth-needs-tls", "crier does not send a password over a connection without TLS.",
                "Set security to starttls or tls under [channel.email] in crier.toml."},
-    CauseWords{"host-unreachable", "There is no way to the mail server.", "Check the network and host under [channel.email]."},
+    CauseWords{"host-unreachable", "There is no way to the mail server.",
+               "Check the network and host under [channel.email]."},
     CauseWords{"connection-lost", "The mail server hung up.", "It is tried again by itself."},
-    CauseWords{"nonsense", "What answered speaks no SMTP.", "Check host and port under [channel.email] in crier.toml."},
+    CauseWords{"nonsense", "What answered speaks no SMTP.",
+               "Check host and port under [channel.email] in crier.toml."},
     CauseWords{"tls-failed", "No encrypted connection came about.",
                "Check port and security under [channel.email] in crier.toml."},
-    CauseWords{"host-not-found", "The mail server's name is not known.", "Check host under [channel.email] in crier.toml."},
+    CauseWords{"host-not-found", "The mail server's name is not known.",
+               "Check host under [channel.email] in crier.toml."},
     CauseWords{"connection-refused", "Nothing listens there.",
                "Check host and port under [channel.email], and that the mail server runs."},
-    CauseWords{"timeout", "The mail server did not answer in time.", "Check the network and the mail server."},
+    CauseWords{"timeout", "The mail server did not answer in time.",
+               "Check the network and the mail server."},
     CauseWords{"tls-certificate", "The mail server's certificate is not to be trusted.",
                "Check host, or name the authority with ca_file under [channel.email]."},
     CauseWords{"tls-not-offered", "The mail server offers no STARTTLS.",
@@ -103,7 +110,8 @@ std::vector<StoppedChannel> stopped_channels(store::Connection& connection) {
   std::vector<StoppedChannel> stopped;
   for (const auto channel : all_channels) {
     if (auto stop = store::channel_stop(connection, channel)) {
-      stopped.push_back({channel, std::move(stop->cause), std::move(stop->text), stop->since, stop->retry_at});
+      stopped.push_back(
+          {channel, std::move(stop->cause), std::move(stop->text), stop->since, stop->retry_at});
     }
   }
   return stopped;
@@ -142,11 +150,12 @@ Table status_table(const StatusPage& page) {
   };
   for (const auto& job : page.jobs) {
     const auto& c = job.counts;
-    table.rows.push_back({job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages, c.not_started,
-                          c.processing, c.complete, c.failed, c.held, c.in_doubt, c.cancelled, job.created,
-                          job.updated, job.sender});
+    table.rows.push_back({job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages,
+                          c.not_started, c.processing, c.complete, c.failed, c.held, c.in_doubt, c.cancelled,
+                          job.created, job.updated, job.sender});
   }
-  if (page.pages > 1) table.notes.push_back(fmt::format("Page {} of {}, {} jobs in all.", page.page, page.pages, page.total));
+  if (page.pages > 1)
+    table.notes.push_back(fmt::format("Page {} of {}, {} jobs in all.", page.page, page.pages, page.total));
   return table;
 }
 

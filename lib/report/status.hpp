@@ -1,5 +1,5 @@
-// `crier status`: a row per job, latest first, and a job's errors grouped by cause (S1, S2). The last step of the
-// way of the data: looks at everything, changes nothing.
+// `crier status`: a row per job, latest first, and a job's errors grouped by cause (S1, S2). The last step of
+// the way of the data: looks at everything, changes nothing.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,9 @@ std::string first_filled(std::initializer_list<std::string_view> values) {
 
 }  // namespace
 
-std::string default_sender() { return "no-reply@" + to_lower(os::full_host_name()); }
+std::string default_sender() {
+  return "no-reply@" + to_lower(os::full_host_name());
+}
 
 SchoolProfile profile_of(const store::SchoolRow& row, const config::Settings& settings) {
   static const config::School none;
@@ -27,7 +29,8 @@ SchoolProfile profile_of(const store::SchoolRow& row, const config::Settings& se
   const auto& district = settings.district;
   const auto zone = first_filled({set.timezone, row.timezone, district.timezone});
   if (zone.empty()) {
-    throw Error(Exit::usage, "no-time-zone", fmt::format("the school {} ({}) has no time zone", row.code, row.name),
+    throw Error(Exit::usage, "no-time-zone",
+                fmt::format("the school {} ({}) has no time zone", row.code, row.name),
                 "Set timezone under its [[school]] or under [district] in crier.toml.");
   }
   config::SenderIdentity sender;
@@ -84,7 +87,8 @@ void sync_schools(store::Connection& connection, const config::Settings& setting
       if (fold(row.code) == fold(school.code)) found = &row;
     }
     if (found == nullptr) {
-      store::insert_school(connection, {0, school.code, school.name.empty() ? school.code : school.name, "", ""}, now);
+      store::insert_school(connection,
+                           {0, school.code, school.name.empty() ? school.code : school.name, "", ""}, now);
     } else if (!school.name.empty() && found->name != school.name) {
       store::rename_school(connection, found->id, school.name);
     }

@@ -34,7 +34,8 @@ std::vector<SchoolProfile> school_profiles(store::Connection& connection, const 
 SchoolProfile profile_of(const store::SchoolRow& row, const config::Settings& settings);
 
 /// The school that a command is about: by code, ignoring case; without a code the only one there is.
-/// Throws Error(nothing_there) with the nearest code, or Error(usage) where there are several and none is named.
+/// Throws Error(nothing_there) with the nearest code, or Error(usage) where there are several and none is
+/// named.
 const SchoolProfile& pick_school(const std::vector<SchoolProfile>& schools, std::string_view code);
 
 /// Puts the settings' schools into the store, new ones and new names; the caller holds the transaction.

@@ -39,21 +39,23 @@ void append_audit(Connection& connection, const AuditEntry& entry) {
   const auto at = to_millis(entry.at);
   const auto hash = seal(previous, id, at, entry.actor, entry.act, entry.subject, entry.detail);
   connection
-      .query("INSERT INTO audit (id, at, actor, act, subject, detail, previous, hash) "
-             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+      .query(
+          "INSERT INTO audit (id, at, actor, act, subject, detail, previous, hash) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
       .with(id, at, entry.actor, entry.act, entry.subject, entry.detail, previous, hash)
       .run();
 }
 
 std::string verify_audit(Connection& connection) {
-  auto rows = connection.query("SELECT id, at, actor, act, subject, detail, previous, hash FROM audit ORDER BY id");
+  auto rows =
+      connection.query("SELECT id, at, actor, act, subject, detail, previous, hash FROM audit ORDER BY id");
   std::string previous;
   std::int64_t expected = 1;
   while (rows.step()) {
     const auto id = rows.integer(0);
     if (id != expected) return fmt::format("audit entry {} is missing", expected);
-    if (rows.view(6) != previous ||
-        rows.view(7) != seal(previous, id, rows.integer(1), rows.view(2), rows.view(3), rows.view(4), rows.view(5))) {
+    if (rows.view(6) != previous || rows.view(7) != seal(previous, id, rows.integer(1), rows.view(2),
+                                                         rows.view(3), rows.view(4), rows.view(5))) {
       return fmt::format("audit entry {} was changed", id);
     }
     previous = rows.text(7);

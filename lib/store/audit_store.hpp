@@ -1,5 +1,5 @@
-// The audit log: every act, each entry sealed by the one before, so that a changed, missing or reordered entry
-// shows (M7).
+// The audit log: every act, each entry sealed by the one before, so that a changed, missing or reordered
+// entry shows (M7).
 #pragma once
 
 #include <cstdint>

@@ -113,14 +113,15 @@ Query& Query::bind(int parameter, double value) {
 }
 
 Query& Query::bind(int parameter, std::string_view value) {
-  rep_->connection->check(sqlite3_bind_text64(rep_->get(), parameter, value.data() == nullptr ? "" : value.data(),
-                                              value.size(), SQLITE_STATIC, SQLITE_UTF8));
+  rep_->connection->check(sqlite3_bind_text64(rep_->get(), parameter,
+                                              value.data() == nullptr ? "" : value.data(), value.size(),
+                                              SQLITE_STATIC, SQLITE_UTF8));
   return *this;
 }
 
 Query& Query::bind_bytes(int parameter, std::string_view value) {
-  rep_->connection->check(sqlite3_bind_blob64(rep_->get(), parameter, value.data() == nullptr ? "" : value.data(),
-                                              value.size(), SQLITE_STATIC));
+  rep_->connection->check(sqlite3_bind_blob64(
+      rep_->get(), parameter, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_STATIC));
   return *this;
 }
 
@@ -144,12 +145,22 @@ std::int64_t Query::run() {
   return changed;
 }
 
-void Query::reset() { sqlite3_reset(rep_->get()); }
+void Query::reset() {
+  sqlite3_reset(rep_->get());
+}
 
-bool Query::is_null(int column) const { return sqlite3_column_type(rep_->get(), column) == SQLITE_NULL; }
-std::int64_t Query::integer(int column) const { return sqlite3_column_int64(rep_->get(), column); }
-double Query::real(int column) const { return sqlite3_column_double(rep_->get(), column); }
-std::string Query::text(int column) const { return std::string(view(column)); }
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(rep_->get(), column) == SQLITE_NULL;
+}
+std::int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(rep_->get(), column);
+}
+double Query::real(int column) const {
+  return sqlite3_column_double(rep_->get(), column);
+}
+std::string Query::text(int column) const {
+  return std::string(view(column));
+}
 
 std::string_view Query::view(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(rep_->get(), column));
@@ -202,7 +213,8 @@ std::unique_ptr<Connection> Connection::open(const std::filesystem::path& path, 
   std::error_code unknown;
   if (!std::filesystem::exists(path, unknown)) {
     if (unknown) {
-      throw Error(Exit::store, "store-unusable", fmt::format("cannot look at {}: {}", path.string(), unknown.message()),
+      throw Error(Exit::store, "store-unusable",
+                  fmt::format("cannot look at {}: {}", path.string(), unknown.message()),
                   "Check that this account may read and write the file and its folder.");
     }
     throw Error(Exit::store, "no-store", fmt::format("there is no store at {}", path.string()),
@@ -223,8 +235,8 @@ std::unique_ptr<Connection> Connection::open(const std::filesystem::path& path, 
   const auto version = connection->integer("PRAGMA user_version");
   if (version > newest_schema()) {
     throw Error(Exit::store, "newer-store",
-                fmt::format("{} was written by a newer crier (schema {}, this program knows {})", path.string(),
-                            version, newest_schema()),
+                fmt::format("{} was written by a newer crier (schema {}, this program knows {})",
+                            path.string(), version, newest_schema()),
                 "Use the newer program, or restore a backup made before the upgrade.");
   }
   if (version < newest_schema()) {
@@ -267,7 +279,9 @@ std::unique_ptr<Connection> Connection::create_at(const std::filesystem::path& p
   return connection;
 }
 
-const std::filesystem::path& Connection::path() const { return rep_->path; }
+const std::filesystem::path& Connection::path() const {
+  return rep_->path;
+}
 
 Query Connection::query(std::string_view sql) {
   auto query = std::make_unique<Query::Rep>();
@@ -305,15 +319,17 @@ std::string Connection::text(std::string_view sql) {
   return one.step() ? one.text(0) : std::string();
 }
 
-std::int64_t Connection::last_id() const { return rep_->database->getLastInsertRowid(); }
+std::int64_t Connection::last_id() const {
+  return rep_->database->getLastInsertRowid();
+}
 
 void Connection::checkpoint(std::int64_t pages) {
   std::error_code ignored;
   const auto size = std::filesystem::file_size(rep_->path.string() + "-wal", ignored);
   if (ignored || static_cast<std::int64_t>(size) < pages * 4096) return;
   if (!rep_->lock->try_lock()) return;
-  int code = sqlite3_wal_checkpoint_v2(rep_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                                       nullptr);
+  int code = sqlite3_wal_checkpoint_v2(rep_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                       nullptr, nullptr);
   rep_->lock->unlock();
   if (code != SQLITE_OK && code != SQLITE_BUSY) {
     fail(SQLite::Exception(rep_->database->getErrorMsg(), code), rep_->path);
@@ -339,7 +355,8 @@ std::string Connection::integrity() {
         const std::string line = statement.getColumn(0).getText();
         if (line == "ok") continue;
         if (!wrong.empty()) wrong += "; ";
-        wrong += statement.getColumnCount() > 1 ? "a row of " + line + " refers to one that is not there" : line;
+        wrong +=
+            statement.getColumnCount() > 1 ? "a row of " + line + " refers to one that is not there" : line;
       }
     }
   } catch (const SQLite::Exception& error) {
@@ -348,7 +365,9 @@ std::string Connection::integrity() {
   return wrong;
 }
 
-std::string Connection::library_version() { return sqlite3_libversion(); }
+std::string Connection::library_version() {
+  return sqlite3_libversion();
+}
 
 Transaction::Transaction(Connection& connection) : connection_(connection) {
   auto& rep = *connection_.rep_;
@@ -386,12 +405,16 @@ Snapshot::Snapshot(Connection& connection) : connection_(connection) {
   guarded(connection_.rep_->path, [&] { connection_.rep_->database->exec("BEGIN DEFERRED"); });
 }
 
-Snapshot::~Snapshot() { connection_.rep_->database->tryExec("ROLLBACK"); }
+Snapshot::~Snapshot() {
+  connection_.rep_->database->tryExec("ROLLBACK");
+}
 
 UncheckedReferences::UncheckedReferences(Connection& connection) : connection_(connection) {
   connection_.execute("PRAGMA foreign_keys = OFF");
 }
 
-UncheckedReferences::~UncheckedReferences() { connection_.rep_->database->tryExec("PRAGMA foreign_keys = ON"); }
+UncheckedReferences::~UncheckedReferences() {
+  connection_.rep_->database->tryExec("PRAGMA foreign_keys = ON");
+}
 
 }  // namespace crier::store

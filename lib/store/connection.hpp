@@ -1,5 +1,5 @@
-// One connection to the store: statements, transactions, the rules of design decision 5. A thin interface over
-// SQLiteCpp, behind which PostgreSQL will stand too; nothing outside lib/store names a database library.
+// One connection to the store: statements, transactions, the rules of design decision 5. A thin interface
+// over SQLiteCpp, behind which PostgreSQL will stand too; nothing outside lib/store names a database library.
 #pragma once
 
 #include <chrono>
@@ -110,8 +110,8 @@ class Connection {
   std::unique_ptr<Rep> rep_;
 };
 
-/// A write transaction (IMMEDIATE, under the store's lock file; waits at most 30 s for it, then Error(store)).
-/// Rolls back unless committed.
+/// A write transaction (IMMEDIATE, under the store's lock file; waits at most 30 s for it, then
+/// Error(store)). Rolls back unless committed.
 class Transaction {
  public:
   explicit Transaction(Connection& connection);
@@ -137,8 +137,9 @@ class Snapshot {
   Connection& connection_;
 };
 
-/// While it lives the store does not follow each row's references: for whoever makes sure of all of them at once,
-/// because asking row by row is most of the cost of a large change. Begins and ends outside transactions.
+/// While it lives the store does not follow each row's references: for whoever makes sure of all of them at
+/// once, because asking row by row is most of the cost of a large change. Begins and ends outside
+/// transactions.
 class UncheckedReferences {
  public:
   explicit UncheckedReferences(Connection& connection);

@@ -120,11 +120,13 @@ constexpr std::array insert_texts{
     "INSERT INTO staged_person (id, source_id, kind, code, code_folded, title, family, given, preferred, "
     "language, "
     "name_folded, sort_key, contact_relation, contact_priority, contact_responsibility, contact_lives_with, "
-    "contact_court_order, fingerprint, birth_date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+    "contact_court_order, fingerprint, birth_date) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+    "?12, ?13, ?14, "
     "?15, "
     "?16, ?17, ?18, ?19)",
     "INSERT INTO staged_place (person, school, kind, status, year, year_folded, form, form_folded, house, "
-    "house_folded, boarding, boarding_folded, admission) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+    "house_folded, boarding, boarding_folded, admission) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+    "?11, "
     "?12, ?13) "
     "ON CONFLICT DO NOTHING",
     "INSERT INTO staged_address (person, kind, use, position, given, normal, compare_key, line, for_sms) "

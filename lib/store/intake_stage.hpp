@@ -1,6 +1,6 @@
 // The staging tables of one import: facts on their way from a reader to the roster. Temporary tables of one
-// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL in
-// one short write transaction (design decision 3).
+// connection, so that parsing holds no lock; the difference to what stands is then found and applied by SQL
+// in one short write transaction (design decision 3).
 #pragma once
 
 #include <array>
@@ -45,7 +45,8 @@ class IntakeStage {
   std::optional<Standing> standing(RosterTable table, std::string_view source_id);
   /// Every live row of this source: for sets that leave a file out, whose rows others still refer to.
   void each_standing(RosterTable table, const std::function<void(std::string_view source_id, Ref)>& visit);
-  /// Every place of this source's people, once for each kind that somebody is: for deltas, which name others by id.
+  /// Every place of this source's people, once for each kind that somebody is: for deltas, which name others
+  /// by id.
   void each_standing_person(const std::function<void(std::string_view source_id, Ref, PersonKind)>& visit);
 
   /// The id that the next new row of a table will get.

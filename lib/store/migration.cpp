@@ -7,7 +7,9 @@
 
 namespace crier::store {
 
-std::int64_t newest_schema() { return static_cast<std::int64_t>(schema_texts.size()); }
+std::int64_t newest_schema() {
+  return static_cast<std::int64_t>(schema_texts.size());
+}
 
 void migrate(Connection& connection, std::int64_t schema) {
   for (auto version = connection.integer("PRAGMA user_version"); version < schema; ++version) {

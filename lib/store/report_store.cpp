@@ -107,8 +107,8 @@ ORDER BY 8, 11, p.sort_key, p.code)sql");
   return failed;
 }
 
-std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school, Instant from,
-                                         Instant to) {
+std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
+                                         Instant from, Instant to) {
   auto rows = connection.query(R"sql(
 SELECT d.id, d.job, s.code, m.subject, d.channel, p.code, p.family, p.given, d.address, d.state, d.reason,
   coalesce(a.cause, ''), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''), coalesce(a.host, ''),
@@ -134,7 +134,8 @@ ORDER BY d.job, p.sort_key, p.code, d.id)sql");
     line.reason = rows.text(10);
     line.cause = rows.text(11);
     const auto code = rows.integer(12);
-    for (const auto& part : {code == 0 ? std::string() : std::to_string(code), rows.text(13), rows.text(14)}) {
+    for (const auto& part :
+         {code == 0 ? std::string() : std::to_string(code), rows.text(13), rows.text(14)}) {
       if (part.empty()) continue;
       if (!line.response.empty()) line.response += ' ';
       line.response += part;

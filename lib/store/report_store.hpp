@@ -32,7 +32,8 @@ std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, st
                              std::int64_t limit);
 std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
 
-/// Deliveries of a job that failed, or that wait after a failed try, with their last outcome; by cause, then name.
+/// Deliveries of a job that failed, or that wait after a failed try, with their last outcome; by cause, then
+/// name.
 std::vector<FailedDelivery> failed_deliveries(Connection& connection, std::int64_t job);
 
 /// One line of the delivery report.
@@ -56,8 +57,8 @@ struct DeliveryLine {
 };
 
 /// Deliveries whose job was created in [from, to), by job, then name.
-std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school, Instant from,
-                                         Instant to);
+std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
+                                         Instant from, Instant to);
 
 /// Jobs whose counts differ from their deliveries: none in a sound store.
 std::vector<std::int64_t> jobs_that_do_not_add_up(Connection& connection);

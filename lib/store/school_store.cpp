@@ -6,7 +6,8 @@ namespace crier::store {
 
 std::vector<SchoolRow> schools(Connection& connection) {
   auto rows = connection.query(
-      "SELECT id, code, name, coalesce(timezone, ''), coalesce(country, '') FROM school ORDER BY code_folded");
+      "SELECT id, code, name, coalesce(timezone, ''), coalesce(country, '') FROM school ORDER BY "
+      "code_folded");
   std::vector<SchoolRow> all;
   while (rows.step()) {
     all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4)});
@@ -33,7 +34,8 @@ void rename_school(Connection& connection, std::int64_t school, std::string_view
   connection.query("UPDATE school SET name = ?2 WHERE id = ?1 AND name <> ?2").with(school, name).run();
 }
 
-std::map<std::string, std::int64_t, std::less<>> schools_of_source(Connection& connection, std::int64_t source) {
+std::map<std::string, std::int64_t, std::less<>> schools_of_source(Connection& connection,
+                                                                   std::int64_t source) {
   auto rows =
       connection.query("SELECT source_id, school FROM school_source WHERE source = ?1 ORDER BY source_id");
   rows.with(source);
@@ -45,8 +47,10 @@ std::map<std::string, std::int64_t, std::less<>> schools_of_source(Connection& c
 void insert_school_of_source(Connection& connection, std::int64_t source, std::string_view source_id,
                              std::int64_t school) {
   connection
-      .query("INSERT INTO school_source (source, source_id, school) VALUES (?1, ?2, ?3) "
-             "ON CONFLICT (source, source_id) DO UPDATE SET school = excluded.school WHERE school <> excluded.school")
+      .query(
+          "INSERT INTO school_source (source, source_id, school) VALUES (?1, ?2, ?3) "
+          "ON CONFLICT (source, source_id) DO UPDATE SET school = excluded.school WHERE school <> "
+          "excluded.school")
       .with(source, source_id, school)
       .run();
 }

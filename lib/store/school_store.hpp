@@ -30,7 +30,8 @@ std::int64_t insert_school(Connection& connection, const SchoolRow& row, Instant
 void rename_school(Connection& connection, std::int64_t school, std::string_view name);
 
 /// A source's own ids of schools.
-std::map<std::string, std::int64_t, std::less<>> schools_of_source(Connection& connection, std::int64_t source);
+std::map<std::string, std::int64_t, std::less<>> schools_of_source(Connection& connection,
+                                                                   std::int64_t source);
 void insert_school_of_source(Connection& connection, std::int64_t source, std::string_view source_id,
                              std::int64_t school);
 

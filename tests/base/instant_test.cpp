@@ -39,7 +39,8 @@ TEST_CASE("CRIER_CLOCK takes a time or an offset and nothing else") {
   CHECK(clock_from_setting("-86400s").offset() == std::chrono::hours(-24));
   const auto started = clock_from_setting("2026-11-25T08:00:00Z");
   CHECK(started.now() - *parse_rfc3339("2026-11-25T08:00:00Z") < std::chrono::seconds(5));
-  for (const char* bad : {"", "36h", "+h", "+36", "tomorrow", "+99999999999999999999s", "+9999999999999999d"}) {
+  for (const char* bad :
+       {"", "36h", "+h", "+36", "tomorrow", "+99999999999999999999s", "+9999999999999999d"}) {
     CAPTURE(bad);
     CHECK_THROWS_AS(clock_from_setting(bad), Error);
   }

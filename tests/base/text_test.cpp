@@ -26,9 +26,9 @@ TEST_CASE("M1: characters are what a reader sees") {
 TEST_CASE("I8: bytes that are not UTF-8 are told apart") {
   CHECK(is_utf8("Zoë 王 👍"));
   CHECK_FALSE(is_utf8("Zo\xeb"));
-  CHECK_FALSE(is_utf8("\xed\xa0\x80"));   // a surrogate
-  CHECK_FALSE(is_utf8("\xc0\xaf"));       // overlong
-  CHECK_FALSE(is_utf8("abc\xe2\x82"));    // cut
+  CHECK_FALSE(is_utf8("\xed\xa0\x80"));  // a surrogate
+  CHECK_FALSE(is_utf8("\xc0\xaf"));      // overlong
+  CHECK_FALSE(is_utf8("abc\xe2\x82"));   // cut
 }
 
 TEST_CASE("C2: what nobody sees goes from the ends and stays inside") {

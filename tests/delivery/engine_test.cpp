@@ -51,7 +51,8 @@ struct EngineFixture {
 
   void queue(int count, Priority priority = Priority::general) {
     while (static_cast<int>(people.size()) < count) {
-      people.push_back(roster.contact(fmt::format("C{}", people.size()), "Given", fmt::format("F{}", people.size())).id());
+      people.push_back(
+          roster.contact(fmt::format("C{}", people.size()), "Given", fmt::format("F{}", people.size())).id());
     }
     const auto school = roster.school_id("CAM");
     store::Transaction transaction(store());
@@ -79,7 +80,8 @@ struct EngineFixture {
 
   store::Lease lease() {
     const auto pid = os::process_id();
-    return store::Lease::take(store(), {"test", os::host_name(), pid, os::process_start_mark(pid)}, 30s).value();
+    return store::Lease::take(store(), {"test", os::host_name(), pid, os::process_start_mark(pid)}, 30s)
+        .value();
   }
 
   /// Works until nothing more can go now.
@@ -123,7 +125,8 @@ TEST_CASE_FIXTURE(EngineFixture, "D2: the outbox gets a whole file per message, 
   CHECK(store().integer("SELECT count(*) FROM attempt WHERE verdict = 'delivered'") == 700);
 }
 
-TEST_CASE_FIXTURE(EngineFixture, "D5: what a dead holder had in hand is sent again under the same Message-ID") {
+TEST_CASE_FIXTURE(EngineFixture,
+                  "D5: what a dead holder had in hand is sent again under the same Message-ID") {
   queue(5);
   {
     auto dead = lease();
@@ -147,7 +150,8 @@ TEST_CASE_FIXTURE(EngineFixture, "D5: what a dead holder had in hand is sent aga
   CHECK(server.taken().size() == 5);
 }
 
-TEST_CASE_FIXTURE(EngineFixture, "D4: a lasting refusal fails that delivery, a passing one waits for its next try") {
+TEST_CASE_FIXTURE(EngineFixture,
+                  "D4: a lasting refusal fails that delivery, a passing one waits for its next try") {
   test::SmtpScript script;
   script.rcpt_replies = {{"p1@example.org", "550 5.1.1 no such user"}, {"p2@example.org", "451 4.3.0 later"}};
   const test::SmtpServer server(script);
@@ -170,7 +174,9 @@ TEST_CASE_FIXTURE(EngineFixture, "D4: a lasting refusal fails that delivery, a p
   CHECK(counts().failed == 2);
 }
 
-TEST_CASE_FIXTURE(EngineFixture, "D4: the sender's own fault stops the channel and fails nobody; it starts again by itself") {
+TEST_CASE_FIXTURE(
+    EngineFixture,
+    "D4: the sender's own fault stops the channel and fails nobody; it starts again by itself") {
   {
     test::SmtpScript script;
     script.fault = test::SmtpFault{test::SmtpPoint::mail, test::SmtpTrick::reply_5xx, 0, 1000};
@@ -206,7 +212,8 @@ TEST_CASE_FIXTURE(EngineFixture, "D4: a gateway that is not there fails nobody a
   CHECK(counts().failed == 0);
 }
 
-TEST_CASE_FIXTURE(EngineFixture, "D3: what is queued when quiet hours begin is held until they end; an emergency is not") {
+TEST_CASE_FIXTURE(EngineFixture,
+                  "D3: what is queued when quiet hours begin is held until they end; an emergency is not") {
   queue(3);
   const auto general = job;
   queue(2, Priority::emergency);
@@ -222,7 +229,8 @@ TEST_CASE_FIXTURE(EngineFixture, "D3: what is queued when quiet hours begin is h
   CHECK(counts().complete == 3);
 }
 
-TEST_CASE_FIXTURE(EngineFixture, "D6: an engine whose lease was taken over stops at once and changes nothing") {
+TEST_CASE_FIXTURE(EngineFixture,
+                  "D6: an engine whose lease was taken over stops at once and changes nothing") {
   queue(3);
   auto held = lease();
   delivery::Engine engine(store(), settings, clock, held);
@@ -232,7 +240,9 @@ TEST_CASE_FIXTURE(EngineFixture, "D6: an engine whose lease was taken over stops
   CHECK(engine.idle());
 }
 
-TEST_CASE_FIXTURE(EngineFixture, "D5: outcomes that could not be written are written at the next turn, and nothing goes twice") {
+TEST_CASE_FIXTURE(
+    EngineFixture,
+    "D5: outcomes that could not be written are written at the next turn, and nothing goes twice") {
   const test::SmtpServer server({});
   to_server(server);
   queue(4);

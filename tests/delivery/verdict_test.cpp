@@ -60,7 +60,8 @@ TEST_CASE("D5: what may have been delivered is tried again, under the same Messa
   const auto doubtful = outcome(Outcome::Verdict::in_doubt, Outcome::Fault::passing);
   CHECK(delivery::decide(doubtful, {1, start}, config::Retry{}, start, 0.5).state == DeliveryState::waiting);
   // At the deadline it is not called failed, for then it would be told again (T4).
-  CHECK(delivery::decide(doubtful, {9, start}, config::Retry{}, start + 30 * 24h, 0.5).state == DeliveryState::in_doubt);
+  CHECK(delivery::decide(doubtful, {9, start}, config::Retry{}, start + 30 * 24h, 0.5).state ==
+        DeliveryState::in_doubt);
 }
 
 TEST_CASE("D4: a stopped channel is tried after a minute at first, then ever less often") {

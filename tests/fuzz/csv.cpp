@@ -1,5 +1,5 @@
-// Any bytes as a file of a mapped export: read to the end, every fact asked for, and a map suggested from it that the
-// map parser accepts (I2, I8). A crash, a leak or an exception that is no crier::Error is a find.
+// Any bytes as a file of a mapped export: read to the end, every fact asked for, and a map suggested from it
+// that the map parser accepts (I2, I8). A crash, a leak or an exception that is no crier::Error is a find.
 #include <cstdint>
 #include <string_view>
 

@@ -1,5 +1,5 @@
-// Any bytes as an export's archive: its directory read, every file unpacked within the limits (I1, I8). A crash, a leak,
-// an exception that is no crier::Error, or more bytes than the limits allow is a find.
+// Any bytes as an export's archive: its directory read, every file unpacked within the limits (I1, I8). A
+// crash, a leak, an exception that is no crier::Error, or more bytes than the limits allow is a find.
 #include <unistd.h>
 
 #include <cstdint>

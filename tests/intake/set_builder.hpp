@@ -1,5 +1,5 @@
-// Builds small OneRoster sets for tests: a good school of two pupils, one guardian and a teacher, which a test then
-// changes cell by cell.
+// Builds small OneRoster sets for tests: a good school of two pupils, one guardian and a teacher, which a
+// test then changes cell by cell.
 #pragma once
 
 #include <map>
@@ -40,8 +40,8 @@ struct OneRosterFiles {
   void write(const TemporaryFolder& folder) const;
 };
 
-/// One school (HAR); pupils P1 and P2 (form 10A), guardian C1 of both, teacher T1; a class with both pupils; two
-/// line items, four results, one of them not submitted.
+/// One school (HAR); pupils P1 and P2 (form 10A), guardian C1 of both, teacher T1; a class with both pupils;
+/// two line items, four results, one of them not submitted.
 OneRosterFiles small_school();
 
 }  // namespace crier::test

@@ -20,8 +20,8 @@ std::int64_t count_issues(const intake::ImportAnswer& answer, std::string_view r
 
 /// A generated set with its truth.
 boost::json::object generate(const test::TemporaryFolder& place, const std::string& options) {
-  const auto command = "python3 '" CRIER_SOURCE_DIR "/tests/bench/gen_oneroster.py' '" + place.path().string() + "' " +
-                       options + " > /dev/null";
+  const auto command = "python3 '" CRIER_SOURCE_DIR "/tests/bench/gen_oneroster.py' '" +
+                       place.path().string() + "' " + options + " > /dev/null";
   REQUIRE(std::system(command.c_str()) == 0);
   return format::parse_json(os::read_file(place / "truth.json"), "truth.json").as_object();
 }
@@ -58,12 +58,14 @@ TEST_CASE_FIXTURE(TruthFixture, "I1: a generated district comes out as its truth
   CHECK(added[FactKind::mark] == said("results"));
   CHECK(count_issues(answer, "invalid-email") == said("email_invalid"));
   CHECK(count_issues(answer, "invalid-phone") == said("phone_invalid"));
-  CHECK(static_cast<std::int64_t>(answer.report.issues.size()) == said("email_invalid") + said("phone_invalid"));
+  CHECK(static_cast<std::int64_t>(answer.report.issues.size()) ==
+        said("email_invalid") + said("phone_invalid"));
   CHECK(count("SELECT count(*) FROM mark WHERE status = 'not-submitted'") == said("results_missing"));
   CHECK(import(place.path()).report.outcome == ImportOutcome::unchanged);
 }
 
-TEST_CASE_FIXTURE(TruthFixture, "I8: of a dirty set exactly the planted rows are lost and every fault is told") {
+TEST_CASE_FIXTURE(TruthFixture,
+                  "I8: of a dirty set exactly the planted rows are lost and every fault is told") {
   truth = generate(place, "--pupils 1500 --enrollments 4500 --results 8000 --dirty 0.02");
   const auto answer = import(place.path());
   CHECK_FALSE(answer.error);
@@ -96,7 +98,8 @@ TEST_CASE_FIXTURE(TruthFixture, "I7: a generated set cut at 60 % leaves the rost
   CHECK(count("SELECT count(*) FROM place WHERE kind = 'pupil' AND status = 'active'") == said("pupils"));
 }
 
-TEST_CASE_FIXTURE(ImportFixture, "I1, I8: real sets come in with the counts of their rows, or are refused with the reason") {
+TEST_CASE_FIXTURE(ImportFixture,
+                  "I1, I8: real sets come in with the counts of their rows, or are refused with the reason") {
   const auto corpus = shared / "corpus/oneroster";
   if (!std::filesystem::exists(corpus)) {
     MESSAGE("skipped: the corpus is not here");

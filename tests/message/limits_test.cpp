@@ -17,7 +17,8 @@ std::string repeat(std::string_view text, int times) {
   return out;
 }
 
-std::string refusal(std::string_view subject, std::string_view body, std::vector<Channel> channels = {Channel::email}) {
+std::string refusal(std::string_view subject, std::string_view body,
+                    std::vector<Channel> channels = {Channel::email}) {
   try {
     message::require_limits(subject, body, channels);
   } catch (const Error& error) {

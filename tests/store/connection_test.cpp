@@ -38,7 +38,8 @@ TEST_CASE("X2: a new store has the newest schema, WAL, full sync and no checkpoi
   CHECK(error_of([&] { Connection::create(folder / "crier.db"); }).code() == "store-exists");
 }
 
-TEST_CASE("X2: the log of writes stays when the last connection closes: no checkpoint runs without the lock") {
+TEST_CASE(
+    "X2: the log of writes stays when the last connection closes: no checkpoint runs without the lock") {
   const test::TemporaryFolder folder;
   {
     const auto connection = Connection::create(folder / "crier.db");

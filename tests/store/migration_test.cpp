@@ -30,12 +30,16 @@ TEST_CASE("X2: a store walks forward from every old schema with its rows, and en
       const auto connection = store::Connection::create_at(folder / "crier.db", old);
       connection->execute(
           "INSERT INTO source (id, name, kind, created) VALUES (1, 'oneroster', 'oneroster', 0);"
-          "INSERT INTO school (id, code, code_folded, name, created) VALUES (1, 'CAM', 'cam', 'Cambridge', 0);"
-          "INSERT INTO person (id, source, source_id, kind, code, code_folded, title, family, given, preferred, "
-          "language, name_folded, sort_key, contact_relation, fingerprint) VALUES (1, 1, 'p-1', 'pupil', 'P1', 'p1', "
+          "INSERT INTO school (id, code, code_folded, name, created) VALUES (1, 'CAM', 'cam', 'Cambridge', "
+          "0);"
+          "INSERT INTO person (id, source, source_id, kind, code, code_folded, title, family, given, "
+          "preferred, "
+          "language, name_folded, sort_key, contact_relation, fingerprint) VALUES (1, 1, 'p-1', 'pupil', "
+          "'P1', 'p1', "
           "'', 'Dyer', 'Ada', '', '', 'ada dyer', x'00', '', 0);"
           "INSERT INTO place (person, school, kind, status, year, year_folded, form, form_folded, house, "
-          "house_folded, boarding, boarding_folded, source) VALUES (1, 1, 'pupil', 'active', '9', '9', '', '', '', "
+          "house_folded, boarding, boarding_folded, source) VALUES (1, 1, 'pupil', 'active', '9', '9', '', "
+          "'', '', "
           "'', '', '', 1)");
     }
     CHECK_THROWS_AS(store::Connection::open(folder / "crier.db", store::Connection::Access::read), Error);

@@ -72,7 +72,8 @@ struct QueueFixture {
     one.started = now;
     one.state = state;
     one.due = now + std::chrono::minutes(5);
-    one.outcome.verdict = state == DeliveryState::complete ? Outcome::Verdict::delivered : Outcome::Verdict::rejected;
+    one.outcome.verdict =
+        state == DeliveryState::complete ? Outcome::Verdict::delivered : Outcome::Verdict::rejected;
     one.outcome.code = state == DeliveryState::complete ? 250 : 550;
     return one;
   }
@@ -80,7 +81,8 @@ struct QueueFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(QueueFixture, "D1: a delivery is claimed once, its attempt counted before the wire is touched") {
+TEST_CASE_FIXTURE(QueueFixture,
+                  "D1: a delivery is claimed once, its attempt counted before the wire is touched") {
   using enum DeliveryState;
   make_job({queued, queued, queued, failed, held});
   const auto first = claim(store(), Channel::email, 2, fence, now);
@@ -168,7 +170,8 @@ TEST_CASE_FIXTURE(QueueFixture, "M3: an emergency is claimed before everything t
 TEST_CASE_FIXTURE(QueueFixture, "D7: a rerun takes the new address and keeps the old attempts") {
   make_job({DeliveryState::queued, DeliveryState::queued});
   const auto claimed = claim(store(), Channel::email, 2, fence, now);
-  const std::array settled{settlement(claimed[0], DeliveryState::failed), settlement(claimed[1], DeliveryState::complete)};
+  const std::array settled{settlement(claimed[0], DeliveryState::failed),
+                           settlement(claimed[1], DeliveryState::complete)};
   settle(store(), settled, fence, now);
   CHECK(rerunnable(store(), job, RerunScope::all).size() == 2);
   const auto failed = rerunnable(store(), job, RerunScope::failed);
@@ -192,7 +195,8 @@ TEST_CASE_FIXTURE(QueueFixture, "A4: nobody is twice in one job") {
   CHECK_THROWS(insert_deliveries(store(), job, Channel::email, Priority::general, twice, now));
 }
 
-TEST_CASE("D6: one holder at a time, a higher fence each time, a dead process of this machine loses it at once") {
+TEST_CASE(
+    "D6: one holder at a time, a higher fence each time, a dead process of this machine loses it at once") {
   test::RosterBuilder roster;
   auto& store = roster.store();
   const auto pid = os::process_id();
@@ -205,7 +209,8 @@ TEST_CASE("D6: one holder at a time, a higher fence each time, a dead process of
   first->release(store);
   CHECK_FALSE(first->renew(store));
   CHECK_FALSE(lease_holder(store));
-  const auto second = Lease::take(store, {"daemon", os::host_name(), pid, "another start"}, std::chrono::seconds(30));
+  const auto second =
+      Lease::take(store, {"daemon", os::host_name(), pid, "another start"}, std::chrono::seconds(30));
   REQUIRE(second);
   CHECK(second->fence() == first->fence() + 1);
   // That process id lives, but it is not the process that took the lease.
@@ -234,8 +239,12 @@ TEST_CASE("M7: a changed, missing or reordered audit entry shows") {
     transaction.commit();
   }
   CHECK(verify_audit(store).empty());
-  SUBCASE("changed") { store.execute("UPDATE audit SET detail = 'other' WHERE id = 2"); }
-  SUBCASE("missing") { store.execute("DELETE FROM audit WHERE id = 2"); }
+  SUBCASE("changed") {
+    store.execute("UPDATE audit SET detail = 'other' WHERE id = 2");
+  }
+  SUBCASE("missing") {
+    store.execute("DELETE FROM audit WHERE id = 2");
+  }
   SUBCASE("reordered") {
     store.execute("UPDATE audit SET id = 9 WHERE id = 2");
     store.execute("UPDATE audit SET id = 2 WHERE id = 3");
