@@ -17,8 +17,10 @@ import sys
 import threading
 import time
 
+from common import CORE, SEND_PUPILS, SIZES, Sink, Wrong, copy_store, fold, require, timed
+
 CASES = ("same", "tenth", "first")
-NEEDED = {"small": 60000, "third": 120000, "full": 120000}  # messages: the queue must outlast the import
+NEEDED = {"small": 60000, "third": 120000}  # messages: the queue must outlast the import
 WARM = 0.5  # seconds of sending that count for nothing
 ALONE = 1.5  # seconds of sending before the import starts
 PATIENCE = 120
@@ -47,11 +49,11 @@ class Watch:
                 self.seen.append((now, self.count))
             rest = rest[-256:]
 
-    def wait_until(self, reached, words, wrong):
+    def wait_until(self, reached, words):
         limit = time.perf_counter() + PATIENCE
         while not reached():
             if time.perf_counter() > limit:
-                raise wrong(words)
+                raise Wrong(words)
             time.sleep(0.005)
 
     def rate(self, begin, end):
@@ -87,14 +89,13 @@ def edit_tenth(district, to):
 
 
 class During:
-    def __init__(self, bench, tools):
+    def __init__(self, bench):
         self.bench = bench
-        self.tools = tools  # the program 'run': its Sink, timed, require and so on
         self.crier = bench.crier
         size = "small" if bench.options.size == "small" else "third"
         self.needed = NEEDED[size]
-        self.sizes = tools["SIZES"][size]
-        self.senders = tools["SEND_PUPILS"][size]
+        self.sizes = SIZES[size]
+        self.senders = SEND_PUPILS[size]
 
     # What is measured on -----------------------------------------------------------------------------------------
 
@@ -104,12 +105,12 @@ class During:
         count = 0
         while count < self.needed:
             for school in schools:
-                self.tools["timed"]([self.crier, "--school", school, "send", "all", "--to", "parent", "-s",
-                                     f"Missing work, from {count}", "--body-file", "body.txt", "--skip-unreachable",
-                                     "--yes"], folder=folder)
+                timed([self.crier, "--school", school, "send", "all", "--to", "parent", "-s",
+                       f"Missing work, from {count}", "--body-file", "body.txt", "--skip-unreachable", "--yes"],
+                      folder=folder)
             before, count = count, self.one(folder, "SELECT count(*) FROM delivery WHERE state = 'queued'")
-            self.tools["require"](count > before, "nothing was queued")
-        self.tools["fold"](folder / "crier.db")
+            require(count > before, "nothing was queued")
+        fold(folder / "crier.db")
 
     @staticmethod
     def one(folder, sql):
@@ -125,7 +126,7 @@ class During:
         (folder / "crier.toml").write_text(f'{text}\n[import.other]\nkind = "oneroster"\n{columns}\n')
 
     def prepare(self):
-        bench, tools = self.bench, self.tools
+        bench = self.bench
         self.district = bench.oneroster("during-district", *self.sizes)
         self.truth = json.loads((self.district / "truth.json").read_text())
         self.changed = bench.folder / "during-changed"
@@ -140,25 +141,24 @@ class During:
         orgs.write_bytes(orgs.read_bytes().replace(b",100000,", b",900000,"))
         self.foreign = bench.new_store("during-foreign")
         self.settings(self.foreign, 25)
-        tools["timed"]([self.crier, "import", "oneroster", str(other), "--source", "other"], folder=self.foreign,
-                       allowed=(0, 1))
+        timed([self.crier, "import", "oneroster", str(other), "--source", "other"], folder=self.foreign,
+              allowed=(0, 1))
         self.queue(self.foreign, ["D1"])
 
     # One case ----------------------------------------------------------------------------------------------------
 
     def once(self, case):
         """Sends alone, then while the import runs: the stalls in both and the rates in both."""
-        require, wrong = self.tools["require"], self.tools["Wrong"]
-        folder = self.tools["copy_store"](self.foreign if case == "first" else self.known, self.bench.folder / "during")
+        folder = copy_store(self.foreign if case == "first" else self.known, self.bench.folder / "during")
         queued = self.one(folder, "SELECT count(*) FROM delivery WHERE state = 'queued'")
         watch = Watch()
-        sink = self.tools["Sink"](self.bench.folder, True, watch=watch)
+        sink = Sink(self.bench.folder, True, watch=watch)
         daemon = None
         try:
             self.settings(folder, sink.port)
-            daemon = subprocess.Popen(["taskset", "-c", self.tools["CORE"], self.crier, "-q", "daemon"], cwd=folder,
+            daemon = subprocess.Popen(["taskset", "-c", CORE, self.crier, "-q", "daemon"], cwd=folder,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            watch.wait_until(lambda: watch.count > 0, "the daemon sends nothing", wrong)
+            watch.wait_until(lambda: watch.count > 0, "the daemon sends nothing")
             time.sleep(WARM)
             start = time.perf_counter()
             time.sleep(ALONE)
@@ -166,7 +166,7 @@ class During:
             answer = self.take_in(folder, self.changed if case == "tenth" else self.district)
             end = time.perf_counter()
             seen = watch.count
-            watch.wait_until(lambda: watch.count > seen or watch.count == queued, "the daemon sends no more", wrong)
+            watch.wait_until(lambda: watch.count > seen or watch.count == queued, "the daemon sends no more")
         finally:
             if daemon:
                 daemon.send_signal(signal.SIGTERM)
@@ -179,13 +179,12 @@ class During:
                 "alone": watch.rate(start, begin), "rate": watch.rate(begin, end)}
 
     def take_in(self, folder, roster):
-        others = os.sched_getaffinity(0) - {int(self.tools["CORE"])} or {0}
+        others = os.sched_getaffinity(0) - {int(CORE)} or {0}
         command = ["taskset", "-c", ",".join(map(str, sorted(others))), self.crier, "--json", "import", "oneroster",
                    str(roster)]
-        return json.loads(self.tools["timed"](command, folder=folder, allowed=(0, 1))[2])
+        return json.loads(timed(command, folder=folder, allowed=(0, 1))[2])
 
     def check(self, case, folder, answer, accepted):
-        require = self.tools["require"]
         told = answer["import"]
         outcome = "unchanged" if case == "same" else "applied"
         require(told["outcome"] == outcome, f"the import's outcome was {told['outcome']}, not {outcome}")
@@ -201,7 +200,7 @@ class During:
         require(complete == accepted, f"{complete} deliveries are complete, the sink counted {accepted}")
         require(self.one(folder, "SELECT count(*) FROM attempt") == accepted, "attempts do not match the sink's count")
         require(self.one(folder, "SELECT sum(complete) FROM job") == accepted, "the job's counts are wrong")
-        self.tools["timed"]([self.crier, "store", "check"], folder=folder)
+        timed([self.crier, "store", "check"], folder=folder)
 
     # All ---------------------------------------------------------------------------------------------------------
 
