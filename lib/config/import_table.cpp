@@ -176,12 +176,12 @@ Companion read_companion(const TomlTable& table, const std::filesystem::path& fo
 }  // namespace
 
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder) {
-  table.refuse_inactive({{"base_url", "Export to files and name them by path."},
-                         {"notify_addresses", "Take the line out: nobody is told of a new address."}});
+  table.refuse_inactive({{"base_url", "Export to files and name them by path."}});
   table.allow({"kind",
                "path",
                "map",
                "removal_limit",
+               "notify_addresses",
                "no_result",
                "columns",
                "priorities",
@@ -204,6 +204,7 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
   if (const auto path = table.text("path")) source.path = (folder / *path).lexically_normal();
   if (const auto map = table.text("map")) source.map = (folder / *map).lexically_normal();
   source.removal_limit = read_share(table, "removal_limit", source.removal_limit);
+  source.notify_addresses = table.flag("notify_addresses").value_or(false);
   source.no_result_is_missing = table.choice("no_result", {"unknown", "missing"}).value_or(0) == 1;
   source.columns = read_columns(table, "columns", column_facts);
   source.choice = read_choice(table, folder);

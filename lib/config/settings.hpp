@@ -170,6 +170,8 @@ struct ImportSource {
   std::filesystem::path map;
   /// Share of a kind that may vanish without the guard holding the import; 0.10 is ten per cent.
   double removal_limit = 0.10;
+  /// Whether people are told of an e-mail address of theirs that is new or changed (I9).
+  bool notify_addresses = false;
   /// What a pupil without any result counts as: unknown (false) or missing (true).
   bool no_result_is_missing = false;
   /// A fact's name (`form`, `house`, `relation`, `priority`, `responsibility`, `for_sms`, `court_order`,

@@ -72,6 +72,7 @@ class Run {
     roster::sync_schools(connection_, settings_, started_);
     source_ = store::source_row(connection_, request_.source, request_.kind, started_);
     first_ = request_.round == Round::first || !store::has_applied_import(connection_, source_);
+    answer_.first = first_;
     transaction.commit();
   }
 

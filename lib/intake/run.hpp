@@ -55,6 +55,8 @@ struct ImportAnswer {
   std::optional<Error> error;
   /// Facts that this source does not tell (I1).
   std::vector<std::string> untold;
+  /// It was the first of its source: there was no guard, and nobody is told of addresses (I9).
+  bool first = false;
   /// What the guard found, whether or not it was accepted (I7).
   std::vector<Finding> findings;
   /// The first of the changes, where they were asked for.

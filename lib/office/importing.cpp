@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "intake/csv_import.hpp"
 #include "intake/csv_suggest.hpp"
+#include "office/notifying.hpp"
 
 namespace crier::office {
 namespace {
@@ -20,13 +21,24 @@ void record_import(const Office& office, const intake::ImportRequest& request, c
   transaction.commit();
 }
 
+/// What follows an import that was applied.
+void follow_up(const Office& office, const intake::ImportRequest& request,
+               const intake::ImportAnswer& answer) {
+  record_import(office, request, answer.report);
+  const auto source = office.settings.imports.find(request.source);
+  const bool asked = source != office.settings.imports.end() && source->second.notify_addresses;
+  if (asked && !answer.first && answer.report.outcome == ImportOutcome::applied) {
+    notify_addresses(office, answer.report.id);
+  }
+}
+
 }  // namespace
 
 intake::ImportAnswer import_oneroster(const Office& office, intake::ImportRequest request,
                                       const intake::Progress& progress) {
   request.actor = office.actor;
   auto answer = intake::import_oneroster(office.store, office.settings, office.clock, request, progress);
-  record_import(office, request, answer.report);
+  follow_up(office, request, answer);
   return answer;
 }
 
@@ -34,7 +46,7 @@ intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest requ
                                 const intake::Progress& progress) {
   request.actor = office.actor;
   auto answer = intake::import_csv(office.store, office.settings, office.clock, request, progress);
-  record_import(office, request, answer.report);
+  follow_up(office, request, answer);
   return answer;
 }
 

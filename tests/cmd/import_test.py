@@ -404,6 +404,24 @@ class Rows(ImportCase):
         self.assertIn("g-gone", values)
         self.assertEqual(20, len(self.codes("all")))
 
+    def test_new_addresses_are_told(self):
+        """I9: a new or changed address gets a confirmation, once; the first import tells nobody"""
+        self.settings("[import.oneroster]\nnotify_addresses = true\n")
+        roster = oneroster.school()
+        self.take(roster)
+        self.assertEqual(0, self.crier("status", "--json").json["total"])
+        roster.find("users", "g-1")["email"] = "changed@example.org"
+        self.take(roster)
+        job = self.crier("status", "--json").json["jobs"][0]
+        self.assertEqual(("Your e-mail address", 1), (job["subject"], job["messages"]))
+        self.take(roster)
+        self.assertEqual(1, self.crier("status", "--json").json["total"])
+        self.crier("daemon", "--once")
+        mails = list((self.folder / "outbox" / "email").glob("*.eml"))
+        self.assertEqual(1, len(mails))
+        self.assertIn("To: ", mails[0].read_text())
+        self.assertIn("changed@example.org", mails[0].read_text())
+
     def test_corrected_address(self):
         """D7: a corrected address is a change of one address"""
         roster = oneroster.school()
