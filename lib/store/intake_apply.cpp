@@ -96,28 +96,27 @@ void IntakeApply::find_gone() {
   struct Table {
     RosterTable table;
     const char* name;
-    const char* standing;
     const char* candidates;
   };
   constexpr std::array tables{
-      Table{RosterTable::person, "person", "SELECT count(*) FROM person WHERE source = ?1",
+      Table{RosterTable::person, "person",
             "SELECT DISTINCT place.person FROM place JOIN covered_school ON covered_school.school = "
             "place.school "
             "WHERE place.source = ?1 AND place.status <> 'leaver'"},
-      Table{RosterTable::roster_group, "roster_group", "SELECT count(*) FROM roster_group WHERE source = ?1",
+      Table{RosterTable::roster_group, "roster_group",
             "SELECT id FROM roster_group JOIN covered_school ON covered_school.school = roster_group.school "
             "WHERE source = ?1 AND active = 1"},
       Table{
-          RosterTable::membership, "membership", "SELECT count(*) FROM membership WHERE source = ?1",
+          RosterTable::membership, "membership",
           "SELECT membership.id FROM membership JOIN roster_group ON roster_group.id = "
           "membership.roster_group "
           "JOIN covered_school ON covered_school.school = roster_group.school WHERE membership.source = ?1"},
-      Table{RosterTable::assignment, "assignment", "SELECT count(*) FROM assignment WHERE source = ?1",
+      Table{RosterTable::assignment, "assignment",
             "SELECT assignment.id FROM assignment JOIN roster_group ON roster_group.id = "
             "assignment.roster_group "
             "JOIN covered_school ON covered_school.school = roster_group.school WHERE assignment.source = ?1 "
             "AND assignment.live = 1"},
-      Table{RosterTable::mark, "mark", "SELECT count(*) FROM mark WHERE source = ?1",
+      Table{RosterTable::mark, "mark",
             "SELECT mark.id FROM mark JOIN assignment ON assignment.id = mark.assignment JOIN roster_group "
             "ON roster_group.id = assignment.roster_group JOIN covered_school "
             "ON covered_school.school = roster_group.school WHERE mark.source = ?1"},
@@ -140,9 +139,7 @@ DELETE FROM gone WHERE roster_table = 'person' AND NOT EXISTS (
   for (const auto& table : tables) {
     const auto at = static_cast<std::size_t>(table.table);
     if (!stage_.complete_[at]) continue;
-    auto count = connection_.query(table.standing);
-    count.with(source()).step();
-    if (count.integer(0) == stage_.seen_count_[at]) continue;
+    if (stage_.of_source_[at] == stage_.seen_count_[at]) continue;  // all were seen
     const auto& seen = stage_.seen_[at];
     auto rows = connection_.query(table.candidates);
     rows.with(source());

@@ -9,14 +9,17 @@
 namespace crier::store {
 namespace {
 
+/// CROSS JOIN: from the few rows that change to what they are of, never the other way.
 /// ?1 is the source, ?2 the floor. Every text ends in the same question: how many stood where many go or
 /// change.
 constexpr const char* people_effects = R"sql(
 WITH effect AS (
-  SELECT place.kind, place.school, 1 AS gone, 0 AS changed FROM place_gone JOIN place ON place.id = place_gone.id
+  SELECT place.kind, place.school, 1 AS gone, 0 AS changed FROM place_gone
+  CROSS JOIN place WHERE place.id = place_gone.id
   UNION ALL
   SELECT kind, school, 0, 1 FROM place WHERE source = ?1 AND status <> 'leaver'
-    AND (id IN (SELECT id FROM place_changed) OR person IN (SELECT id FROM touched_person))
+    AND id IN (SELECT id FROM place_changed
+               UNION SELECT x.id FROM touched_person t CROSS JOIN place x WHERE x.person = t.id)
     AND id NOT IN (SELECT id FROM place_gone)),
 sums AS (SELECT kind, school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY kind, school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
@@ -26,11 +29,11 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY sums.kind, school.code
 
 constexpr const char* relationship_effects = R"sql(
 WITH effect AS (
-  SELECT p.school, 1 AS gone, 0 AS changed FROM related_gone g JOIN relationship r ON r.id = g.id
-  JOIN place p ON p.person = r.pupil AND p.kind = 'pupil'
+  SELECT p.school, 1 AS gone, 0 AS changed FROM related_gone g CROSS JOIN relationship r CROSS JOIN place p
+  WHERE r.id = g.id AND p.person = r.pupil AND p.kind = 'pupil'
   UNION ALL
-  SELECT p.school, 0, 1 FROM related_changed c JOIN relationship r ON r.id = c.id
-  JOIN place p ON p.person = r.pupil AND p.kind = 'pupil' WHERE c.counts = 1),
+  SELECT p.school, 0, 1 FROM related_changed c CROSS JOIN relationship r CROSS JOIN place p
+  WHERE r.id = c.id AND p.person = r.pupil AND p.kind = 'pupil' AND c.counts = 1),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT 'relationship', school.code, (SELECT count(*) FROM place p JOIN relationship r ON r.pupil = p.person
@@ -39,11 +42,11 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql";
 
 constexpr const char* address_effects = R"sql(
 WITH effect AS (
-  SELECT DISTINCT p.school, a.id, 1 AS gone, 0 AS changed FROM address_gone g JOIN address a ON a.id = g.id
-  JOIN place p ON p.person = a.person
+  SELECT DISTINCT p.school, a.id, 1 AS gone, 0 AS changed FROM address_gone g CROSS JOIN address a CROSS JOIN place p
+  WHERE a.id = g.id AND p.person = a.person
   UNION ALL
-  SELECT DISTINCT p.school, a.id, 0, 1 FROM address_changed c JOIN address a ON a.id = c.id
-  JOIN place p ON p.person = a.person),
+  SELECT DISTINCT p.school, a.id, 0, 1 FROM address_changed c CROSS JOIN address a CROSS JOIN place p
+  WHERE a.id = c.id AND p.person = a.person),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT 'address', school.code, (SELECT count(*) FROM (SELECT DISTINCT person FROM place WHERE school = sums.school) p
@@ -52,10 +55,10 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql";
 
 constexpr const char* group_effects = R"sql(
 WITH effect AS (
-  SELECT g.school, 1 AS gone, 0 AS changed FROM gone JOIN roster_group g ON g.id = gone.id
-  WHERE gone.roster_table = 'roster_group'
+  SELECT g.school, 1 AS gone, 0 AS changed FROM gone CROSS JOIN roster_group g
+  WHERE g.id = gone.id AND gone.roster_table = 'roster_group'
   UNION ALL
-  SELECT g.school, 0, 1 FROM group_changed c JOIN roster_group g ON g.id = c.id WHERE g.active = 1),
+  SELECT g.school, 0, 1 FROM group_changed c CROSS JOIN roster_group g WHERE g.id = c.id AND g.active = 1),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT 'group', school.code, (SELECT count(*) FROM roster_group g WHERE g.school = sums.school AND g.active = 1
@@ -64,11 +67,11 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql";
 
 constexpr const char* membership_effects = R"sql(
 WITH effect AS (
-  SELECT g.school, 1 AS gone, 0 AS changed FROM gone JOIN membership m ON m.id = gone.id
-  JOIN roster_group g ON g.id = m.roster_group WHERE gone.roster_table = 'membership'
+  SELECT g.school, 1 AS gone, 0 AS changed FROM gone CROSS JOIN membership m CROSS JOIN roster_group g
+  WHERE m.id = gone.id AND g.id = m.roster_group AND gone.roster_table = 'membership'
   UNION ALL
-  SELECT g.school, 0, 1 FROM membership_changed c JOIN membership m ON m.id = c.id
-  JOIN roster_group g ON g.id = m.roster_group),
+  SELECT g.school, 0, 1 FROM membership_changed c CROSS JOIN membership m CROSS JOIN roster_group g
+  WHERE m.id = c.id AND g.id = m.roster_group),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT 'membership', school.code, (SELECT count(*) FROM roster_group g JOIN membership m ON m.roster_group = g.id
@@ -77,11 +80,11 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql";
 
 constexpr const char* assignment_effects = R"sql(
 WITH effect AS (
-  SELECT g.school, 1 AS gone, 0 AS changed FROM gone JOIN assignment a ON a.id = gone.id
-  JOIN roster_group g ON g.id = a.roster_group WHERE gone.roster_table = 'assignment'
+  SELECT g.school, 1 AS gone, 0 AS changed FROM gone CROSS JOIN assignment a CROSS JOIN roster_group g
+  WHERE a.id = gone.id AND g.id = a.roster_group AND gone.roster_table = 'assignment'
   UNION ALL
-  SELECT g.school, 0, 1 FROM assignment_changed c JOIN assignment a ON a.id = c.id
-  JOIN roster_group g ON g.id = a.roster_group WHERE a.live = 1),
+  SELECT g.school, 0, 1 FROM assignment_changed c CROSS JOIN assignment a CROSS JOIN roster_group g
+  WHERE a.id = c.id AND g.id = a.roster_group AND a.live = 1),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT 'assignment', school.code, (SELECT count(*) FROM assignment a JOIN roster_group g ON g.id = a.roster_group
@@ -91,12 +94,11 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql";
 // How many stood is counted over all sources here: by the index alone, since marks are the most of all rows.
 constexpr const char* mark_effects = R"sql(
 WITH effect AS (
-  SELECT g.school, 1 AS gone, 0 AS changed FROM gone JOIN mark m ON m.id = gone.id
-  JOIN assignment a ON a.id = m.assignment JOIN roster_group g ON g.id = a.roster_group
-  WHERE gone.roster_table = 'mark' AND m.source = ?1
+  SELECT g.school, 1 AS gone, 0 AS changed FROM gone CROSS JOIN mark m CROSS JOIN assignment a CROSS JOIN roster_group g
+  WHERE m.id = gone.id AND a.id = m.assignment AND g.id = a.roster_group AND gone.roster_table = 'mark' AND m.source = ?1
   UNION ALL
-  SELECT g.school, 0, 1 FROM mark_changed c JOIN mark m ON m.id = c.id
-  JOIN assignment a ON a.id = m.assignment JOIN roster_group g ON g.id = a.roster_group),
+  SELECT g.school, 0, 1 FROM mark_changed c CROSS JOIN mark m CROSS JOIN assignment a CROSS JOIN roster_group g
+  WHERE m.id = c.id AND a.id = m.assignment AND g.id = a.roster_group),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT 'mark', school.code, (SELECT count(*) FROM assignment a JOIN roster_group g ON g.id = a.roster_group
@@ -253,9 +255,9 @@ WHERE s.id > ?1 AND s.name_folded <> '' ON CONFLICT DO NOTHING)sql")
   {
     auto rows = connection_.query(R"sql(
 SELECT place.kind, school.code, count(*), count(n.name_folded)
-FROM place_gone g JOIN place ON place.id = g.id JOIN person p ON p.id = place.person
-JOIN school ON school.id = place.school
+FROM place_gone g CROSS JOIN place CROSS JOIN person p CROSS JOIN school
 LEFT JOIN new_name n ON n.name_folded = p.name_folded AND n.kind = place.kind AND n.school = place.school
+WHERE place.id = g.id AND p.id = place.person AND school.id = place.school
 GROUP BY place.kind, school.code HAVING count(n.name_folded) > ?1 ORDER BY place.kind, school.code)sql");
     rows.with(guard_floor);
     while (rows.step()) {

@@ -38,7 +38,7 @@ INSERT INTO person_before (import, op, id, kind, code, title, family, given, pre
   contact_priority, contact_responsibility, contact_lives_with, contact_court_order, birth_date, added_in)
 SELECT ?1, 'changed', p.id, p.kind, p.code, p.title, p.family, p.given, p.preferred, p.language, p.contact_relation,
   p.contact_priority, p.contact_responsibility, p.contact_lives_with, p.contact_court_order, p.birth_date, p.added_in
-FROM touched_person t JOIN person p ON p.id = t.id ORDER BY p.id)sql")
+FROM touched_person t CROSS JOIN person p WHERE p.id = t.id ORDER BY p.id)sql")
       .with(import_)
       .run();
   connection_
@@ -99,8 +99,8 @@ UPDATE place SET status_since = CASE WHEN s.status = place.status THEN place.sta
   status = s.status, year = s.year, year_folded = s.year_folded, form = s.form, form_folded = s.form_folded,
   house = s.house, house_folded = s.house_folded, boarding = s.boarding, boarding_folded = s.boarding_folded,
   admission = s.admission
-FROM place_changed c, staged_place s
-WHERE place.id = c.id AND s.person = place.person AND s.school = place.school AND s.kind = place.kind)sql")
+FROM staged_place s
+WHERE place.id IN (SELECT id FROM place_changed) AND s.person = place.person AND s.school = place.school AND s.kind = place.kind)sql")
       .with(now_)
       .run();
   connection_

@@ -73,8 +73,8 @@ UPDATE relationship SET relation = c.contact_relation, relation_folded = c.conta
   priority = coalesce(c.contact_priority, 1), responsibility = c.contact_responsibility,
   lives_with = c.contact_lives_with, court_order = coalesce(c.contact_court_order, 0),
   prime = CASE WHEN coalesce(c.contact_priority, 1) = 1 THEN 1 ELSE 0 END, said_by = n.said_by
-FROM related_changed x, person c, related n
-WHERE relationship.id = x.id AND c.id = relationship.contact AND n.pupil = relationship.pupil
+FROM person c, related n
+WHERE relationship.id IN (SELECT id FROM related_changed) AND c.id = relationship.contact AND n.pupil = relationship.pupil
   AND n.contact = relationship.contact)sql");
   difference_.added[FactKind::relationship] = connection_
                                                   .query(R"sql(
@@ -129,8 +129,8 @@ FROM address WHERE id IN (SELECT id FROM address_changed UNION SELECT id FROM ad
       .query(R"sql(
 UPDATE address SET position = s.position, given = s.given, normal = s.normal, compare_key = s.compare_key,
   line = s.line, for_sms = s.for_sms
-FROM address_changed c, staged_address s
-WHERE address.id = c.id AND s.person = address.person AND s.kind = address.kind AND s.use = address.use)sql")
+FROM staged_address s
+WHERE address.id IN (SELECT id FROM address_changed) AND s.person = address.person AND s.kind = address.kind AND s.use = address.use)sql")
       .run();
   difference_.added[FactKind::address] = connection_
                                              .query(R"sql(

@@ -102,6 +102,14 @@ constexpr std::array top_texts{
     "SELECT coalesce(max(id), 0) FROM mark",
 };
 
+constexpr std::array of_source_texts{
+    "SELECT count(*) FROM person WHERE source = ?1",
+    "SELECT count(*) FROM roster_group WHERE source = ?1",
+    "SELECT count(*) FROM membership WHERE source = ?1",
+    "SELECT count(*) FROM assignment WHERE source = ?1",
+    "SELECT count(*) FROM mark WHERE source = ?1",
+};
+
 constexpr std::array any_texts{
     "SELECT EXISTS (SELECT 1 FROM person WHERE source = ?1)",
     "SELECT EXISTS (SELECT 1 FROM roster_group WHERE source = ?1)",
@@ -357,6 +365,12 @@ void IntakeStage::give_back_statements() {
 
 void IntakeStage::close() {
   if (daily_) daily_->close();
+  for (std::size_t i = 0; i < table_count; ++i) {
+    if (!complete_[i]) continue;
+    auto count = connection_.query(of_source_texts[i]);
+    count.with(source_).step();
+    of_source_[i] = count.integer(0);
+  }
   give_back_statements();
   connection_.execute("COMMIT");
 }

@@ -98,6 +98,8 @@ class IntakeStage {
   std::array<bool, table_count> empty_{};
   /// How many rows stood in the tables that others refer to.
   std::array<std::int64_t, table_count> stood_{};
+  /// How many rows of this source stood when staging ended: counted there, where nobody waits for it.
+  std::array<std::int64_t, table_count> of_source_{};
   std::array<std::vector<bool>, table_count> seen_;
   std::array<std::int64_t, table_count> seen_count_{};
   std::unique_ptr<DailyStage> daily_;
