@@ -15,8 +15,9 @@ FROM staged_assignment WHERE id > ?3 ORDER BY id)sql")
   connection_
       .query(R"sql(
 INSERT INTO assignment_changed (id)
-SELECT a.id FROM staged_assignment s JOIN assignment a ON a.id = s.id
-WHERE s.id <= ?1 AND (s.roster_group, s.title, s.due, s.points, 1) IS NOT (a.roster_group, a.title, a.due, a.points,
+SELECT a.id FROM staged_assignment s CROSS JOIN assignment a
+WHERE a.id = s.id AND s.id <= ?1
+  AND (s.roster_group, s.title, s.due, s.points, 1) IS NOT (a.roster_group, a.title, a.due, a.points,
   a.live))sql")
       .with(base(RosterTable::assignment))
       .run();
@@ -36,7 +37,7 @@ FROM assignment WHERE id IN (
 UPDATE assignment SET roster_group = s.roster_group, title = s.title, due = s.due, points = s.points, live = 1,
   fingerprint = s.fingerprint
 FROM staged_assignment s
-WHERE s.id = assignment.id AND s.id <= ?1
+WHERE assignment.id IN (SELECT id FROM staged_assignment WHERE id <= ?1) AND s.id = assignment.id
   AND (s.fingerprint <> assignment.fingerprint OR s.id IN (SELECT id FROM assignment_changed)))sql")
       .with(base(RosterTable::assignment))
       .run();
@@ -53,8 +54,8 @@ void IntakeApply::marks() {
   connection_
       .query(R"sql(
 INSERT INTO mark_changed (id)
-SELECT m.id FROM staged_mark s JOIN mark m ON m.id = s.id
-WHERE s.id <= ?1 AND (s.assignment, s.pupil, s.status, s.score, s.missing)
+SELECT m.id FROM staged_mark s CROSS JOIN mark m
+WHERE m.id = s.id AND s.id <= ?1 AND (s.assignment, s.pupil, s.status, s.score, s.missing)
   IS NOT (m.assignment, m.pupil, m.status, m.score, m.missing))sql")
       .with(base(RosterTable::mark))
       .run();
@@ -74,7 +75,7 @@ ORDER BY id)sql")
 UPDATE mark SET assignment = s.assignment, pupil = s.pupil, status = s.status, score = s.score, missing = s.missing,
   fingerprint = s.fingerprint
 FROM staged_mark s
-WHERE s.id = mark.id AND s.id <= ?1
+WHERE mark.id IN (SELECT id FROM staged_mark WHERE id <= ?1) AND s.id = mark.id
   AND (s.fingerprint <> mark.fingerprint OR s.id IN (SELECT id FROM mark_changed)))sql")
       .with(base(RosterTable::mark))
       .run();

@@ -16,8 +16,9 @@ FROM staged_group WHERE id > ?3 ORDER BY id)sql")
   connection_
       .query(R"sql(
 INSERT INTO group_changed (id)
-SELECT g.id FROM staged_group s JOIN roster_group g ON g.id = s.id
-WHERE s.id <= ?1 AND (s.school, s.kind, s.name, s.code, 1) IS NOT (g.school, g.kind, g.name, g.code, g.active))sql")
+SELECT g.id FROM staged_group s CROSS JOIN roster_group g
+WHERE g.id = s.id AND s.id <= ?1
+  AND (s.school, s.kind, s.name, s.code, 1) IS NOT (g.school, g.kind, g.name, g.code, g.active))sql")
       .with(base(RosterTable::roster_group))
       .run();
   difference_.changed[FactKind::group] = connection_.integer("SELECT count(*) FROM group_changed");
@@ -36,7 +37,7 @@ FROM roster_group WHERE id IN (
 UPDATE roster_group SET school = s.school, kind = s.kind, name = s.name, name_folded = s.name_folded, code = s.code,
   code_folded = s.code_folded, active = 1, fingerprint = s.fingerprint
 FROM staged_group s
-WHERE s.id = roster_group.id AND s.id <= ?1
+WHERE roster_group.id IN (SELECT id FROM staged_group WHERE id <= ?1) AND s.id = roster_group.id
   AND (s.fingerprint <> roster_group.fingerprint OR s.id IN (SELECT id FROM group_changed)))sql")
       .with(base(RosterTable::roster_group))
       .run();
@@ -53,8 +54,8 @@ void IntakeApply::memberships() {
   connection_
       .query(R"sql(
 INSERT INTO membership_changed (id)
-SELECT m.id FROM staged_membership s JOIN membership m ON m.id = s.id
-WHERE s.id <= ?1 AND (s.roster_group, s.person, s.role, s.begins, s.ends)
+SELECT m.id FROM staged_membership s CROSS JOIN membership m
+WHERE m.id = s.id AND s.id <= ?1 AND (s.roster_group, s.person, s.role, s.begins, s.ends)
   IS NOT (m.roster_group, m.person, m.role, m.begins, m.ends))sql")
       .with(base(RosterTable::membership))
       .run();
@@ -74,7 +75,7 @@ FROM membership WHERE id IN (
 UPDATE membership SET roster_group = s.roster_group, person = s.person, role = s.role, begins = s.begins,
   ends = s.ends, fingerprint = s.fingerprint
 FROM staged_membership s
-WHERE s.id = membership.id AND s.id <= ?1
+WHERE membership.id IN (SELECT id FROM staged_membership WHERE id <= ?1) AND s.id = membership.id
   AND (s.fingerprint <> membership.fingerprint OR s.id IN (SELECT id FROM membership_changed)))sql")
       .with(base(RosterTable::membership))
       .run();

@@ -95,7 +95,8 @@ FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql";
 constexpr const char* mark_effects = R"sql(
 WITH effect AS (
   SELECT g.school, 1 AS gone, 0 AS changed FROM gone CROSS JOIN mark m CROSS JOIN assignment a CROSS JOIN roster_group g
-  WHERE m.id = gone.id AND a.id = m.assignment AND g.id = a.roster_group AND gone.roster_table = 'mark' AND m.source = ?1
+  WHERE m.id = gone.id AND a.id = m.assignment AND g.id = a.roster_group AND gone.roster_table = 'mark'
+  AND m.source = ?1
   UNION ALL
   SELECT g.school, 0, 1 FROM mark_changed c CROSS JOIN mark m CROSS JOIN assignment a CROSS JOIN roster_group g
   WHERE m.id = c.id AND a.id = m.assignment AND g.id = a.roster_group),
@@ -194,7 +195,8 @@ std::string filled(const char* row, const Column& column) {
 constexpr const char* addresses_lost = R"sql(
 SELECT pl.kind, school.code, b.kind, b.use, count(*), (
   SELECT count(*) FROM place p JOIN address a ON a.person = p.person AND a.kind = b.kind AND a.use = b.use
-  WHERE p.school = pl.school AND p.kind = pl.kind AND p.status <> 'leaver' AND a.source = ?3 AND a.normal IS NOT NULL)
+  WHERE p.school = pl.school AND p.kind = pl.kind AND p.status <> 'leaver' AND a.source = ?3
+  AND a.normal IS NOT NULL)
 FROM address_before b JOIN place pl ON pl.person = b.person AND pl.status <> 'leaver'
 JOIN school ON school.id = pl.school
 WHERE b.import = ?1 AND b.normal IS NOT NULL AND NOT EXISTS (
@@ -248,8 +250,8 @@ CREATE TEMP TABLE new_name (name_folded TEXT NOT NULL, kind TEXT NOT NULL, schoo
   connection_
       .query(R"sql(
 INSERT INTO new_name (name_folded, kind, school)
-SELECT s.name_folded, p.kind, p.school FROM staged_person s JOIN staged_place p ON p.person = s.id
-WHERE s.id > ?1 AND s.name_folded <> '' ON CONFLICT DO NOTHING)sql")
+SELECT s.name_folded, p.kind, p.school FROM staged_person s CROSS JOIN staged_place p
+WHERE p.person = s.id AND s.id > ?1 AND s.name_folded <> '' ON CONFLICT DO NOTHING)sql")
       .with(base(RosterTable::person))
       .run();
   {

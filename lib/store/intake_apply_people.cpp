@@ -25,8 +25,9 @@ FROM staged_person WHERE id > ?3 ORDER BY id)sql")
   connection_
       .query(R"sql(
 INSERT INTO touched_person (id)
-SELECT p.id FROM staged_person s JOIN person p ON p.id = s.id
-WHERE s.id <= ?1 AND (s.kind, s.code, s.title, s.family, s.given, s.preferred, s.language, s.contact_relation,
+SELECT p.id FROM staged_person s CROSS JOIN person p
+WHERE p.id = s.id AND s.id <= ?1
+  AND (s.kind, s.code, s.title, s.family, s.given, s.preferred, s.language, s.contact_relation,
   s.contact_priority, s.contact_responsibility, s.contact_lives_with, s.contact_court_order, s.birth_date)
   IS NOT (p.kind, p.code, p.title, p.family, p.given, p.preferred, p.language, p.contact_relation,
   p.contact_priority, p.contact_responsibility, p.contact_lives_with, p.contact_court_order, p.birth_date))sql")
@@ -49,7 +50,7 @@ UPDATE person SET kind = s.kind, code = s.code, code_folded = s.code_folded, tit
   contact_responsibility = s.contact_responsibility, contact_lives_with = s.contact_lives_with,
   contact_court_order = s.contact_court_order, birth_date = s.birth_date, fingerprint = s.fingerprint
 FROM staged_person s
-WHERE s.id = person.id AND s.id <= ?1
+WHERE person.id IN (SELECT id FROM staged_person WHERE id <= ?1) AND s.id = person.id
   AND (s.fingerprint <> person.fingerprint OR EXISTS (SELECT 1 FROM touched_person t WHERE t.id = s.id)))sql")
       .with(base(RosterTable::person))
       .run();
@@ -65,10 +66,11 @@ SELECT place.id, place.person FROM gone JOIN place ON place.person = gone.id
 JOIN covered_school ON covered_school.school = place.school
 WHERE gone.roster_table = 'person' AND place.source = ?1 AND place.status <> 'leaver'
 UNION
-SELECT place.id, place.person FROM staged_person s JOIN place ON place.person = s.id
-JOIN covered_school ON covered_school.school = place.school
-WHERE s.id <= ?2 AND place.source = ?1 AND place.status <> 'leaver' AND NOT EXISTS (
-  SELECT 1 FROM staged_place n WHERE n.person = place.person AND n.school = place.school AND n.kind = place.kind))sql")
+SELECT place.id, place.person FROM staged_person s CROSS JOIN place CROSS JOIN covered_school
+WHERE place.person = s.id AND covered_school.school = place.school AND s.id <= ?2 AND place.source = ?1
+  AND place.status <> 'leaver' AND NOT EXISTS (
+  SELECT 1 FROM staged_place n WHERE n.person = place.person AND n.school = place.school
+  AND n.kind = place.kind))sql")
       .with(source(), base(RosterTable::person))
       .run();
   let_stay("SELECT person FROM place_gone", "place_gone");
@@ -76,9 +78,8 @@ WHERE s.id <= ?2 AND place.source = ?1 AND place.status <> 'leaver' AND NOT EXIS
   connection_
       .query(R"sql(
 INSERT INTO place_changed (id, person)
-SELECT p.id, p.person FROM staged_place s
-JOIN place p ON p.person = s.person AND p.school = s.school AND p.kind = s.kind
-WHERE s.person <= ?1
+SELECT p.id, p.person FROM staged_place s CROSS JOIN place p
+WHERE p.person = s.person AND p.school = s.school AND p.kind = s.kind AND s.person <= ?1
   AND (s.status, s.year, s.form, s.house, s.boarding, s.admission)
     IS NOT (p.status, p.year, p.form, p.house, p.boarding, p.admission))sql")
       .with(base(RosterTable::person))
@@ -100,7 +101,8 @@ UPDATE place SET status_since = CASE WHEN s.status = place.status THEN place.sta
   house = s.house, house_folded = s.house_folded, boarding = s.boarding, boarding_folded = s.boarding_folded,
   admission = s.admission
 FROM staged_place s
-WHERE place.id IN (SELECT id FROM place_changed) AND s.person = place.person AND s.school = place.school AND s.kind = place.kind)sql")
+WHERE place.id IN (SELECT id FROM place_changed) AND s.person = place.person AND s.school = place.school
+  AND s.kind = place.kind)sql")
       .with(now_)
       .run();
   connection_

@@ -15,11 +15,13 @@ INSERT INTO related (pupil, contact, said_by)
 SELECT pupil, contact, max(side & 1) + max(side & 2) FROM (
   SELECT pupil, contact, side FROM staged_relationship
   UNION ALL
-  SELECT r.pupil, r.contact, 1 FROM staged_person s JOIN relationship r ON r.contact = s.id
-  WHERE s.id <= ?2 AND r.source = ?1 AND r.said_by IN (1, 3) AND r.pupil NOT IN (SELECT id FROM staged_person)
+  SELECT r.pupil, r.contact, 1 FROM staged_person s CROSS JOIN relationship r
+  WHERE r.contact = s.id AND s.id <= ?2 AND r.source = ?1 AND r.said_by IN (1, 3)
+  AND r.pupil NOT IN (SELECT id FROM staged_person)
   UNION ALL
-  SELECT r.pupil, r.contact, 2 FROM staged_person s JOIN relationship r ON r.pupil = s.id
-  WHERE s.id <= ?2 AND r.source = ?1 AND r.said_by IN (2, 3) AND r.contact NOT IN (SELECT id FROM staged_person))
+  SELECT r.pupil, r.contact, 2 FROM staged_person s CROSS JOIN relationship r
+  WHERE r.pupil = s.id AND s.id <= ?2 AND r.source = ?1 AND r.said_by IN (2, 3)
+  AND r.contact NOT IN (SELECT id FROM staged_person))
 GROUP BY pupil, contact)sql")
       .with(source(), base(RosterTable::person))
       .run();
@@ -27,11 +29,12 @@ GROUP BY pupil, contact)sql")
   connection_
       .query(R"sql(
 INSERT INTO related_gone (id)
-SELECT r.id FROM staged_person s JOIN relationship r ON r.pupil = s.id
-WHERE s.id <= ?2 AND r.source = ?1 AND NOT EXISTS (SELECT 1 FROM related n WHERE n.pupil = r.pupil AND n.contact = r.contact)
+SELECT r.id FROM staged_person s CROSS JOIN relationship r
+WHERE r.pupil = s.id AND s.id <= ?2 AND r.source = ?1
+  AND NOT EXISTS (SELECT 1 FROM related n WHERE n.pupil = r.pupil AND n.contact = r.contact)
 UNION
-SELECT r.id FROM staged_person s JOIN relationship r ON r.contact = s.id
-WHERE s.id <= ?2 AND r.source = ?1 AND NOT EXISTS (
+SELECT r.id FROM staged_person s CROSS JOIN relationship r
+WHERE r.contact = s.id AND s.id <= ?2 AND r.source = ?1 AND NOT EXISTS (
   SELECT 1 FROM related n WHERE n.pupil = r.pupil AND n.contact = r.contact))sql")
       .with(source(), base(RosterTable::person))
       .run();
@@ -45,9 +48,9 @@ WHERE s.id <= ?2 AND r.source = ?1 AND NOT EXISTS (
 INSERT INTO related_changed (id, counts)
 SELECT r.id, (c.contact_relation, coalesce(c.contact_priority, 1), c.contact_responsibility, c.contact_lives_with,
   coalesce(c.contact_court_order, 0)) IS NOT (r.relation, r.priority, r.responsibility, r.lives_with, r.court_order)
-FROM related n JOIN relationship r ON r.pupil = n.pupil AND r.contact = n.contact AND r.source = ?1
-JOIN person c ON c.id = n.contact
-WHERE (c.contact_relation, coalesce(c.contact_priority, 1), c.contact_responsibility, c.contact_lives_with,
+FROM related n CROSS JOIN relationship r CROSS JOIN person c
+WHERE r.pupil = n.pupil AND r.contact = n.contact AND r.source = ?1 AND c.id = n.contact
+  AND (c.contact_relation, coalesce(c.contact_priority, 1), c.contact_responsibility, c.contact_lives_with,
   coalesce(c.contact_court_order, 0), n.said_by)
   IS NOT (r.relation, r.priority, r.responsibility, r.lives_with, r.court_order, r.said_by))sql")
       .with(source())
@@ -74,7 +77,8 @@ UPDATE relationship SET relation = c.contact_relation, relation_folded = c.conta
   lives_with = c.contact_lives_with, court_order = coalesce(c.contact_court_order, 0),
   prime = CASE WHEN coalesce(c.contact_priority, 1) = 1 THEN 1 ELSE 0 END, said_by = n.said_by
 FROM person c, related n
-WHERE relationship.id IN (SELECT id FROM related_changed) AND c.id = relationship.contact AND n.pupil = relationship.pupil
+WHERE relationship.id IN (SELECT id FROM related_changed) AND c.id = relationship.contact
+  AND n.pupil = relationship.pupil
   AND n.contact = relationship.contact)sql");
   difference_.added[FactKind::relationship] = connection_
                                                   .query(R"sql(
@@ -85,7 +89,8 @@ SELECT n.pupil, n.contact, c.contact_relation, c.contact_relation, coalesce(c.co
   CASE WHEN coalesce(c.contact_priority, 1) = 1 THEN 1 ELSE 0 END, n.said_by, ?1, ?2
 FROM related n JOIN person c ON c.id = n.contact
 WHERE n.pupil > ?3 OR n.contact > ?3
-  OR NOT EXISTS (SELECT 1 FROM relationship r WHERE r.pupil = n.pupil AND r.contact = n.contact AND r.source = ?1)
+  OR NOT EXISTS (SELECT 1 FROM relationship r WHERE r.pupil = n.pupil AND r.contact = n.contact
+  AND r.source = ?1)
 ORDER BY n.pupil, n.contact)sql")
                                                   .with(source(), import_, base(RosterTable::person))
                                                   .run();
@@ -97,17 +102,19 @@ void IntakeApply::addresses() {
   connection_
       .query(R"sql(
 INSERT INTO address_changed (id)
-SELECT a.id FROM staged_address s
-JOIN address a ON a.person = s.person AND a.kind = s.kind AND a.use = s.use AND a.source = ?1
-WHERE s.person <= ?2 AND (s.position, s.given, s.normal, s.compare_key, s.line, s.for_sms)
+SELECT a.id FROM staged_address s CROSS JOIN address a
+WHERE a.person = s.person AND a.kind = s.kind AND a.use = s.use AND a.source = ?1 AND s.person <= ?2
+  AND (s.position, s.given, s.normal, s.compare_key, s.line, s.for_sms)
   IS NOT (a.position, a.given, a.normal, a.compare_key, a.line, a.for_sms))sql")
       .with(source(), base(RosterTable::person))
       .run();
   connection_
       .query(R"sql(
 INSERT INTO address_gone (id)
-SELECT a.id FROM staged_person s JOIN address a ON a.person = s.id AND a.source = ?1
-WHERE s.id <= ?2 AND NOT EXISTS (SELECT 1 FROM staged_address n WHERE n.person = a.person AND n.kind = a.kind AND n.use = a.use))sql")
+SELECT a.id FROM staged_person s CROSS JOIN address a
+WHERE a.person = s.id AND a.source = ?1 AND s.id <= ?2
+  AND NOT EXISTS (SELECT 1 FROM staged_address n WHERE n.person = a.person AND n.kind = a.kind
+  AND n.use = a.use))sql")
       .with(source(), base(RosterTable::person))
       .run();
   let_stay("SELECT person FROM address WHERE id IN (SELECT id FROM address_gone)", "address_gone");
@@ -130,7 +137,8 @@ FROM address WHERE id IN (SELECT id FROM address_changed UNION SELECT id FROM ad
 UPDATE address SET position = s.position, given = s.given, normal = s.normal, compare_key = s.compare_key,
   line = s.line, for_sms = s.for_sms
 FROM staged_address s
-WHERE address.id IN (SELECT id FROM address_changed) AND s.person = address.person AND s.kind = address.kind AND s.use = address.use)sql")
+WHERE address.id IN (SELECT id FROM address_changed) AND s.person = address.person
+  AND s.kind = address.kind AND s.use = address.use)sql")
       .run();
   difference_.added[FactKind::address] = connection_
                                              .query(R"sql(
