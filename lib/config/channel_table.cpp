@@ -182,7 +182,12 @@ ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::
     read_smtp(settings, table, folder);
   } else if (settings.kind == ChannelKind::outbox) {
     hint_at_smtp(table);
-    table.allow({"kind", "path", "per_second", "retry", "quiet_hours"});
+    if (channel == Channel::sms) {
+      table.allow({"kind", "path", "per_second", "retry", "quiet_hours", "price"});
+      settings.price = read_prices(table);
+    } else {
+      table.allow({"kind", "path", "per_second", "retry", "quiet_hours"});
+    }
     settings.path = (folder / table.text("path").value_or(fmt::format("outbox/{}", to_text(channel))));
     settings.path = settings.path.lexically_normal();
   } else {

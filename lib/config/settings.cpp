@@ -36,17 +36,6 @@ std::string read_country(const TomlTable& table) {
   return *code;
 }
 
-std::string read_portal_url(const TomlTable& table) {
-  const auto url = table.text("portal_url");
-  if (!url) return "";
-  const auto is_web = url->starts_with("https://") || url->starts_with("http://");
-  if (!is_web || url->find(' ') != std::string::npos) {
-    table.bad_value("portal_url", fmt::format("is '{}', which is no address of a web page", *url),
-                    "Write it with https:// in front.");
-  }
-  return *url;
-}
-
 /// Only what a header line could not carry is refused here; the e-mail rules proper are format's.
 void check_address(const TomlTable& table, std::string_view key, std::string_view address) {
   const auto at = address.rfind('@');
@@ -93,14 +82,16 @@ District read_district(const TomlTable& root) {
   District district;
   const auto table = root.table("district");
   if (!table) return district;
-  table->allow({"name", "timezone", "country", "portal_url", "error_reports_to", "sender", "quiet_hours"});
+  table->allow(
+      {"name", "timezone", "country", "portal_url", "error_reports_to", "sender", "quiet_hours", "sms"});
   district.name = table->text("name").value_or("");
   district.timezone = read_timezone(*table);
   district.country = read_country(*table);
-  district.portal_url = read_portal_url(*table);
+  district.portal_url = read_web_address(*table, "portal_url");
   district.error_reports_to = read_error_reports_to(*table);
   district.sender = read_sender(*table);
   district.quiet_hours = read_quiet_hours(*table);
+  district.sms = read_sms_rules(*table);
   return district;
 }
 
@@ -133,8 +124,8 @@ std::optional<Ranks> read_ranks(const TomlTable& owner) {
 }
 
 School read_school(const TomlTable& table, const District& district) {
-  table.allow(
-      {"code", "name", "timezone", "country", "portal_url", "sender", "source_ids", "quiet_hours", "ranks"});
+  table.allow({"code", "name", "timezone", "country", "portal_url", "sender", "source_ids", "quiet_hours",
+               "ranks", "sms"});
   School school;
   school.code = table.required_text("code");
   school.name = table.text("name").value_or(school.code);
@@ -144,11 +135,12 @@ School read_school(const TomlTable& table, const District& district) {
                  "Add timezone = \"Europe/London\", or whichever it is, to the [[school]] or to [district].");
   }
   school.country = read_country(table);
-  school.portal_url = read_portal_url(table);
+  school.portal_url = read_web_address(table, "portal_url");
   school.sender = read_sender(table);
   school.source_ids = table.texts("source_ids").value_or(std::vector<std::string>());
   school.quiet_hours = read_quiet_hours(table);
   school.ranks = read_ranks(table);
+  school.sms = read_sms_rules(table);
   return school;
 }
 
@@ -192,16 +184,6 @@ std::map<std::string, ImportSource> read_imports(const TomlTable& root, const fs
   return imports;
 }
 
-Approval read_approval(const TomlTable& root) {
-  Approval approval;
-  const auto table = root.table("approval");
-  if (!table) return approval;
-  table->allow({"informational", "periodic"});
-  approval.informational = table->choice("informational", {"none", "required"}).value_or(0) == 1;
-  approval.periodic = table->choice("periodic", {"none", "required"}).value_or(0) == 1;
-  return approval;
-}
-
 std::string read_as_settings(const fs::path& file) {
   try {
     return os::read_file(file, 4 << 20);
@@ -235,10 +217,15 @@ const School* Settings::school(std::string_view code) const {
   return found == schools.end() ? nullptr : &*found;
 }
 
+SmsRules Settings::sms_rules(std::string_view code) const {
+  if (const auto* named = school(code); named != nullptr && named->sms) return *named->sms;
+  return district.sms.value_or(SmsRules());
+}
+
 Settings parse_settings(std::string_view toml, const fs::path& file) {
   const TomlFile parsed(toml, file.string(), "crier.toml(5)");
   const auto root = parsed.root();
-  root.allow({"store", "district", "school", "channel", "import", "approval"});
+  root.allow({"store", "district", "school", "channel", "import", "approval", "sending"});
   Settings settings;
   settings.file = fs::absolute(file).lexically_normal();
   settings.folder = settings.file.parent_path();
@@ -252,6 +239,7 @@ Settings parse_settings(std::string_view toml, const fs::path& file) {
   settings.channels = read_channels(root, settings.folder);
   settings.imports = read_imports(root, settings.folder);
   settings.approval = read_approval(root);
+  settings.sending = read_sending(root);
   return settings;
 }
 

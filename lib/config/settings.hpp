@@ -56,6 +56,15 @@ struct Ranks {
   static Ranks standard();
 };
 
+/// What is done with text messages that GSM-7 cannot hold (M1).
+enum class SmsPolicy { automatic, transliterate, refuse };
+struct SmsRules {
+  /// automatic: UCS-2 where GSM-7 does not hold the text. transliterate: written with the letters of GSM-7.
+  SmsPolicy policy = SmsPolicy::automatic;
+  /// A text with more parts than this is refused.
+  int max_segments = 6;
+};
+
 struct School {
   std::string code;
   std::string name;
@@ -68,6 +77,7 @@ struct School {
   std::vector<std::string> source_ids;
   std::optional<QuietHours> quiet_hours;
   std::optional<Ranks> ranks;
+  std::optional<SmsRules> sms;
 };
 
 struct District {
@@ -79,6 +89,7 @@ struct District {
   std::string error_reports_to;
   SenderIdentity sender;
   std::optional<QuietHours> quiet_hours;
+  std::optional<SmsRules> sms;
 };
 
 enum class ChannelKind { outbox, smtp, inbox };
@@ -116,6 +127,8 @@ struct ChannelSettings {
   std::chrono::seconds timeout{60};
   Retry retry;
   std::optional<QuietHours> quiet_hours;
+  /// sms: hundredths of a point a segment, by country of the number; `default` for the others (D8).
+  std::map<std::string, std::int64_t> price;
 };
 
 /// Which contacts count as prime: by priority, by relation (folded), or all of them (I5).
@@ -186,6 +199,29 @@ struct ImportSource {
 struct Approval {
   bool informational = false;
   bool periodic = false;
+  /// Accounts whose messages wait for nobody.
+  std::vector<std::string> exempt;
+};
+
+/// `[sending]`: what holds for every message (M5, M9, M11).
+struct SendingRules {
+  /// So long a message waits before it leaves, so that it can be taken back.
+  std::chrono::seconds undo_delay{0};
+  /// A terminal asks before it sends to more people than this.
+  std::int64_t ask_above = 0;
+  /// So many messages a person and day, emergencies aside; 0: no limit. What is over it waits for the next
+  /// day.
+  std::int64_t daily_cap = 0;
+  /// After that a message is useless, by category: system, informational, periodic.
+  std::array<std::chrono::seconds, 3> expires{std::chrono::hours(24), std::chrono::hours(24 * 7),
+                                              std::chrono::hours(24 * 3)};
+  /// `--after-sync` refuses where the last import of any source is older.
+  std::chrono::seconds stale_after{36 * 3600};
+  /// Only these addresses are reached, `*` standing for any characters; none: no sandbox.
+  std::optional<std::vector<std::string>> sandbox;
+  /// Where the daemon's pages are seen from outside: personal links begin so. Without a slash at the end;
+  /// empty: none.
+  std::string public_url;
 };
 
 struct Settings {
@@ -201,7 +237,10 @@ struct Settings {
   std::map<Channel, ChannelSettings> channels;
   std::map<std::string, ImportSource> imports;
   Approval approval;
+  SendingRules sending;
 
+  /// The school's, else the district's, else the standard.
+  SmsRules sms_rules(std::string_view school) const;
   /// The channel's settings; where the file names none, an outbox at `outbox/<channel>` (inbox: in the
   /// store).
   ChannelSettings channel(Channel channel) const;

@@ -13,6 +13,21 @@ std::optional<QuietHours> read_quiet_hours(const TomlTable& owner);
 /// `[channel.X]`; relative paths and password files are looked for in `folder`.
 ChannelSettings read_channel(const TomlTable& table, Channel channel, const std::filesystem::path& folder);
 
+/// `[approval]`.
+Approval read_approval(const TomlTable& root);
+
+/// `[sending]`.
+SendingRules read_sending(const TomlTable& root);
+
+/// `[….sms]` of a district or school; nothing where it is not there.
+std::optional<SmsRules> read_sms_rules(const TomlTable& owner);
+
+/// `price` of `[channel.sms]`: points a segment, by country.
+std::map<std::string, std::int64_t> read_prices(const TomlTable& channel);
+
+/// `https://…` without a slash at the end, or empty.
+std::string read_web_address(const TomlTable& table, std::string_view key);
+
 /// `[import.NAME]`.
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder);
 

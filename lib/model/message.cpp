@@ -43,6 +43,28 @@ std::optional<Priority> parse_priority(std::string_view word) {
   return find_by_text(std::array{Priority::general, Priority::emergency}, word);
 }
 
+std::string_view to_text(MessageState state) {
+  switch (state) {
+    case MessageState::awaiting_approval:
+      return "awaiting-approval";
+    case MessageState::released:
+      return "released";
+    case MessageState::rejected:
+      return "rejected";
+    case MessageState::cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+MessageState parse_message_state(std::string_view word) {
+  using enum MessageState;
+  const auto found = find_by_text(std::array{awaiting_approval, released, rejected, cancelled}, word);
+  if (found) return *found;
+  throw Error(Exit::store, "damaged-store",
+              fmt::format("the store holds an unknown message state '{}'", word), "Run 'crier store check'.");
+}
+
 std::string_view to_text(DeliveryState state) {
   switch (state) {
     case DeliveryState::queued:

@@ -21,6 +21,14 @@ enum class Priority { general, emergency };
 std::string_view to_text(Priority priority);
 std::optional<Priority> parse_priority(std::string_view word);
 
+/// A message's life (M4, M5). Until it is released, its deliveries are held.
+///
+///   awaiting_approval ──approve──▶ released        awaiting_approval ──reject──▶ rejected
+///   released, awaiting_approval ──cancel──▶ cancelled
+enum class MessageState { awaiting_approval, released, rejected, cancelled };
+std::string_view to_text(MessageState state);
+MessageState parse_message_state(std::string_view word);
+
 /// A delivery's life (D1):
 ///
 ///   queued ──claim──▶ claimed ──settle──▶ complete | failed | waiting | in_doubt
@@ -59,8 +67,9 @@ struct JobRow {
   Instant created{};
   Instant updated{};
   std::string sender;
-  /// The earliest time at which a held delivery may go.
+  /// The earliest time at which a held delivery may go; none where it waits for a person.
   std::optional<Instant> held_until;
+  MessageState state = MessageState::released;
 };
 
 /// A failed or waiting delivery with its full cause, for `status --errors`.

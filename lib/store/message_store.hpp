@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.hpp"
 #include "model/message.hpp"
@@ -30,11 +32,64 @@ struct MessageRow {
   /// Of everything that makes the call what it is (M6).
   std::string content_digest;
   /// A notice's occurrence; none for what somebody wrote.
-  std::optional<std::int64_t> occurrence;
+  std::optional<std::int64_t> occurrence = {};
+  MessageState state = MessageState::released;
+  /// When it was to be sent (`--at`); none: at once.
+  std::optional<Instant> send_at = {};
+  /// After that it is useless (M5).
+  std::optional<Instant> expires = {};
+  /// `16:00-20:00`, or empty: it leaves within this window only.
+  std::string leaves_within = {};
+  /// Its words' name; empty: they are its own.
+  std::string template_name = {};
+  bool skip_unreachable = false;
+  bool ack = false;
+  bool passes_quiet = false;
+  std::optional<std::int64_t> again_of = {};
+};
+
+/// A message's words in one language, where it was written from a template. Where the last two are empty,
+/// `body` serves.
+struct MessageText {
+  std::string language;
+  /// For whoever's own language is not there.
+  bool fallback = false;
+  std::string subject;
+  std::string body;
+  /// SMS and voice.
+  std::string short_body;
+  std::string wechat_body;
+};
+
+/// A file that goes with each e-mail of a message.
+struct MessageAttachment {
+  std::string file_name;
+  /// `application/pdf`
+  std::string type;
+  std::string bytes;
 };
 
 std::int64_t insert_message(Connection& connection, const MessageRow& message);
 MessageRow message(Connection& connection, std::int64_t id);
+
+void insert_texts(Connection& connection, std::int64_t message, std::span<const MessageText> texts);
+/// By language; none where the words are the message's own.
+std::vector<MessageText> message_texts(Connection& connection, std::int64_t message);
+void insert_attachments(Connection& connection, std::int64_t message,
+                        std::span<const MessageAttachment> attachments);
+std::vector<MessageAttachment> message_attachments(Connection& connection, std::int64_t message);
+
+/// False where it is no longer in the state `from`: somebody else was first.
+struct Decision {
+  std::string by;
+  Instant at{};
+  std::string reason;
+};
+bool decide_message(Connection& connection, std::int64_t message, MessageState from, MessageState to,
+                    const Decision& decision);
+/// Replaces the words before they are approved (M4).
+void rewrite_message(Connection& connection, std::int64_t message, std::string_view subject,
+                     std::string_view body);
 
 struct KnownCall {
   std::int64_t message = 0;

@@ -71,19 +71,19 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
                        std::span<const NewDelivery> deliveries, Instant now) {
   auto insert = connection.query(
       "INSERT INTO delivery (job, person, school, channel, urgency, address, state, reason, due, attempts, "
-      "first_try, "
-      "claimed_at, fence, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10)");
-  auto insert_content =
-      connection.query("INSERT INTO delivery_content (delivery, related, body) VALUES (?1, ?2, ?3)");
+      "first_try, claimed_at, fence, updated, segments) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10, ?11)");
+  auto insert_content = connection.query(
+      "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4)");
   CountChanges changes;
   for (const auto& delivery : deliveries) {
     insert
         .with(job, delivery.person, delivery.school, to_text(channel),
               priority == Priority::emergency ? 0 : 1, delivery.address, to_text(delivery.state),
-              delivery.reason, to_millis(delivery.due), to_millis(now))
+              delivery.reason, to_millis(delivery.due), to_millis(now), delivery.segments)
         .run();
-    if (!delivery.related.empty() || delivery.body) {
-      insert_content.with(connection.last_id(), delivery.related, delivery.body).run();
+    if (!delivery.related.empty() || delivery.body || delivery.fields) {
+      insert_content.with(connection.last_id(), delivery.related, delivery.body, delivery.fields).run();
     }
     changes.add(job, delivery.state);
   }
@@ -105,7 +105,7 @@ WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1
 RETURNING id, job, school, address, attempts, first_try, person, round, urgency)sql");
   auto about = connection.query(
       "SELECT job.message, person.code, person.family, person.given, coalesce(content.related, ''), "
-      "content.body "
+      "content.body, content.fields, person.language "
       "FROM job, person LEFT JOIN delivery_content content ON content.delivery = ?3 "
       "WHERE job.id = ?1 AND person.id = ?2");
   take.with(to_text(channel), limit, to_millis(now), fence);
@@ -120,7 +120,8 @@ RETURNING id, job, school, address, attempts, first_try, person, round, urgency)
     one.first_try = from_millis(take.integer(5));
     one.round = static_cast<int>(take.integer(7));
     one.urgency = static_cast<int>(take.integer(8));
-    about.with(one.job, take.integer(6), one.id);
+    one.person = take.integer(6);
+    about.with(one.job, one.person, one.id);
     if (about.step()) {
       one.message = about.integer(0);
       one.person_code = about.text(1);
@@ -128,6 +129,8 @@ RETURNING id, job, school, address, attempts, first_try, person, round, urgency)
       one.given = about.text(3);
       one.related = about.text(4);
       if (!about.is_null(5)) one.body = about.text(5);
+      if (!about.is_null(6)) one.fields = about.text(6);
+      one.language = about.text(7);
     }
     about.reset();
     changes.move(one.job, DeliveryState::queued, DeliveryState::claimed);

@@ -30,7 +30,11 @@ struct NewDelivery {
   /// Names of the pupils it concerns, one a line.
   std::string related;
   /// A digest's own words; none: the message's.
-  std::optional<std::string> body;
+  std::optional<std::string> body = {};
+  /// What the message's fields are for this recipient, as a JSON object; none where its words have none.
+  std::optional<std::string> fields = {};
+  /// SMS: how many parts the text has.
+  std::int64_t segments = 0;
 };
 
 void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
@@ -53,7 +57,12 @@ struct Claimed {
   std::string family;
   std::string given;
   std::string related;
-  std::optional<std::string> body;
+  std::optional<std::string> body = {};
+  /// As `NewDelivery::fields`.
+  std::optional<std::string> fields = {};
+  /// The recipient's, or empty.
+  std::string language = {};
+  std::int64_t person = 0;
 };
 
 /// Takes up to `limit` queued deliveries that are due, emergencies first: each becomes claimed under this
