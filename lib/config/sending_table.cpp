@@ -50,10 +50,12 @@ SendingRules read_sending(const TomlTable& root) {
   SendingRules rules;
   const auto table = root.table("sending");
   if (!table) return rules;
-  table->allow({"undo_delay", "ask_above", "daily_cap", "expires", "stale_after", "sandbox", "public_url"});
+  table->allow({"undo_delay", "ask_above", "daily_cap", "expires", "late_after", "stale_after", "sandbox",
+                "public_url"});
   rules.undo_delay = table->duration("undo_delay", std::chrono::seconds(0)).value_or(rules.undo_delay);
   rules.ask_above = table->integer("ask_above", 0, 100'000'000).value_or(rules.ask_above);
   rules.daily_cap = table->integer("daily_cap", 1, 1000).value_or(rules.daily_cap);
+  rules.late_after = table->duration("late_after", one_second).value_or(rules.late_after);
   rules.stale_after = table->duration("stale_after", one_second).value_or(rules.stale_after);
   if (const auto expires = table->table("expires")) {
     expires->allow({"system", "informational", "periodic"});

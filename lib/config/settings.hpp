@@ -215,6 +215,8 @@ struct SendingRules {
   /// After that a message is useless, by category: system, informational, periodic.
   std::array<std::chrono::seconds, 3> expires{std::chrono::hours(24), std::chrono::hours(24 * 7),
                                               std::chrono::hours(24 * 3)};
+  /// A message with a time of its own (`--at`) that could not begin within so long of it does not go at all.
+  std::chrono::seconds late_after{4 * 3600};
   /// `--after-sync` refuses where the last import of any source is older.
   std::chrono::seconds stale_after{36 * 3600};
   /// Only these addresses are reached, `*` standing for any characters; none: no sandbox.

@@ -24,15 +24,15 @@ std::int64_t insert_message(Connection& connection, const MessageRow& message) {
       .query(R"sql(
 INSERT INTO message (school, subject, body, category, priority, sender, state, expression, recipients, send_at,
   created, idempotency_key, content_digest, occurrence, template, expires, leaves_within, skip_unreachable, ack,
-  passes_quiet, again_of)
+  passes_quiet, again_of, test)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-  ?21))sql")
+  ?21, ?22))sql")
       .with(message.school, message.subject, message.body, to_text(message.category),
             to_text(message.priority), message.sender, to_text(message.state), message.expression,
             message.recipients, maybe_millis(message.send_at), to_millis(message.created),
             message.idempotency_key, message.content_digest, message.occurrence, message.template_name,
             maybe_millis(message.expires), message.leaves_within, message.skip_unreachable ? 1 : 0,
-            message.ack ? 1 : 0, message.passes_quiet ? 1 : 0, message.again_of)
+            message.ack ? 1 : 0, message.passes_quiet ? 1 : 0, message.again_of, message.test ? 1 : 0)
       .run();
   return connection.last_id();
 }
@@ -41,7 +41,8 @@ MessageRow message(Connection& connection, std::int64_t id) {
   auto found = connection.query(R"sql(
 SELECT id, school, subject, body, category, priority, sender, expression, recipients, created,
   coalesce(idempotency_key, ''), content_digest, occurrence, state, send_at, expires, leaves_within, template,
-  skip_unreachable, ack, passes_quiet, again_of
+  skip_unreachable, ack, passes_quiet, again_of,
+  test
 FROM message WHERE id = ?1)sql");
   found.with(id);
   if (!found.step()) {
@@ -71,6 +72,7 @@ FROM message WHERE id = ?1)sql");
   row.ack = found.integer(19) == 1;
   row.passes_quiet = found.integer(20) == 1;
   row.again_of = found.maybe_integer(21);
+  row.test = found.integer(22) == 1;
   return row;
 }
 

@@ -45,6 +45,8 @@ struct MessageRow {
   bool skip_unreachable = false;
   bool ack = false;
   bool passes_quiet = false;
+  /// Samples to an address of the sender's own (M9).
+  bool test = false;
   std::optional<std::int64_t> again_of = {};
 };
 

@@ -13,6 +13,8 @@ ALTER TABLE message ADD COLUMN skip_unreachable INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN ack INTEGER NOT NULL DEFAULT 0;
 -- 1: quiet hours do not hold it, although it is no emergency (a schedule's rule).
 ALTER TABLE message ADD COLUMN passes_quiet INTEGER NOT NULL DEFAULT 0;
+-- 1: samples to an address of the sender's own (M9): never sent to the people whom they name.
+ALTER TABLE message ADD COLUMN test INTEGER NOT NULL DEFAULT 0;
 -- The message that this one repeats to those who had none (M10).
 ALTER TABLE message ADD COLUMN again_of INTEGER REFERENCES message (id);
 -- Who approved, rejected or cancelled it, when and why (M4, M5).
@@ -20,7 +22,8 @@ ALTER TABLE message ADD COLUMN decided_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE message ADD COLUMN decided INTEGER;
 ALTER TABLE message ADD COLUMN decision_reason TEXT NOT NULL DEFAULT '';
 CREATE INDEX message_awaiting ON message (id) WHERE state = 'awaiting-approval';
-CREATE INDEX message_expiring ON message (expires) WHERE expires IS NOT NULL;
+-- What has not all gone yet: few among many.
+CREATE INDEX job_open ON job (message) WHERE not_started > 0 OR held > 0 OR processing > 0;
 
 -- A template's words as they were when the message was written, a row a language; `short_body` is for SMS and voice,
 -- `wechat_body` for WeChat; where empty, the body serves.
