@@ -26,6 +26,15 @@ struct Options {
   std::string category = "informational";
   std::string priority = "general";
   std::string key;
+  std::string template_name;
+  std::vector<std::string> attachments;
+  std::string at, expires, window;
+  bool after_sync = false;
+  bool ack = false;
+  std::int64_t again = 0;
+  bool to_new = false;
+  bool to_unconfirmed = false;
+  std::string test_to;
   bool skip_unreachable = false;
   std::int64_t expect = -1;
   bool yes = false;
@@ -34,6 +43,9 @@ struct Options {
 };
 
 std::string read_body(const Options& options) {
+  if (!options.template_name.empty() ||
+      (options.again != 0 && options.body.empty() && options.body_file.empty()))
+    return "";
   if (!options.body.empty()) return options.body;
   if (!options.body_file.empty() && options.body_file != "-")
     return os::read_file(options.body_file, 2 << 20);
@@ -44,7 +56,32 @@ std::string read_body(const Options& options) {
   return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
 }
 
+/// Words and audience come from the command line, from a template or from an earlier message.
+void require_words(const Options& options) {
+  if (options.again != 0) {
+    if (!options.to_new && !options.to_unconfirmed) {
+      throw Error(
+          Exit::usage, "again-to-whom", "--again does not say to whom",
+          "Add --to-new for those who have had none, or --to-unconfirmed for those who have not confirmed.");
+    }
+    if (!options.expression.empty()) {
+      throw Error(Exit::usage, "again-audience", "--again takes its audience from the message",
+                  "Leave the expression out.");
+    }
+    return;
+  }
+  if (options.expression.empty()) {
+    throw Error(Exit::usage, "no-audience", "send: EXPR is required",
+                "Such as form:10A; see 'crier send --help'.");
+  }
+  if (options.subject.empty() && options.template_name.empty()) {
+    throw Error(Exit::usage, "no-subject", "the message has no subject",
+                "Give one with -s, or a --template.");
+  }
+}
+
 office::SendRequest request_of(const Options& options) {
+  require_words(options);
   office::SendRequest request;
   request.audience = {options.expression, parse_to(options.to), parse_via(options.via)};
   request.subject = options.subject;
@@ -53,10 +90,30 @@ office::SendRequest request_of(const Options& options) {
   request.priority = parse_priority(options.priority).value();
   request.audience.priority = request.priority;
   request.idempotency_key = options.key;
+  request.template_name = options.template_name;
+  for (const auto& file : options.attachments) request.attachments.emplace_back(file);
+  request.at = options.at;
+  request.expires = options.expires;
+  request.window = options.window;
+  request.test_to = options.test_to;
+  if (options.after_sync) request.sync = office::SendRequest::Sync::after_sync;
+  if (options.ack) request.confirmation = office::SendRequest::Confirmation::asked;
+  if (options.again != 0) request.again = options.again;
+  if (options.to_unconfirmed) request.again_to = office::SendRequest::AgainTo::unconfirmed;
   if (options.skip_unreachable) request.unreached = delivery::Unreached::left_out;
   if (options.expect >= 0) request.expect = options.expect;
   if (options.dry_run) request.mode = office::SendRequest::Mode::dry_run;
   return request;
+}
+
+/// Points, with their hundredths.
+std::string points(std::int64_t hundredths) {
+  return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+}
+
+boost::json::value cost_or_null(std::optional<std::int64_t> hundredths) {
+  if (!hundredths) return nullptr;
+  return static_cast<double>(*hundredths) / 100;
 }
 
 boost::json::object document(const office::SendAnswer& answer) {
@@ -91,7 +148,27 @@ boost::json::object document(const office::SendAnswer& answer) {
   }
   document["unreachable"] = std::move(unreachable);
   document["held_until"] = output::time_or_null(answer.held_until);
+  document["expires"] = output::time_or_null(answer.expires);
+  document["over_cap"] = answer.over_cap;
+  document["sandboxed"] = answer.sandboxed;
+  document["segments"] = output::number_or_null(answer.segments);
+  document["cost"] = cost_or_null(answer.cost);
+  boost::json::array warnings;
+  for (const auto& warning : answer.warnings) warnings.emplace_back(warning);
+  document["warnings"] = std::move(warnings);
   return document;
+}
+
+/// How many are not reached, by channel and reason, with the remedy.
+std::string unreached_lines(const office::SendAnswer& answer) {
+  std::map<std::pair<Channel, Reason>, int> by_reason;
+  for (const auto& person : answer.unreachable) ++by_reason[{person.type, person.reason}];
+  std::string lines;
+  for (const auto& [key, count] : by_reason) {
+    lines += fmt::format("  {} not reached by {}: {}. {}\n", count, to_text(key.first), to_text(key.second),
+                         remedy(key.second));
+  }
+  return lines;
 }
 
 void print_answer(Session& session, const office::SendAnswer& answer) {
@@ -101,6 +178,9 @@ void print_answer(Session& session, const office::SendAnswer& answer) {
   } else if (answer.state == "dry-run") {
     session.print(
         fmt::format("Dry run: {} people would receive it; nothing was queued.\n", answer.recipients));
+  } else if (answer.state == "awaiting-approval") {
+    session.print(fmt::format("Message {} to {} people waits for approval: crier approve {}.\n",
+                              answer.message, answer.recipients, answer.message));
   } else {
     session.print(fmt::format("Message {} to {} people is queued.\n", answer.message, answer.recipients));
   }
@@ -109,25 +189,57 @@ void print_answer(Session& session, const office::SendAnswer& answer) {
                       ? fmt::format("  {}: {} messages\n", to_text(job.type), job.messages)
                       : fmt::format("  job {} {}: {} messages\n", job.id, to_text(job.type), job.messages));
   }
-  std::map<std::pair<Channel, Reason>, int> by_reason;
-  for (const auto& person : answer.unreachable) ++by_reason[{person.type, person.reason}];
-  for (const auto& [key, count] : by_reason) {
-    session.print(fmt::format("  {} not reached by {}: {}. {}\n", count, to_text(key.first),
-                              to_text(key.second), remedy(key.second)));
+  session.print(unreached_lines(answer));
+  if (answer.cost) {
+    session.print(fmt::format("  Text messages: {} parts, {} points.\n", answer.segments.value_or(0),
+                              points(*answer.cost)));
   }
+  const auto zone = session.zone();
   if (answer.held_until) {
-    session.print(fmt::format("  Quiet hours: what is held leaves at {} ({}).\n",
-                              to_iso(session.zone().local(*answer.held_until)), session.zone().name()));
+    session.print(fmt::format("  What is held leaves at {} ({}).\n", to_iso(zone.local(*answer.held_until)),
+                              zone.name()));
   }
+  if (answer.over_cap > 0) {
+    session.print(
+        fmt::format("  {} wait for another day: their people have had enough for today.\n", answer.over_cap));
+  }
+  if (answer.sandboxed > 0) {
+    session.print(fmt::format("  {} are left out: the sandbox does not let their addresses through.\n",
+                              answer.sandboxed));
+  }
+  for (const auto& warning : answer.warnings) session.remark(warning);
 }
 
-std::string question(const office::Sending& sending) {
-  std::string text =
-      fmt::format("'{}' goes to {} people", sending.school().name, sending.resolution().recipients.size());
-  for (const auto& job : sending.plan().jobs) {
-    text += fmt::format("\n  {}: {} messages", to_text(job.channel), job.deliveries.size());
+/// The first renderings (M9).
+std::string sample_text(const office::Sending& sending) {
+  std::string text;
+  for (const auto& sample : sending.samples(1)) {
+    text += fmt::format("\n{} to {} ({}):\n  {}\n", to_text(sample.channel), sample.name, sample.code,
+                        sample.subject);
+    for (const auto line : split(sample.body, '\n')) text += fmt::format("  {}\n", line);
   }
-  return text + fmt::format("\n  {} cannot be reached.\nSend?", sending.plan().unreachable.size());
+  return text;
+}
+
+/// M9: what will happen, before it does; of an emergency first who will not hear (M3).
+std::string question(const office::Sending& sending, const Options& options) {
+  const auto answer = sending.preview();
+  std::string text;
+  const bool emergency = options.priority == "emergency";
+  if (emergency) {
+    text +=
+        fmt::format("Emergency: it passes quiet hours and opt-outs of its category. {} cannot be reached.\n",
+                    answer.unreachable.size());
+    text += unreached_lines(answer);
+  }
+  text += fmt::format("'{}' goes to {} people", sending.school().name, answer.recipients);
+  for (const auto& job : answer.jobs)
+    text += fmt::format("\n  {}: {} messages", to_text(job.type), job.messages);
+  if (answer.cost)
+    text += fmt::format("\n  {} parts, {} points", answer.segments.value_or(0), points(*answer.cost));
+  text += "\n" + sample_text(sending);
+  if (!emergency) text += unreached_lines(answer);
+  return text + "Send?";
 }
 
 Exit wait_for(Session& session, const office::SendAnswer& answer) {
@@ -169,12 +281,18 @@ Exit run_send(Session& session, const Options& options) {
   const auto& office =
       session.office(options.dry_run ? office::StoreAccess::read : office::StoreAccess::write);
   office::Sending sending(office, std::move(request));
-  if (!options.dry_run && !sending.is_duplicate() && !session.confirmed(question(sending), options.yes)) {
+  const bool asks = !options.dry_run && !sending.is_duplicate() &&
+                    (options.priority == "emergency" ||
+                     sending.preview().recipients > session.settings().sending.ask_above);
+  if (asks && !session.confirmed(question(sending, options), options.yes)) {
     throw Error(Exit::refused_by_rule, "not-confirmed", "not sent", "Nothing was queued.");
   }
   const auto answer = sending.queue();
   Exit exit = Exit::done;
-  if (!session.json()) print_answer(session, answer);
+  if (!session.json()) {
+    print_answer(session, answer);
+    if (options.dry_run && !sending.is_duplicate()) session.print(sample_text(sending));
+  }
   if (options.wait && answer.message != 0) {
     exit = wait_for(session, answer);
   } else if (answer.waits_for_daemon && !daemon::somebody_works(office.store)) {
@@ -195,21 +313,48 @@ void add_send(CLI::App& app, Session& session) {
       "  echo 'Closed today.' | crier send all --to parent -s Closure --priority emergency --yes --wait");
   auto options = std::make_shared<Options>();
   command.add_option("expression", options->expression, "who it is about, such as form:10A")
-      ->required()
       ->type_name("EXPR");
   command.add_option(
       "--to", options->to,
       "who of them receives: self (default), associates, parent, rank1..3, prime or a relation");
   command.add_option("--via", options->via, "channels: email (default), sms, wechat, voice, inbox, alert");
-  command.add_option("-s,--subject", options->subject, "the subject, at most 100 characters")->required();
+  command.add_option("-s,--subject", options->subject, "the subject, at most 100 characters");
   auto* body = command.add_option("-m,--message", options->body, "the body");
   command.add_option("--body-file", options->body_file, "the body from a file; - is standard input")
       ->excludes(body)
+      ->type_name("FILE");
+  command
+      .add_option("--template", options->template_name,
+                  "words in the reader's language: see crier template list")
+      ->type_name("NAME");
+  command.add_option("--attach", options->attachments, "a file that goes with each e-mail")
       ->type_name("FILE");
   command.add_option("--category", options->category, "system, informational or periodic")
       ->check(CLI::IsMember({"system", "informational", "periodic"}));
   command.add_option("--priority", options->priority, "general or emergency (passes quiet hours)")
       ->check(CLI::IsMember({"general", "emergency"}));
+  command.add_option("--at", options->at, "when it leaves: the school's time, or RFC 3339")
+      ->type_name("TIME");
+  command.add_option("--window", options->window, "the hours of the day within which it leaves")
+      ->type_name("HH:MM-HH:MM");
+  command
+      .add_option("--expires", options->expires,
+                  "after that it is useless: a time, or a span such as 3h or 2d")
+      ->type_name("TIME");
+  command.add_flag("--after-sync", options->after_sync, "wait for an import that runs; refuse on stale data");
+  command.add_flag("--ack", options->ack, "ask each reader to confirm");
+  auto* again = command.add_option("--again", options->again, "send this message again, see --to-new")
+                    ->type_name("ID")
+                    ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
+  auto* to_new =
+      command.add_flag("--to-new", options->to_new, "to who matches now and had none")->needs(again);
+  command.add_flag("--to-unconfirmed", options->to_unconfirmed, "to who has not confirmed")
+      ->needs(again)
+      ->excludes(to_new);
+  command
+      .add_option("--test-to", options->test_to,
+                  "send three samples to this address, and nothing to anybody else")
+      ->type_name("ADDRESS");
   command.add_option("--idempotency-key", options->key, "the same call twice with one key sends once")
       ->type_name("KEY")
       ->check([](const std::string& key) {

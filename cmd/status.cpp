@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "office/deciding.hpp"
 #include "office/looking.hpp"
 #include "report/status.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 struct Options {
   std::int64_t job = 0;
   bool errors = false;
+  bool awaiting = false;
   std::string type;
   std::string created_from, created_to, updated_from, updated_to;
   bool has_error = false;
@@ -130,7 +132,26 @@ Exit print_errors(Session& session, std::int64_t job) {
   return Exit::done;
 }
 
+/// Messages that wait for somebody who may approve (M4).
+Exit print_awaiting(Session& session) {
+  Table table;
+  table.name = "awaiting";
+  table.columns = {{"message", "Message", ColumnKind::count},
+                   {"school", "School"},
+                   {"subject", "Subject"},
+                   {"deliveries", "Messages", ColumnKind::count},
+                   {"created", "Created", ColumnKind::instant},
+                   {"sender", "Sender"}};
+  for (const auto& one : office::awaiting_approval(session.office(office::StoreAccess::read))) {
+    table.rows.push_back({one.message, one.school, one.subject, one.deliveries, one.created, one.sender});
+  }
+  session.print(table);
+  if (!session.json() && table.rows.empty()) session.remark("Nothing waits for approval.");
+  return Exit::done;
+}
+
 Exit run_status(Session& session, const Options& options) {
+  if (options.awaiting) return print_awaiting(session);
   if (options.errors) {
     if (options.job == 0) {
       throw Error(Exit::usage, "which-job", "--errors needs a job",
@@ -174,6 +195,9 @@ Exit run_status(Session& session, const Options& options) {
   }
   session.print(report::status_table(page));
   for (const auto& job : page.jobs) {
+    if (job.state == MessageState::awaiting_approval) {
+      session.remark(fmt::format("Job {}: waits for approval: crier approve {}.", job.id, job.message));
+    }
     if (job.held_until) {
       session.remark(fmt::format("Job {}: {} held until {} ({}).", job.id, job.counts.held,
                                  to_iso(zone.local(*job.held_until)), zone.name()));
@@ -200,6 +224,7 @@ void add_status(CLI::App& app, Session& session) {
       ->type_name("JOB")
       ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--errors", options->errors, "the job's failures, grouped by cause, with the remedy");
+  command.add_flag("--awaiting", options->awaiting, "messages that wait for approval");
   command.add_option("--type", options->type, "one channel alone");
   command.add_option("--created-from", options->created_from, "a date or time")->type_name("TIME");
   command.add_option("--created-to", options->created_to, "before this date or time")->type_name("TIME");

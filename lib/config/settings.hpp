@@ -77,7 +77,7 @@ struct School {
   std::vector<std::string> source_ids;
   std::optional<QuietHours> quiet_hours;
   std::optional<Ranks> ranks;
-  std::optional<SmsRules> sms;
+  std::optional<SmsRules> sms = {};
 };
 
 struct District {
@@ -89,7 +89,7 @@ struct District {
   std::string error_reports_to;
   SenderIdentity sender;
   std::optional<QuietHours> quiet_hours;
-  std::optional<SmsRules> sms;
+  std::optional<SmsRules> sms = {};
 };
 
 enum class ChannelKind { outbox, smtp, inbox };

@@ -12,6 +12,7 @@
 #include "delivery/engine.hpp"
 #include "office/leavers.hpp"
 #include "office/office.hpp"
+#include "office/release.hpp"
 #include "office/scheduling.hpp"
 #include "store/lease_store.hpp"
 #include "store/queue_store.hpp"
@@ -107,6 +108,36 @@ bool passes(const Error& error) {
   return error.code() == "disk-full" || error.code() == "store-locked";
 }
 
+/// Lets go what was held when its time has come, and cancels what has lost its use: looked at each second,
+/// and whenever something is due.
+class Releases {
+ public:
+  explicit Releases(const WorkerSetting& setting) : setting_(setting) {}
+
+  /// Whether anything was let go.
+  bool look(Instant upto, const std::function<void()>& between = {}) {
+    const auto office = office_of(setting_);
+    const auto next = office::next_release(office);
+    const bool due = next && *next <= upto;
+    if (!due && Steady::now() < look_at_) return false;
+    look_at_ = Steady::now() + std::chrono::seconds(1);
+    const auto done = office::release_due(office, upto, between);
+    return done.let_go + done.added > 0;
+  }
+
+ private:
+  const WorkerSetting& setting_;
+  Steady::time_point look_at_{};
+};
+
+/// Whether one of the jobs waits for its undo delay alone (M5).
+bool leaves_soon(const WorkerSetting& setting, const std::vector<JobRow>& jobs) {
+  const auto until = setting.clock.now() + setting.settings.sending.undo_delay;
+  return std::any_of(jobs.begin(), jobs.end(), [&](const JobRow& job) {
+    return job.held_until && *job.held_until <= until && job.state == MessageState::released;
+  });
+}
+
 void renew_in_time(store::Connection& connection, store::Lease& lease) {
   if (Steady::now() >= lease.renew_at()) lease.renew(connection);
 }
@@ -126,6 +157,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   log::info("crier works {} (lease {})", setting.connection.path().string(), lease.get().fence());
   auto look_at = Steady::now();
   bool troubled = false;
+  Releases releases(setting);
   while (!os::stop_requested()) {
     try {
       if (Steady::now() >= look_at) {
@@ -134,6 +166,9 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
         if (report.schedules_run > before) engine.knock();
         look_at = next_look(setting);
         setting.connection.checkpoint(checkpoint_pages);
+      }
+      if (releases.look(setting.clock.now(), [&] { renew_in_time(setting.connection, lease.get()); })) {
+        engine.knock();
       }
       engine.turn();
       if (std::exchange(troubled, false)) log::info("the store can be written again");
@@ -158,8 +193,10 @@ WorkReport work_once(const WorkerSetting& setting) {
   HeldLease lease(setting.connection, require_lease(setting));
   WorkReport report;
   run_schedules(setting, report, [&] { renew_in_time(setting.connection, lease.get()); });
+  const auto begun = setting.clock.now();
+  Releases(setting).look(begun, [&] { renew_in_time(setting.connection, lease.get()); });
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
-  engine.wake_up_to(setting.clock.now());
+  engine.wake_up_to(begun);
   const os::StopSignals signals([&engine] { engine.knock(); });
   do {
     engine.turn();
@@ -187,7 +224,7 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
     os::ring(office::bell_path(setting.connection.path()));
     while (!os::stop_requested()) {
       watch(jobs());
-      if (!store::can_go_now(setting.connection, message)) break;
+      if (!store::can_go_now(setting.connection, message) && !leaves_soon(setting, jobs())) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       if (!store::lease_holder(setting.connection) && (lease = try_lease(setting))) break;
     }
@@ -196,15 +233,17 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
     HeldLease held(setting.connection, *lease);
     delivery::Engine engine(setting.connection, setting.settings, setting.clock, held.get());
     engine.wake_up_to(setting.clock.now());
+    Releases releases(setting);
     const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
     auto watched = Steady::time_point::min();
     do {
+      releases.look(setting.clock.now());
       engine.turn();
       if (Steady::now() - watched > std::chrono::milliseconds(100)) {
         watch(jobs());
         watched = Steady::now();
       }
-      if (engine.idle() || os::stop_requested()) break;
+      if ((engine.idle() && !leaves_soon(setting, jobs())) || os::stop_requested()) break;
       engine.wait(Steady::now() + std::chrono::seconds(1));
     } while (true);
     engine.stop(stop_patience);

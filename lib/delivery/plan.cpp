@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "delivery/quiet_hours.hpp"
 
 namespace crier::delivery {
@@ -18,57 +22,207 @@ std::string related_lines(const Recipient& recipient) {
   return lines;
 }
 
-Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,
-                Priority priority, Instant now) {
-  // The inbox makes no noise: it is there when somebody looks.
-  if (priority == Priority::emergency || channel == Channel::inbox) return now;
-  const auto own = settings.channel(channel).quiet_hours;
-  const auto next = next_opening(own ? *own : school.quiet_hours, school.zone, {}, now);
-  if (next) return *next;
+namespace {
+
+/// The window as hours of every day. Holidays do not concern it: quiet hours do.
+config::QuietHours hours_of(const config::Window& window) {
+  config::QuietHours hours;
+  for (auto& day : hours.allow) day = {window};
+  hours.send_on_holidays = true;
+  return hours;
+}
+
+[[noreturn]] void refuse_never(const roster::SchoolProfile& school, Channel channel,
+                               const std::optional<config::Window>& window) {
+  if (window) {
+    throw Error(
+        Exit::refused_by_rule, "never-opens",
+        fmt::format("the window {} and the quiet hours of {} for {} are never open together within 60 days",
+                    window_text(*window), school.code, to_text(channel)),
+        "Choose another --window, or correct allow under quiet_hours in crier.toml.");
+  }
   throw Error(
       Exit::refused_by_rule, "never-opens",
       fmt::format("the quiet hours of {} for {} do not open within 60 days", school.code, to_text(channel)),
       "Correct allow under quiet_hours in crier.toml.");
 }
 
+}  // namespace
+
+Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,
+                Priority priority, Instant now, std::optional<config::Window> window) {
+  // The inbox makes no noise: it is there when somebody looks.
+  if (priority == Priority::emergency || channel == Channel::inbox) return now;
+  const auto own = settings.channel(channel).quiet_hours;
+  const auto& quiet = own ? *own : school.quiet_hours;
+  std::optional<config::QuietHours> within;
+  std::vector<OpeningRule> rules{{&quiet, &school.zone, {}}};
+  if (window) {
+    within = hours_of(*window);
+    rules.push_back({&*within, &school.zone, {}});
+  }
+  const auto next = next_common_opening(rules, now);
+  if (!next) refuse_never(school, channel, window);
+  return *next;
+}
+
+Instant no_time() {
+  return from_millis(253'402'300'799'000);  // 9999-12-31
+}
+
+std::string window_text(const config::Window& window) {
+  return fmt::format("{:02}:{:02}-{:02}:{:02}", window.from / 60, window.from % 60, window.to / 60,
+                     window.to % 60);
+}
+
+std::optional<config::Window> parse_window(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto minutes = [&](std::string_view part) -> int {
+    const bool shaped = part.size() == 5 && part[2] == ':' && std::isdigit(part[0]) &&
+                        std::isdigit(part[1]) && std::isdigit(part[3]) && std::isdigit(part[4]);
+    const int value =
+        shaped ? (part[0] - '0') * 600 + (part[1] - '0') * 60 + (part[3] - '0') * 10 + part[4] - '0' : -1;
+    if (!shaped || value > 1440 || part[3] > '5') {
+      throw Error(Exit::usage, "bad-window", fmt::format("'{}' is no window of time", text),
+                  "Write it as 16:00-20:00; 22:00-06:00 goes over midnight.");
+    }
+    return value;
+  };
+  const auto dash = text.find('-');
+  const config::Window window{minutes(text.substr(0, dash)),
+                              minutes(dash == std::string_view::npos ? "" : text.substr(dash + 1))};
+  if (window.from == window.to || window.from == 1440) {
+    throw Error(Exit::usage, "bad-window", fmt::format("'{}' is a window without length", text),
+                "Write it as 16:00-20:00; 22:00-06:00 goes over midnight.");
+  }
+  return window;
+}
+
+namespace {
+
+/// Iterative, so that no pattern takes more than length times length.
+bool matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      mark = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace
+
+bool sandbox_lets(const config::Settings& settings, std::string_view address) {
+  const auto& sandbox = settings.sending.sandbox;
+  if (!sandbox) return true;
+  const auto sought = to_lower(address);
+  return std::any_of(sandbox->begin(), sandbox->end(),
+                     [&](const std::string& pattern) { return matches(to_lower(pattern), sought); });
+}
+
+namespace {
+
+/// What becomes of one recipient on one channel.
+class ChannelPlan {
+ public:
+  ChannelPlan(const PlanRequest& request, Plan& plan, Channel channel)
+      : request_(request),
+        plan_(plan),
+        channel_(channel),
+        kept_here_(request.settings.channel(channel).kind == config::ChannelKind::inbox),
+        job_{channel, {}} {
+    const auto earliest = std::max(request.now, request.departure.not_before.value_or(request.now));
+    leaves_ = request.quiet == QuietHandling::ignore || kept_here_ ? earliest : opening_from(earliest);
+    capped_ = request.priority == Priority::emergency || request.cap.reached.empty()
+                  ? leaves_
+                  : std::max(leaves_, opening_from(std::max(earliest, request.cap.next_day)));
+  }
+
+  void add(const Recipient& recipient, const Reach& reach) {
+    if (reach.reason) {
+      plan_.unreachable.push_back(
+          {recipient.code, list_name(recipient.family, recipient.given), channel_, *reach.reason});
+      if (!should_hear(*reach.reason) || request_.unreached == Unreached::left_out) return;
+    } else if (!kept_here_ && !sandbox_lets(request_.settings, reach.address)) {
+      ++plan_.sandboxed;
+      return;
+    }
+    store::NewDelivery delivery;
+    delivery.person = recipient.person;
+    delivery.school = request_.school.id;
+    delivery.address = reach.address;
+    if (request_.own) {
+      auto own = request_.own(recipient, channel_);
+      delivery.body = std::move(own.body);
+      delivery.fields = std::move(own.fields);
+      delivery.segments = own.segments;
+    }
+    if (!delivery.body) delivery.related = related_lines(recipient);
+    delivery.due = request_.now;
+    if (reach.reason) {
+      delivery.state = DeliveryState::failed;
+      delivery.reason = to_text(*reach.reason);
+    } else {
+      let_go(delivery);
+    }
+    job_.deliveries.push_back(std::move(delivery));
+  }
+
+  PlannedJob finish() && { return std::move(job_); }
+
+ private:
+  Instant opening_from(Instant from) const {
+    return opening(request_.settings, request_.school, channel_, request_.priority, from,
+                   request_.departure.window);
+  }
+
+  void let_go(store::NewDelivery& delivery) {
+    const bool over_cap = !kept_here_ && capped_ > leaves_ && request_.cap.reached.contains(delivery.person);
+    if (over_cap) ++plan_.over_cap;
+    const auto leaves = over_cap ? capped_ : leaves_;
+    if (request_.departure.approval == Approval::awaited) {
+      delivery.state = DeliveryState::held;
+      delivery.due = no_time();
+    } else if (leaves > request_.now) {
+      delivery.state = DeliveryState::held;
+      delivery.due = leaves;
+      if (!plan_.held_until || leaves < *plan_.held_until) plan_.held_until = leaves;
+    } else if (kept_here_) {
+      delivery.state = DeliveryState::complete;  // D5: the inbox is the store itself, exactly once
+    }
+  }
+
+  const PlanRequest& request_;
+  Plan& plan_;
+  Channel channel_;
+  bool kept_here_;
+  Instant leaves_{};
+  Instant capped_{};
+  PlannedJob job_;
+};
+
+}  // namespace
+
 Plan make_plan(const PlanRequest& request) {
   Plan plan;
   for (const auto channel : request.resolution.via) {
-    PlannedJob job{channel, {}};
-    const bool kept_here = request.settings.channel(channel).kind == config::ChannelKind::inbox;
-    const auto leaves =
-        request.quiet == QuietHandling::ignore || kept_here
-            ? request.now
-            : opening(request.settings, request.school, channel, request.priority, request.now);
+    ChannelPlan of_channel(request, plan, channel);
     for (const auto& recipient : request.resolution.recipients) {
       const auto found = recipient.channels.find(channel);
-      if (found == recipient.channels.end()) continue;
-      const auto& reach = found->second;
-      if (reach.reason) {
-        plan.unreachable.push_back(
-            {recipient.code, list_name(recipient.family, recipient.given), channel, *reach.reason});
-        if (!should_hear(*reach.reason) || request.unreached == Unreached::left_out) continue;
-      }
-      store::NewDelivery delivery;
-      delivery.person = recipient.person;
-      delivery.school = request.school.id;
-      delivery.address = reach.address;
-      if (request.body) delivery.body = request.body(recipient, channel);
-      if (!delivery.body) delivery.related = related_lines(recipient);
-      delivery.due = request.now;
-      if (reach.reason) {
-        delivery.state = DeliveryState::failed;
-        delivery.reason = to_text(*reach.reason);
-      } else if (kept_here) {
-        delivery.state = DeliveryState::complete;  // D5: the inbox is the store itself, exactly once
-      } else if (leaves > request.now) {
-        delivery.state = DeliveryState::held;
-        delivery.due = leaves;
-        if (!plan.held_until || leaves < *plan.held_until) plan.held_until = leaves;
-      }
-      job.deliveries.push_back(std::move(delivery));
+      if (found != recipient.channels.end()) of_channel.add(recipient, found->second);
     }
-    plan.jobs.push_back(std::move(job));
+    plan.jobs.push_back(std::move(of_channel).finish());
   }
   return plan;
 }

@@ -6,6 +6,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -35,11 +37,41 @@ struct Plan {
   std::vector<Unreachable> unreachable;
   /// The earliest time at which anything that is held may go.
   std::optional<Instant> held_until;
+  /// Deliveries that wait because their people have had enough for one day (M11).
+  std::int64_t over_cap = 0;
+  /// Deliveries left out because the sandbox does not let their addresses through (M9).
+  std::int64_t sandboxed = 0;
 };
 
 enum class Unreached { failed_from_start, left_out };
 /// Quiet hours: hold until the next opening, pass, or (schedules) leave out what would be held.
 enum class QuietHandling { hold, ignore };
+/// Whether a message may leave when its time has come, or waits for somebody's approval (M4).
+enum class Approval { given, awaited };
+
+/// A recipient's own part of a message.
+struct OwnWords {
+  /// A digest, whole in itself.
+  std::optional<std::string> body = {};
+  /// Values of the message's fields.
+  std::optional<std::string> fields = {};
+  std::int64_t segments = 0;
+};
+
+/// When deliveries may leave, besides quiet hours.
+struct Departure {
+  /// Not before this: `--at`, an undo delay. None: at once.
+  std::optional<Instant> not_before = {};
+  /// Within this window of the school's day alone (M5).
+  std::optional<config::Window> window = {};
+  Approval approval = Approval::given;
+};
+
+/// The people of a plan who have had as many messages today as they may (M11), and when the next day begins.
+struct DailyCap {
+  std::unordered_set<std::int64_t> reached;
+  Instant next_day{};
+};
 
 struct PlanRequest {
   const Resolution& resolution;
@@ -50,17 +82,31 @@ struct PlanRequest {
   QuietHandling quiet = QuietHandling::hold;
   Instant now{};
   /// A recipient's own words on a channel, where a message has them.
-  std::function<std::optional<std::string>(const Recipient&, Channel)> body;
+  std::function<OwnWords(const Recipient&, Channel)> own = {};
+  Departure departure = {};
+  DailyCap cap = {};
 };
 
 /// Throws Error(refused_by_rule, "never-opens") where quiet hours do not open within 60 days (D3).
 Plan make_plan(const PlanRequest& request);
 
+/// When a delivery that waits for a person may go: at no time that comes by itself.
+Instant no_time();
+
 /// `Annabel Dyer (9B)` a line: whom a message concerns; nothing for somebody who is meant in person.
 std::string related_lines(const Recipient& recipient);
 
-/// When a message of this school may leave on this channel: `now`, or its next opening.
+/// When a message of this school may leave on this channel: `now`, or the next time at which quiet hours and
+/// the window, where there is one, are both open.
 Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,
-                Priority priority, Instant now);
+                Priority priority, Instant now, std::optional<config::Window> window = {});
+
+/// `16:00-20:00`: how the store keeps a window.
+std::string window_text(const config::Window& window);
+/// Nothing for an empty text. Throws Error(usage, "bad-window").
+std::optional<config::Window> parse_window(std::string_view text);
+
+/// Whether the sandbox, where the settings have one, lets an address through: `*` stands for any characters.
+bool sandbox_lets(const config::Settings& settings, std::string_view address);
 
 }  // namespace crier::delivery

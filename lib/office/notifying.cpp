@@ -6,10 +6,10 @@
 
 #include "base/os.hpp"
 #include "delivery/plan.hpp"
+#include "office/outgoing.hpp"
 #include "roster/schools.hpp"
 #include "store/message_store.hpp"
 #include "store/new_address_store.hpp"
-#include "store/queue_store.hpp"
 
 namespace crier::office {
 namespace {
@@ -35,19 +35,11 @@ void queue_confirmation(const Office& office, const roster::SchoolProfile& schoo
   // An import that is looked at again tells nobody twice.
   message.idempotency_key = fmt::format("import {} addresses {}", import, school.code);
   if (store::message_of_key(office.store, message.idempotency_key)) return;
-  const auto plan = delivery::make_plan({people,
-                                         school,
-                                         office.settings,
-                                         Priority::general,
-                                         delivery::Unreached::failed_from_start,
-                                         delivery::QuietHandling::hold,
-                                         now,
-                                         {}});
-  const auto id = store::insert_message(office.store, message);
-  for (const auto& planned : plan.jobs) {
-    const auto job = store::insert_job(office.store, id, planned.channel, now);
-    store::insert_deliveries(office.store, job, planned.channel, Priority::general, planned.deliveries, now);
-  }
+  delivery::PlanRequest request{people, school, office.settings};
+  request.now = now;
+  const auto plan = delivery::make_plan(request);
+  message.expires = plan.held_until.value_or(now) + useful_for(office.settings, Category::informational);
+  const auto id = queue_message(office, message, {}, {}, plan, Priority::general).id;
   record(office, "notify-addresses", fmt::format("message {}", id),
          fmt::format("import {}: {} addresses of {}", import, people.recipients.size(), school.code));
 }

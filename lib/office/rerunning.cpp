@@ -33,15 +33,9 @@ std::unordered_map<std::int64_t, Recipient> audience_now(const Office& office,
                                                          const roster::SchoolProfile& school,
                                                          Channel channel) {
   const Office of_school{office.store, office.settings, office.clock, office.actor, school.code};
-  AudienceRequest request{message.expression, {}, {channel}, message.priority};
-  for (const auto word : split(message.recipients, ',')) request.to.emplace_back(word);
   std::unordered_map<std::int64_t, Recipient> audience;
-  try {
-    for (auto& recipient : resolve_audience(of_school, request, message.category).recipients) {
-      audience.emplace(recipient.person, std::move(recipient));
-    }
-  } catch (const Error& error) {
-    if (error.code() != "empty-audience") throw;
+  for (auto& recipient : audience_of_message(of_school, message, channel).recipients) {
+    audience.emplace(recipient.person, std::move(recipient));
   }
   return audience;
 }
@@ -63,6 +57,11 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
   const auto message = store::message(office.store, job.message);
   const auto schools = roster::school_profiles(office.store, office.settings);
   const auto& school = roster::pick_school(schools, job.school);
+  if (message.test) {
+    throw Error(Exit::refused_by_rule, "test-message",
+                fmt::format("job {} is of a test, whose copies were for its tester alone", id),
+                "Send the message itself, or another test.");
+  }
   RerunAnswer answer;
   answer.job = id;
   const auto now = office.clock.now();

@@ -11,6 +11,7 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
+#include "office/outgoing.hpp"
 #include "roster/schools.hpp"
 #include "schedule/notice.hpp"
 #include "schedule/occurrence.hpp"
@@ -65,7 +66,6 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
                  std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome) {
   const auto& school = school_of(schools, schedule);
   const auto now = office.clock.now();
-  require_no_approval(office.settings, Category::periodic);
   if (schedule.quiet_hours == config::QuietRule::skip) {
     const bool any_open = std::any_of(schedule.via.begin(), schedule.via.end(), [&](Channel channel) {
       return delivery::opening(office.settings, school, channel, Priority::general, now) <= now;
@@ -77,17 +77,21 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   std::unordered_map<std::int64_t, const schedule::NoticeRecipient*> by_person;
   for (const auto& one : notice.recipients) by_person.emplace(one.recipient.person, &one);
   const auto resolution = resolution_of(notice);
-  auto plan = delivery::make_plan(
-      {resolution, school, office.settings, Priority::general, delivery::Unreached::failed_from_start,
-       schedule.quiet_hours == config::QuietRule::ignore ? delivery::QuietHandling::ignore
-                                                         : delivery::QuietHandling::hold,
-       now, [&](const Recipient& recipient, Channel channel) -> std::optional<std::string> {
-         return by_person.at(recipient.person)->bodies.at(channel);
-       }});
+  delivery::PlanRequest request{resolution, school, office.settings};
+  const bool passes_quiet = schedule.quiet_hours == config::QuietRule::ignore;
+  request.quiet = passes_quiet ? delivery::QuietHandling::ignore : delivery::QuietHandling::hold;
+  request.now = now;
+  request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
+    return {by_person.at(recipient.person)->bodies.at(channel)};
+  };
+  request.departure.approval = approval_for(office, Category::periodic);
+  request.cap = daily_cap(office, school, resolution, now);
+  auto plan = delivery::make_plan(request);
   if (schedule.quiet_hours == config::QuietRule::skip) {
     for (auto& job : plan.jobs) {
-      std::erase_if(job.deliveries,
-                    [](const store::NewDelivery& one) { return one.state == DeliveryState::held; });
+      std::erase_if(job.deliveries, [](const store::NewDelivery& one) {
+        return one.state == DeliveryState::held && one.due < delivery::no_time();
+      });
     }
     plan.held_until.reset();
   }
@@ -100,26 +104,25 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   message.expression = notice.expression;
   message.recipients = notice.to;
   message.created = now;
+  const bool awaited = request.departure.approval == delivery::Approval::awaited;
+  message.state = awaited ? MessageState::awaiting_approval : MessageState::released;
+  message.expires = plan.held_until.value_or(now) + useful_for(office.settings, Category::periodic);
+  message.passes_quiet = passes_quiet;
   SendAnswer answer;
-  answer.message = store::insert_message(office.store, message);
   answer.recipients = resolution.matched;
   answer.unreachable = plan.unreachable;
   answer.held_until = plan.held_until;
+  answer.expires = message.expires;
+  answer.over_cap = plan.over_cap;
+  answer.sandboxed = plan.sandboxed;
   // What ignores quiet hours must not be held when it is dispatched either: the queue lets the urgent alone
   // pass.
-  const auto urgency =
-      schedule.quiet_hours == config::QuietRule::ignore ? Priority::emergency : Priority::general;
-  bool goes_now = false;
-  for (const auto& planned : plan.jobs) {
-    const auto job = store::insert_job(office.store, answer.message, planned.channel, now);
-    store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries, now);
-    answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
-    for (const auto& one : planned.deliveries) {
-      answer.waits_for_daemon |= one.state == DeliveryState::queued || one.state == DeliveryState::held;
-      goes_now |= one.state == DeliveryState::queued;
-    }
-  }
-  answer.state = plan.held_until && !goes_now ? "scheduled" : "queued";
+  auto queued =
+      queue_message(office, message, {}, {}, plan, passes_quiet ? Priority::emergency : Priority::general);
+  answer.message = queued.id;
+  answer.jobs = std::move(queued.jobs);
+  answer.waits_for_daemon = queued.waits_for_daemon;
+  answer.state = awaited ? "awaiting-approval" : plan.held_until && !queued.goes_now ? "scheduled" : "queued";
   // T4: whether it counts is read from the deliveries; a rerun of one that failed from the start is told too.
   for (const auto& one : notice.recipients) {
     store::insert_told(office.store, notice.kind, answer.message, one.told);

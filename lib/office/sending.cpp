@@ -3,17 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <map>
 
 #include "audience/plan.hpp"
 #include "audience/resolve.hpp"
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
+#include "format/email_address.hpp"
 #include "message/limits.hpp"
+#include "office/freshness.hpp"
 #include "roster/schools.hpp"
 #include "store/audit_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
+#include "store/release_store.hpp"
 #include "store/report_store.hpp"
 
 namespace crier::office {
@@ -48,6 +53,14 @@ Resolution resolve_audience(const Office& office, const AudienceRequest& request
   return resolution;
 }
 
+Resolution audience_of_message(const Office& office, const store::MessageRow& message, Channel channel) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  AudienceRequest request{message.expression, {}, {channel}, message.priority};
+  for (const auto word : split(message.recipients, ',')) request.to.emplace_back(word);
+  return audience::resolve(office.store, schools,
+                           resolve_request(office, schools, request, message.category));
+}
+
 std::vector<std::string> explain(const Office& office, const AudienceRequest& request,
                                  std::string_view code) {
   const auto schools = roster::school_profiles(office.store, office.settings);
@@ -75,36 +88,146 @@ std::optional<std::int64_t> find_duplicate(const Office& office, const std::stri
               "Use a new key for a new message; the same key repeats the same call.");
 }
 
+/// A span from `from` on (`90m`, `3d`), or a time.
+Instant read_end(std::string_view text, const roster::SchoolProfile& school, Instant from) {
+  std::int64_t count = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const std::map<std::string_view, std::int64_t> seconds{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+  if (fault == std::errc() && count > 0 && count < 100'000 && seconds.contains(unit)) {
+    return from + std::chrono::seconds(count * seconds.at(unit));
+  }
+  return read_time("--expires", text, school);
+}
+
 }  // namespace
 
-void require_no_approval(const config::Settings& settings, Category category) {
-  const bool required = (category == Category::informational && settings.approval.informational) ||
-                        (category == Category::periodic && settings.approval.periodic);
-  if (!required) return;
-  throw Error(
-      Exit::refused_by_rule, "approval",
-      fmt::format("{} messages need approval by the settings, and this version of crier cannot give it",
-                  to_text(category)),
-      "Set that category to \"none\" under [approval] in crier.toml.");
+Instant read_time(std::string_view option, std::string_view text, const roster::SchoolProfile& school) {
+  if (const auto at = parse_rfc3339(text)) return *at;
+  const auto local = parse_local(text);
+  if (!local) {
+    throw Error(Exit::usage, "bad-time", fmt::format("{}: '{}' is no time", option, text),
+                "Write 2026-11-25T16:00 (the school's time) or an RFC 3339 time.");
+  }
+  const auto mapped = school.zone.map(*local);
+  if (mapped.kind == Zone::Mapping::Kind::gap) {
+    throw Error(Exit::usage, "time-in-gap",
+                fmt::format("{}: the clocks of {} never show {}: they are put forward over it", option,
+                            school.zone.name(), to_iso(*local)),
+                fmt::format("The next time there is {}.", to_iso(school.zone.local(mapped.first))));
+  }
+  return mapped.first;
 }
+
+namespace {
+
+/// What is sent again is what was sent: words, audience, ways.
+SendRequest with_message_again(const Office& office, SendRequest request) {
+  if (!request.again) return request;
+  const auto message = store::message(office.store, *request.again);
+  if (message.occurrence || message.test) {
+    throw Error(
+        Exit::refused_by_rule, "not-repeatable",
+        fmt::format("message {} {}", message.id, message.test ? "is a test" : "is a notice of a schedule"),
+        message.test ? "Send the message itself."
+                     : "Use 'crier schedule run'; a notice tells each person once.");
+  }
+  request.audience.expression = message.expression;
+  request.audience.to.clear();
+  for (const auto word : split(message.recipients, ',')) request.audience.to.emplace_back(word);
+  request.audience.via = store::message_channels(office.store, message.id);
+  if (request.subject.empty()) request.subject = message.subject;
+  if (request.body.empty()) request.body = message.body;
+  request.category = message.category;
+  request.priority = message.priority;
+  request.audience.priority = message.priority;
+  return request;
+}
+
+std::vector<Channel> channels_of(const SendRequest& request) {
+  return request.audience.via.empty() ? std::vector<Channel>{Channel::email} : request.audience.via;
+}
+
+/// Everything that can be refused by the request alone.
+SendRequest checked(const Office& office, SendRequest request) {
+  request = with_message_again(office, std::move(request));
+  message::require_limits(request.subject, request.body, channels_of(request));
+  (void)delivery::parse_window(request.window);
+  if (!request.test_to.empty() && !format::parse_email(request.test_to)) {
+    throw Error(Exit::usage, "bad-address",
+                fmt::format("--test-to: '{}' is no e-mail address", request.test_to),
+                "Give the address alone, such as me@school.example.");
+  }
+  if (request.sync == SendRequest::Sync::after_sync) require_fresh_data(office);
+  return request;
+}
+
+}  // namespace
 
 Sending::Sending(const Office& office, SendRequest request)
     : office_(office),
-      request_((message::require_limits(request.subject, request.body,
-                                        request.audience.via.empty() ? std::vector<Channel>{Channel::email}
-                                                                     : request.audience.via),
-                std::move(request))),
+      request_(checked(office, std::move(request))),
       duplicate_(find_duplicate(office, request_.idempotency_key, digest())),
       resolution_(resolve_unless_duplicate(office, request_, duplicate_)),
       school_(pick_sender(roster::school_profiles(office.store, office.settings))) {
-  require_no_approval(office_.settings, request_.category);
   if (duplicate_) return;
+  leave_out_earlier_recipients();
   const auto count = static_cast<std::int64_t>(resolution_.recipients.size());
   if (request_.expect && *request_.expect != count) {
     throw Error(Exit::refused_by_rule, "expect",
                 fmt::format("{} people would receive this, not {}", count, *request_.expect),
                 "Check the expression with 'crier resolve'. Nothing was queued.");
   }
+  set_times();
+  make_plan();
+  require_use();
+}
+
+void Sending::leave_out_earlier_recipients() {
+  if (!request_.again) return;
+  const auto earlier = store::message(office_.store, *request_.again);
+  again_of_ = earlier.again_of.value_or(earlier.id);
+  const auto had = request_.again_to == SendRequest::AgainTo::unconfirmed
+                       ? store::people_who_confirmed(office_.store, *again_of_)
+                       : store::people_who_had(office_.store, *again_of_);
+  std::erase_if(resolution_.recipients,
+                [&](const Recipient& one) { return std::binary_search(had.begin(), had.end(), one.person); });
+  if (!resolution_.recipients.empty()) return;
+  throw Error(
+      Exit::nothing_there, "empty-audience",
+      fmt::format("everybody who matches now has {} message {}",
+                  request_.again_to == SendRequest::AgainTo::unconfirmed ? "confirmed" : "had", *again_of_),
+      "Nothing was queued.");
+}
+
+void Sending::set_times() {
+  const auto now = office_.clock.now();
+  if (!request_.at.empty()) {
+    send_at_ = read_time("--at", request_.at, school_);
+    if (*send_at_ < now) {
+      throw Error(Exit::usage, "time-past",
+                  fmt::format("--at: {} lies behind", to_iso(school_.zone.local(*send_at_))),
+                  "Give a time to come, or leave it out to send at once.");
+    }
+    departure_.not_before = send_at_;
+  } else if (request_.priority != Priority::emergency && office_.settings.sending.undo_delay.count() > 0) {
+    departure_.not_before = now + office_.settings.sending.undo_delay;
+  }
+  departure_.window = delivery::parse_window(request_.window);
+  departure_.approval = approval_for(office_, request_.category);
+  const auto from = departure_.not_before.value_or(now);
+  if (!request_.expires.empty()) {
+    expires_ = read_end(request_.expires, school_, from);
+    if (*expires_ <= from) {
+      throw Error(Exit::usage, "time-past",
+                  fmt::format("--expires: {} is not after the time at which it is sent",
+                              to_iso(school_.zone.local(*expires_))),
+                  "Give a later time.");
+    }
+  }
+}
+
+void Sending::make_plan() {
   plan_ = delivery::make_plan({resolution_,
                                school_,
                                office_.settings,
@@ -112,7 +235,26 @@ Sending::Sending(const Office& office, SendRequest request)
                                request_.unreached,
                                delivery::QuietHandling::hold,
                                office_.clock.now(),
-                               {}});
+                               {},
+                               departure_,
+                               daily_cap(office_, school_, resolution_, office_.clock.now())});
+}
+
+/// M5: what could leave only when it is of no use any more is refused now. A message with a time of its own
+/// is not simply sent late: without --expires it has to begin soon after.
+void Sending::require_use() {
+  const auto now = office_.clock.now();
+  const auto leaves = plan_.held_until.value_or(departure_.not_before.value_or(now));
+  if (!expires_) {
+    auto useful = useful_for(office_.settings, request_.category);
+    if (send_at_) useful = std::min(useful, office_.settings.sending.late_after);
+    expires_ = leaves + useful;
+  }
+  if (leaves < *expires_) return;
+  throw Error(Exit::refused_by_rule, "never-before-expiry",
+              fmt::format("it could leave at {} at the earliest, and is of no use after {}",
+                          to_iso(school_.zone.local(leaves)), to_iso(school_.zone.local(*expires_))),
+              "Give a later --expires, another --window or --at. Nothing was queued.");
 }
 
 /// A message has one school: it is its sender. Named, or the only one of all who receive.
@@ -154,6 +296,16 @@ std::string Sending::digest() const {
   add(to_text(request_.category));
   add(to_text(request_.priority));
   add(request_.unreached == delivery::Unreached::left_out ? "skip-unreachable" : "");
+  for (const auto* option :
+       {&request_.template_name, &request_.at, &request_.expires, &request_.window, &request_.test_to}) {
+    add(*option);
+  }
+  for (const auto& one : attachments_) {
+    add(one.file_name);
+    add(store::sha256_hex(one.bytes));
+  }
+  add(request_.confirmation == SendRequest::Confirmation::asked ? "ack" : "");
+  add(request_.again ? std::to_string(*request_.again) : "");
   return store::sha256_hex(text);
 }
 
@@ -170,57 +322,151 @@ SendAnswer Sending::duplicate_answer() {
   return answer;
 }
 
-SendAnswer Sending::queue() {
-  if (duplicate_) return duplicate_answer();
+SendAnswer Sending::preview() const {
   SendAnswer answer;
+  answer.state = "dry-run";
   answer.recipients = static_cast<std::int64_t>(resolution_.recipients.size());
   answer.unreachable = plan_.unreachable;
   answer.held_until = plan_.held_until;
-  if (request_.mode == SendRequest::Mode::dry_run) {
-    answer.state = "dry-run";
-    for (const auto& job : plan_.jobs) {
-      answer.jobs.push_back({0, job.channel, static_cast<std::int64_t>(job.deliveries.size())});
-    }
-    return answer;
+  answer.expires = expires_;
+  answer.over_cap = plan_.over_cap;
+  answer.sandboxed = plan_.sandboxed;
+  for (const auto& job : plan_.jobs) {
+    answer.jobs.push_back({0, job.channel, static_cast<std::int64_t>(job.deliveries.size())});
   }
-  const auto now = office_.clock.now();
+  return answer;
+}
+
+store::MessageRow Sending::row() const {
+  store::MessageRow message;
+  message.school = school_.id;
+  message.subject = request_.subject;
+  message.body = request_.body;
+  message.category = request_.category;
+  message.priority = request_.priority;
+  message.sender = office_.actor;
+  // The second working out (A5, D7) must find an @file, wherever it runs.
+  message.expression =
+      audience::with_absolute_files(request_.audience.expression, std::filesystem::current_path());
+  message.recipients = join(resolution_.to, ",");
+  message.created = office_.clock.now();
+  message.idempotency_key = request_.idempotency_key;
+  message.content_digest = digest();
+  message.state = departure_.approval == delivery::Approval::awaited ? MessageState::awaiting_approval
+                                                                     : MessageState::released;
+  message.send_at = send_at_;
+  message.expires = expires_;
+  message.leaves_within = request_.window;
+  message.template_name = request_.template_name;
+  message.skip_unreachable = request_.unreached == delivery::Unreached::left_out;
+  message.ack = request_.confirmation == SendRequest::Confirmation::asked;
+  message.again_of = again_of_;
+  return message;
+}
+
+SendAnswer Sending::queue() {
+  if (duplicate_) return duplicate_answer();
+  if (request_.mode == SendRequest::Mode::dry_run) return preview();
+  if (!request_.test_to.empty()) return queue_samples();
+  auto answer = preview();
   bool goes_now = false;
   {
     store::Transaction transaction(office_.store);
     // Two calls with one key at once: whoever came second under the lock is the duplicate.
     duplicate_ = find_duplicate(office_, request_.idempotency_key, digest());
     if (duplicate_) return duplicate_answer();
-    store::MessageRow message;
-    message.school = school_.id;
-    message.subject = request_.subject;
-    message.body = request_.body;
-    message.category = request_.category;
-    message.priority = request_.priority;
-    message.sender = office_.actor;
-    // The second working out (A5, D7) must find an @file, wherever it runs.
-    message.expression =
-        audience::with_absolute_files(request_.audience.expression, std::filesystem::current_path());
-    message.recipients = join(resolution_.to, ",");
-    message.created = now;
-    message.idempotency_key = request_.idempotency_key;
-    message.content_digest = digest();
-    answer.message = store::insert_message(office_.store, message);
-    for (const auto& planned : plan_.jobs) {
-      const auto job = store::insert_job(office_.store, answer.message, planned.channel, now);
-      store::insert_deliveries(office_.store, job, planned.channel, request_.priority, planned.deliveries,
-                               now);
-      answer.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
-      for (const auto& one : planned.deliveries) {
-        answer.waits_for_daemon |= one.state == DeliveryState::queued || one.state == DeliveryState::held;
-        goes_now |= one.state == DeliveryState::queued;
-      }
-    }
+    const auto message = row();
+    auto queued = queue_message(office_, message, {}, attachments_, plan_, request_.priority);
+    answer.message = queued.id;
+    answer.jobs = std::move(queued.jobs);
+    answer.waits_for_daemon = queued.waits_for_daemon;
+    goes_now = queued.goes_now;
     record(office_, "send", fmt::format("message {}", answer.message),
            fmt::format("'{}' to {} of {}: {} recipients", request_.audience.expression, message.recipients,
                        school_.code, answer.recipients));
     transaction.commit();
   }
-  answer.state = answer.held_until && !goes_now ? "scheduled" : "queued";
+  if (departure_.approval == delivery::Approval::awaited) {
+    answer.state = "awaiting-approval";
+  } else {
+    answer.state = answer.held_until && !goes_now ? "scheduled" : "queued";
+  }
+  os::ring(bell_path(office_.store.path()));
+  return answer;
+}
+
+namespace {
+
+/// So many people's copies go to whoever tests (M9).
+constexpr std::size_t most_samples = 3;
+
+}  // namespace
+
+std::vector<Sample> Sending::samples(std::size_t recipients) const {
+  std::vector<Sample> all;
+  for (const auto channel : resolution_.via) {
+    std::size_t taken = 0;
+    for (const auto& recipient : resolution_.recipients) {
+      if (taken == recipients) break;
+      if (recipient.channels.at(channel).reason) continue;
+      ++taken;
+      all.push_back({recipient.code, list_name(recipient.family, recipient.given), channel, request_.subject,
+                     request_.body});
+    }
+  }
+  return all;
+}
+
+/// M9: the copies of the first who can be reached by e-mail, at the tester's address and at once: never by
+/// the rules that send to people, so that nobody's own address is looked up again.
+SendAnswer Sending::queue_samples() {
+  Resolution few;
+  few.expression = resolution_.expression;
+  few.via = {Channel::email};
+  for (const auto& recipient : resolution_.recipients) {
+    const auto reached = std::any_of(recipient.channels.begin(), recipient.channels.end(),
+                                     [](const auto& channel) { return !channel.second.reason; });
+    if (!reached) continue;
+    few.recipients.push_back(recipient);
+    few.recipients.back().channels = {{Channel::email, {request_.test_to, std::nullopt}}};
+    if (few.recipients.size() == most_samples) break;
+  }
+  if (few.recipients.empty()) {
+    throw Error(Exit::nothing_there, "no-sample",
+                "nobody of this audience can be reached, so there is no sample",
+                "'crier resolve' tells why. Nothing was queued.");
+  }
+  const auto plan = delivery::make_plan({few,
+                                         school_,
+                                         office_.settings,
+                                         Priority::emergency,
+                                         delivery::Unreached::left_out,
+                                         delivery::QuietHandling::ignore,
+                                         office_.clock.now(),
+                                         {},
+                                         {},
+                                         {}});
+  auto message = row();
+  message.subject = "[Test] " + message.subject;
+  message.idempotency_key.clear();
+  message.state = MessageState::released;
+  message.send_at.reset();
+  message.again_of.reset();
+  message.test = true;
+  SendAnswer answer;
+  answer.state = "queued";
+  answer.recipients = static_cast<std::int64_t>(few.recipients.size());
+  answer.sandboxed = plan.sandboxed;
+  {
+    store::Transaction transaction(office_.store);
+    auto queued = queue_message(office_, message, {}, attachments_, plan, Priority::emergency);
+    answer.message = queued.id;
+    answer.jobs = std::move(queued.jobs);
+    answer.waits_for_daemon = queued.waits_for_daemon;
+    record(office_, "send-test", fmt::format("message {}", answer.message),
+           fmt::format("{} samples to {}", few.recipients.size(), request_.test_to));
+    transaction.commit();
+  }
   os::ring(bell_path(office_.store.path()));
   return answer;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "model/message.hpp"
 #include "model/recipient.hpp"
 #include "office/office.hpp"
+#include "office/outgoing.hpp"
 
 namespace crier::office {
 
@@ -27,6 +29,10 @@ struct AudienceRequest {
 /// `crier resolve`. Throws Error(nothing_there) where nobody matches.
 Resolution resolve_audience(const Office& office, const AudienceRequest& request, Category category);
 
+/// Who of a message's audience hears on a channel now: the second working out (A5). Nobody is no error.
+/// `office` names the message's school. The caller holds a Snapshot or a Transaction where it matters.
+Resolution audience_of_message(const Office& office, const store::MessageRow& message, Channel channel);
+
 /// `resolve --explain CODE`: rule by rule, a line each.
 std::vector<std::string> explain(const Office& office, const AudienceRequest& request, std::string_view code);
 
@@ -34,35 +40,65 @@ struct SendRequest {
   AudienceRequest audience;
   std::string subject;
   std::string body;
+  /// A template's name instead of subject and body; empty: none.
+  std::string template_name;
+  std::vector<std::filesystem::path> attachments;
   Category category = Category::informational;
   Priority priority = Priority::general;
   std::string idempotency_key;
   delivery::Unreached unreached = delivery::Unreached::failed_from_start;
   std::optional<std::int64_t> expect;
+  /// `--at` and `--expires`: an RFC 3339 time, or one by the school's wall (`2026-11-25T16:00`); of
+  /// `--expires` also a span from then on (`3d`). Empty: at once; as the category says (M5).
+  std::string at;
+  std::string expires;
+  /// `16:00-20:00`, or empty.
+  std::string window;
+  /// Waits for an import that runs, and refuses on stale data (A5).
+  enum class Sync { as_it_is, after_sync } sync = Sync::as_it_is;
+  /// Asks its readers to confirm (M10).
+  enum class Confirmation { none, asked } confirmation = Confirmation::none;
+  /// The message that is sent again, to those who have had none of it (M10).
+  std::optional<std::int64_t> again;
+  enum class AgainTo { new_people, unconfirmed } again_to = AgainTo::new_people;
+  /// Samples go to this address, and nothing to anybody else (M9).
+  std::string test_to;
   enum class Mode { send, dry_run } mode = Mode::send;
-};
-
-struct QueuedJob {
-  std::int64_t id = 0;
-  Channel type = Channel::email;
-  std::int64_t messages = 0;
 };
 
 struct SendAnswer {
   std::int64_t message = 0;
-  /// `queued`, `scheduled` (all is held until a time), `dry-run`, `duplicate`.
+  /// `queued`, `scheduled` (all is held until a time), `awaiting-approval`, `dry-run`, `duplicate`.
   std::string state;
   std::vector<QueuedJob> jobs;
   std::vector<delivery::Unreachable> unreachable;
   std::int64_t recipients = 0;
   std::optional<Instant> held_until;
+  std::optional<Instant> expires;
+  /// Deliveries that wait for another day (M11), and such as the sandbox does not let through (M9).
+  std::int64_t over_cap = 0;
+  std::int64_t sandboxed = 0;
+  /// Text messages: parts, and hundredths of points; none where nothing is sent by SMS.
+  std::optional<std::int64_t> segments;
+  std::optional<std::int64_t> cost;
+  /// What should be seen although it hinders nothing: translations that are missing, say.
+  std::vector<std::string> warnings;
   /// Something of it has yet to be carried.
   bool waits_for_daemon = false;
 };
 
-/// Throws Error(refused_by_rule, "approval") where the settings want messages of this category approved: this
-/// version cannot give approval, and nothing may go without (M4).
-void require_no_approval(const config::Settings& settings, Category category);
+/// How a message reads, for whoever is about to send it.
+struct Sample {
+  std::string code;
+  std::string name;
+  Channel channel = Channel::email;
+  std::string subject;
+  std::string body;
+};
+
+/// A time that somebody wrote: RFC 3339, or by the school's wall. Throws Error(usage): no time, or one that
+/// the clocks never show.
+Instant read_time(std::string_view option, std::string_view text, const roster::SchoolProfile& school);
 
 /// Works out what `send` would do, and refuses what must be refused; nothing is written.
 class Sending {
@@ -74,6 +110,10 @@ class Sending {
   const roster::SchoolProfile& school() const { return school_; }
   /// An earlier call with this key and content, which makes this one a duplicate.
   bool is_duplicate() const { return duplicate_.has_value(); }
+  /// What `queue` would answer, but for numbers.
+  SendAnswer preview() const;
+  /// The first renderings: of each channel, those of so many recipients who can be reached.
+  std::vector<Sample> samples(std::size_t recipients) const;
   /// Queues it in one transaction; for a dry run or a duplicate only answers.
   SendAnswer queue();
 
@@ -82,12 +122,24 @@ class Sending {
   roster::SchoolProfile pick_sender(const std::vector<roster::SchoolProfile>& schools) const;
   bool concerns_only(const roster::SchoolProfile& school) const;
   SendAnswer duplicate_answer();
+  void set_times();
+  void leave_out_earlier_recipients();
+  void make_plan();
+  void require_use();
+  store::MessageRow row() const;
+  SendAnswer queue_samples();
 
   const Office& office_;
   SendRequest request_;
+  /// The first of the messages that this one repeats.
+  std::optional<std::int64_t> again_of_;
+  std::vector<store::MessageAttachment> attachments_;
   std::optional<std::int64_t> duplicate_;
   Resolution resolution_;
   roster::SchoolProfile school_;
+  std::optional<Instant> send_at_;
+  std::optional<Instant> expires_;
+  delivery::Departure departure_;
   delivery::Plan plan_;
 };
 

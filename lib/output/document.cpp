@@ -29,4 +29,9 @@ boost::json::value time_or_null(std::optional<Instant> at) {
   return boost::json::value(to_rfc3339(*at));
 }
 
+boost::json::value number_or_null(std::optional<std::int64_t> number) {
+  if (!number) return nullptr;
+  return boost::json::value(*number);
+}
+
 }  // namespace crier::output

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,5 +23,6 @@ boost::json::object error_document(const Error& error);
 /// The text, or null where it is empty: what is not known is null.
 boost::json::value text_or_null(std::string_view text);
 boost::json::value time_or_null(std::optional<Instant> at);
+boost::json::value number_or_null(std::optional<std::int64_t> number);
 
 }  // namespace crier::output

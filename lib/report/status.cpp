@@ -61,6 +61,15 @@ constexpr std::array cause_words{
     CauseWords{"authentication", "The mail server did not accept the user and password.",
                "Check user and password_file under [channel.email] in crier.toml."},
     CauseWords{"interrupted", "crier was stopped while this was under way.", "It is tried again by itself."},
+    CauseWords{"too-late", "It could not leave while it was of use, and was cancelled.",
+               "Send another message if it still matters."},
+    CauseWords{"cancelled", "Somebody has cancelled it.", "'crier report audit' tells who."},
+    CauseWords{"rejected", "Whoever approves has rejected the message.",
+               "'crier report audit' tells who and why."},
+    CauseWords{"not-meant", "The audience no longer meant them when it was let go.",
+               "'crier resolve EXPR --explain CODE' tells why."},
+    CauseWords{"audience-lost", "What the audience names was not there any more when it was let go.",
+               "Check the groups and forms that the message names, then send it anew."},
     CauseWords{"outbox-unwritable", "The outbox folder cannot be written.",
                "Check the disk and the rights of the folder."},
 };
@@ -76,11 +85,18 @@ ErrorGroup group_of(const FailedDelivery& failed) {
   group.error_class = class_of(failed);
   if (const auto reason = parse_reason(failed.reason)) {
     group.cause = failed.reason;
+    if (!should_hear(*reason)) {
+      group.meaning = "They may not hear, or hear by another's copy: it was cancelled when it was let go.";
+      group.remedy = remedy(*reason);
+      return group;
+    }
     group.meaning = "They could not be reached when the message was written.";
     group.remedy = std::string(remedy(*reason)) + " Then rerun the job.";
     return group;
   }
-  group.cause = failed.outcome.cause.empty() ? "unknown" : failed.outcome.cause;
+  group.cause = !failed.reason.empty()         ? failed.reason
+                : failed.outcome.cause.empty() ? "unknown"
+                                               : failed.outcome.cause;
   const auto words = std::find_if(cause_words.begin(), cause_words.end(),
                                   [&](const CauseWords& one) { return one.cause == group.cause; });
   if (words != cause_words.end()) {

@@ -33,14 +33,15 @@ std::vector<std::int64_t> pupils_of(const Resolution& audience) {
 /// The findings of a run and what of them was told before.
 class Findings {
  public:
-  Findings(store::Connection& connection, std::string_view kind, std::vector<store::Work> work)
+  Findings(store::Connection& connection, std::string_view kind, std::vector<store::Work> work,
+           std::optional<std::int64_t> besides)
       : work_(std::move(work)) {
     for (const auto& one : work_) by_pupil_[one.pupil].push_back(&one);
     std::vector<std::int64_t> assignments;
     for (const auto& one : work_) assignments.push_back(one.assignment);
     std::sort(assignments.begin(), assignments.end());
     assignments.erase(std::unique(assignments.begin(), assignments.end()), assignments.end());
-    for (auto& telling : store::tellings(connection, kind, assignments)) {
+    for (auto& telling : store::tellings(connection, kind, assignments, besides)) {
       told_.push_back(telling.entry);
       mailboxes_.emplace(telling.entry.assignment, telling.entry.pupil, telling.channel,
                          to_lower(telling.address));
@@ -174,7 +175,7 @@ bool makes_deliveries(const Recipient& recipient) {
 
 Notice make_notice_for(store::Connection& connection, const config::Settings& settings,
                        const roster::SchoolProfile& school, const config::Schedule& schedule, LocalTime run,
-                       Resolution audience) {
+                       Resolution audience, std::optional<std::int64_t> besides) {
   const auto& kind = notice_kind(schedule.kind);
   const Digest digest(kind, schedule, school);
   const Date today(std::chrono::sys_days(std::chrono::floor<std::chrono::days>(run).time_since_epoch()));
@@ -189,7 +190,8 @@ Notice make_notice_for(store::Connection& connection, const config::Settings& se
   notice.expression = schedule.expression;
   notice.to = join(schedule.to, ",");
   notice.via = schedule.via;
-  const Findings findings(connection, notice.kind, kind.find(connection, settings, schedule, request));
+  const Findings findings(connection, notice.kind, kind.find(connection, settings, schedule, request),
+                          besides);
   std::vector<Draft> drafts;
   for (auto& recipient : audience.recipients) {
     auto made = draft(digest, schedule, findings, std::move(recipient));
@@ -205,7 +207,7 @@ Notice make_notice_for(store::Connection& connection, const config::Settings& se
 
 Notice make_notice(store::Connection& connection, const config::Settings& settings,
                    const std::vector<roster::SchoolProfile>& schools, const config::Schedule& schedule,
-                   LocalTime run) {
+                   LocalTime run, std::optional<std::int64_t> besides) {
   const auto& school = roster::pick_school(schools, schedule.school);
   audience::ResolveRequest request;
   request.expression = schedule.expression;
@@ -216,7 +218,7 @@ Notice make_notice(store::Connection& connection, const config::Settings& settin
   request.now = school.zone.instant(run);
   request.folder = settings.folder;
   return make_notice_for(connection, settings, school, schedule, run,
-                         audience::resolve(connection, schools, request));
+                         audience::resolve(connection, schools, request), besides);
 }
 
 }  // namespace crier::schedule

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,14 +56,15 @@ struct Notice {
 /// class membership go by the day of `run`. The caller holds a Snapshot or a Transaction, so that audience,
 /// facts and ledger are of one moment. Throws what the audience throws for an expression that is wrong, and
 /// Error(usage) where the school is not clear, Error(refused_by_rule, "limit") where the schedule's own words
-/// are too long for a channel.
+/// are too long for a channel. `besides`: a message that is worked out again, whose own entries in the ledger
+/// do not count (A5).
 Notice make_notice(store::Connection& connection, const config::Settings& settings,
                    const std::vector<roster::SchoolProfile>& schools, const config::Schedule& schedule,
-                   LocalTime run);
+                   LocalTime run, std::optional<std::int64_t> besides = {});
 
 /// The same for an audience that is known.
 Notice make_notice_for(store::Connection& connection, const config::Settings& settings,
                        const roster::SchoolProfile& school, const config::Schedule& schedule, LocalTime run,
-                       Resolution audience);
+                       Resolution audience, std::optional<std::int64_t> besides = {});
 
 }  // namespace crier::schedule

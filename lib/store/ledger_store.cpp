@@ -15,7 +15,8 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 
 // A rerun puts an accepted delivery back into the queue (D7): the attempt that was accepted still tells that
 // it was heard. An attempt that a bounce has taken back does not: then the delivery has failed with no later
-// attempt, or a rejection stands beside the attempt. ?1 notice, ?2 assignments
+// attempt, or a rejection stands beside the attempt. ?1 notice, ?2 assignments,
+// ?3 a message that does not count, or NULL
 constexpr std::string_view tellings_sql = R"sql(
 WITH heard AS (
   SELECT told.assignment, told.pupil, told.contact, delivery.channel, delivery.address,
@@ -32,15 +33,17 @@ WITH heard AS (
     END AS standing
   FROM told JOIN job ON job.message = told.message
   JOIN delivery ON delivery.job = job.id AND delivery.person = told.contact
-  WHERE told.notice = ?1 AND told.assignment IN (SELECT value FROM json_each(?2)))
+  WHERE told.notice = ?1 AND told.assignment IN (SELECT value FROM json_each(?2))
+    AND (?3 IS NULL OR told.message <> ?3))
 SELECT assignment, pupil, contact, standing, channel, address FROM heard WHERE standing > 0
 ORDER BY assignment, pupil, contact, standing DESC, channel, address)sql";
 
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
-                              std::span<const std::int64_t> assignments) {
+                              std::span<const std::int64_t> assignments,
+                              std::optional<std::int64_t> besides) {
   const auto list = json_list(assignments);
   auto rows = connection.query(tellings_sql);
-  rows.with(notice, list);
+  rows.with(notice, list, besides);
   std::vector<Telling> found;
   while (rows.step()) {
     found.push_back({{rows.integer(0), rows.integer(1), rows.integer(2)},
@@ -49,6 +52,24 @@ std::vector<Telling> tellings(Connection& connection, std::string_view notice,
                      rows.text(5)});
   }
   return found;
+}
+
+void replace_told(Connection& connection, std::string_view notice, std::int64_t message, std::int64_t contact,
+                  std::span<const ToldEntry> entries) {
+  connection
+      .query(R"sql(
+DELETE FROM told WHERE message = ?1 AND contact = ?2 AND NOT EXISTS (
+  SELECT 1 FROM job JOIN delivery ON delivery.job = job.id
+  WHERE job.message = ?1 AND delivery.person = ?2 AND delivery.attempts > 0))sql")
+      .with(message, contact)
+      .run();
+  auto insert = connection.query(R"sql(
+INSERT INTO told (notice, assignment, pupil, contact, message)
+SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (
+  SELECT 1 FROM told WHERE message = ?5 AND contact = ?4 AND assignment = ?2 AND pupil = ?3))sql");
+  for (const auto& entry : entries) {
+    insert.with(notice, entry.assignment, entry.pupil, entry.contact, message).run();
+  }
 }
 
 std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t message, std::int64_t contact) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ struct ToldEntry {
 void insert_told(Connection& connection, std::string_view notice, std::int64_t message,
                  std::span<const ToldEntry> entries);
 
+/// What a message tells a contact now: what it was to tell before is forgotten, unless the contact has had it
+/// already or has it under way.
+void replace_told(Connection& connection, std::string_view notice, std::int64_t message, std::int64_t contact,
+                  std::span<const ToldEntry> entries);
+
 /// The pupils of whom a message tells a contact, by id.
 std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t message, std::int64_t contact);
 
@@ -42,8 +48,10 @@ struct Telling {
 
 /// What is told or reserved of these assignments by this kind of notice: by entry, told before reserved. Left
 /// out, and so due again, is what only failed or was cancelled. A delivery that was accepted once and failed
-/// when it was rerun was heard; one that came back as a bounce was not.
+/// when it was rerun was heard; one that came back as a bounce was not. `besides`: a message that does not
+/// count, for it asks what it is to tell (A5).
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
-                              std::span<const std::int64_t> assignments);
+                              std::span<const std::int64_t> assignments,
+                              std::optional<std::int64_t> besides = {});
 
 }  // namespace crier::store

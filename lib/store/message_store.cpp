@@ -137,11 +137,46 @@ void rewrite_message(Connection& connection, std::int64_t message, std::string_v
       .run();
 }
 
+std::vector<AwaitingRow> messages_awaiting(Connection& connection, std::optional<std::int64_t> school) {
+  auto rows = connection.query(R"sql(
+SELECT message.id, school.code, message.subject, message.sender, message.created,
+  (SELECT coalesce(sum(job.held), 0) FROM job WHERE job.message = message.id)
+FROM message JOIN school ON school.id = message.school
+WHERE message.state = 'awaiting-approval' AND (?1 IS NULL OR message.school = ?1)
+ORDER BY message.id)sql");
+  rows.with(school);
+  std::vector<AwaitingRow> all;
+  while (rows.step()) {
+    all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), from_millis(rows.integer(4)),
+                   rows.integer(5)});
+  }
+  return all;
+}
+
 std::optional<KnownCall> message_of_key(Connection& connection, std::string_view key) {
   auto found = connection.query("SELECT id, content_digest FROM message WHERE idempotency_key = ?1");
   found.with(key);
   if (!found.step()) return std::nullopt;
   return KnownCall{found.integer(0), found.text(1)};
+}
+
+std::vector<Channel> message_channels(Connection& connection, std::int64_t message) {
+  auto rows = connection.query("SELECT channel FROM job WHERE message = ?1 ORDER BY id");
+  rows.with(message);
+  std::vector<Channel> channels;
+  while (rows.step()) channels.push_back(parse_channel(rows.view(0)).value_or(Channel::email));
+  return channels;
+}
+
+std::vector<std::int64_t> people_who_confirmed(Connection& connection, std::int64_t message) {
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT acknowledgement.person FROM message CROSS JOIN acknowledgement
+WHERE (message.id = ?1 OR message.again_of = ?1) AND acknowledgement.message = message.id
+ORDER BY acknowledgement.person)sql");
+  rows.with(message);
+  std::vector<std::int64_t> people;
+  while (rows.step()) people.push_back(rows.integer(0));
+  return people;
 }
 
 std::int64_t insert_job(Connection& connection, std::int64_t message, Channel channel, Instant now) {

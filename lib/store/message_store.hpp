@@ -93,12 +93,30 @@ bool decide_message(Connection& connection, std::int64_t message, MessageState f
 void rewrite_message(Connection& connection, std::int64_t message, std::string_view subject,
                      std::string_view body);
 
+/// A message that waits for somebody who may approve.
+struct AwaitingRow {
+  std::int64_t message = 0;
+  std::string school;
+  std::string subject;
+  std::string sender;
+  Instant created{};
+  std::int64_t deliveries = 0;
+};
+/// Of a school, or of all; by number.
+std::vector<AwaitingRow> messages_awaiting(Connection& connection, std::optional<std::int64_t> school);
+
 struct KnownCall {
   std::int64_t message = 0;
   std::string content_digest;
 };
 /// The message that this idempotency key has made, if any.
 std::optional<KnownCall> message_of_key(Connection& connection, std::string_view key);
+
+/// The channels of a message's jobs, in the order in which they were asked for.
+std::vector<Channel> message_channels(Connection& connection, std::int64_t message);
+
+/// Who has confirmed this message, or one that repeated it (M10), by id.
+std::vector<std::int64_t> people_who_confirmed(Connection& connection, std::int64_t message);
 
 std::int64_t insert_job(Connection& connection, std::int64_t message, Channel channel, Instant now);
 

@@ -6,67 +6,9 @@
 #include <tuple>
 
 #include "base/error.hpp"
+#include "store/job_counts.hpp"
 
 namespace crier::store {
-namespace {
-
-/// Columns of `job` in the order of their counts.
-enum Count { not_started, processing, complete, failed, held, in_doubt, cancelled, count_columns };
-
-Count column_of(DeliveryState state) {
-  switch (state) {
-    case DeliveryState::queued:
-      return not_started;
-    case DeliveryState::claimed:
-    case DeliveryState::waiting:
-      return processing;
-    case DeliveryState::complete:
-      return complete;
-    case DeliveryState::failed:
-      return failed;
-    case DeliveryState::held:
-      return held;
-    case DeliveryState::in_doubt:
-      return in_doubt;
-    case DeliveryState::cancelled:
-      return cancelled;
-  }
-  return failed;
-}
-
-/// What one transaction does to the counts of the jobs that it touches.
-class CountChanges {
- public:
-  void move(std::int64_t job, DeliveryState from, DeliveryState to) {
-    auto& counts = by_job_[job];
-    --counts[column_of(from)];
-    ++counts[column_of(to)];
-  }
-  void add(std::int64_t job, DeliveryState state) {
-    ++by_job_[job][column_of(state)];
-    ++added_[job];
-  }
-  void write(Connection& connection, Instant now) {
-    auto update = connection.query(
-        "UPDATE job SET messages = messages + ?2, not_started = not_started + ?3, processing = processing + "
-        "?4, "
-        "complete = complete + ?5, failed = failed + ?6, held = held + ?7, in_doubt = in_doubt + ?8, "
-        "cancelled = cancelled + ?9, updated = max(updated, ?10) WHERE id = ?1");
-    for (const auto& [job, counts] : by_job_) {
-      update
-          .with(job, added_[job], counts[not_started], counts[processing], counts[complete], counts[failed],
-                counts[held], counts[in_doubt], counts[cancelled], to_millis(now))
-          .run();
-    }
-  }
-
- private:
-  std::map<std::int64_t, std::array<std::int64_t, count_columns>> by_job_;
-  std::map<std::int64_t, std::int64_t> added_;
-};
-
-}  // namespace
-
 void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
                        std::span<const NewDelivery> deliveries, Instant now) {
   auto insert = connection.query(
@@ -75,7 +17,7 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10, ?11)");
   auto insert_content = connection.query(
       "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4)");
-  CountChanges changes;
+  JobCountChanges changes;
   for (const auto& delivery : deliveries) {
     insert
         .with(job, delivery.person, delivery.school, to_text(channel),
@@ -109,7 +51,7 @@ RETURNING id, job, school, address, attempts, first_try, person, round, urgency)
       "FROM job, person LEFT JOIN delivery_content content ON content.delivery = ?3 "
       "WHERE job.id = ?1 AND person.id = ?2");
   take.with(to_text(channel), limit, to_millis(now), fence);
-  CountChanges changes;
+  JobCountChanges changes;
   while (take.step()) {
     Claimed one;
     one.id = take.integer(0);
@@ -153,7 +95,7 @@ RETURNING job)sql");
   auto insert = connection.query(R"sql(
 INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
-  CountChanges changes;
+  JobCountChanges changes;
   std::int64_t changed = 0;
   for (const auto& one : settlements) {
     update.with(one.delivery, fence, to_text(one.state), to_millis(one.due), to_millis(now));
@@ -181,7 +123,7 @@ UPDATE delivery SET state = 'queued', attempts = attempts - 1, round = round - 1
   first_try = CASE WHEN attempts = 1 THEN NULL ELSE first_try END
 WHERE id = ?1 AND state = 'claimed' AND fence = ?2
 RETURNING job)sql");
-  CountChanges changes;
+  JobCountChanges changes;
   for (const auto id : deliveries) {
     update.with(id, fence, to_millis(now));
     if (update.step()) changes.move(update.integer(0), DeliveryState::claimed, DeliveryState::queued);
@@ -207,7 +149,7 @@ WHERE state = 'claimed' AND channel = ?1 AND fence <> ?2
   AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?2)
 RETURNING job)sql");
   update.with(to_text(channel), fence, to_text(next), to_millis(now));
-  CountChanges changes;
+  JobCountChanges changes;
   std::int64_t taken = 0;
   while (update.step()) {
     changes.move(update.integer(0), DeliveryState::claimed, next);
@@ -218,18 +160,15 @@ RETURNING job)sql");
 }
 
 std::int64_t wake(Connection& connection, Instant now) {
-  CountChanges changes;
+  JobCountChanges changes;
   std::int64_t woken = 0;
-  for (const auto from : {DeliveryState::held, DeliveryState::waiting}) {
-    auto update = connection.query(
-        "UPDATE delivery SET state = 'queued', updated = ?2 WHERE state = ?1 AND state IN ('waiting', "
-        "'held') "
-        "AND due <= ?2 RETURNING job");
-    update.with(to_text(from), to_millis(now));
-    while (update.step()) {
-      changes.move(update.integer(0), from, DeliveryState::queued);
-      ++woken;
-    }
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'queued', updated = ?1 WHERE state IN ('waiting', 'held') "
+      "AND state = 'waiting' AND due <= ?1 RETURNING job");
+  update.with(to_millis(now));
+  while (update.step()) {
+    changes.move(update.integer(0), DeliveryState::waiting, DeliveryState::queued);
+    ++woken;
   }
   changes.write(connection, now);
   return woken;
@@ -242,7 +181,7 @@ std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, 
       "AND channel = ?1 "
       "AND urgency > 0 AND school = ?2 RETURNING job");
   update.with(to_text(channel), school, to_millis(until), to_millis(now));
-  CountChanges changes;
+  JobCountChanges changes;
   std::int64_t count = 0;
   while (update.step()) {
     changes.move(update.integer(0), DeliveryState::queued, DeliveryState::held);
@@ -315,7 +254,7 @@ bool requeue(Connection& connection, const Rerunnable& delivery, std::string_vie
   update.with(delivery.delivery, to_text(delivery.state), to_text(to), address, to_millis(due),
               to_millis(now));
   if (!update.step()) return false;
-  CountChanges changes;
+  JobCountChanges changes;
   changes.move(update.integer(0), delivery.state, to);
   update.reset();
   changes.write(connection, now);

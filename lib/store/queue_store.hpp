@@ -93,7 +93,7 @@ void give_back(Connection& connection, std::span<const std::int64_t> deliveries,
 std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
                        Instant now);
 
-/// Held and waiting deliveries whose time has come are queued. How many.
+/// Waiting deliveries whose time has come are queued; what is held is released (release_store). How many.
 std::int64_t wake(Connection& connection, Instant now);
 
 /// Queued, not urgent deliveries of a school and channel wait until then: its quiet hours have begun.

@@ -38,7 +38,7 @@ std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, st
   static const std::string text = std::string(R"sql(
 SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started, j.processing, j.complete, j.failed,
   j.held, j.in_doubt, j.cancelled, j.created, j.updated, m.sender,
-  CASE WHEN j.held > 0 THEN (SELECT min(d.due) FROM delivery d WHERE d.job = j.id AND d.state = 'held') END)sql") +
+  CASE WHEN j.held > 0 THEN (SELECT min(d.due) FROM delivery d WHERE d.job = j.id AND d.state = 'held') END, m.state)sql") +
                                   job_where + " ORDER BY j.id DESC LIMIT ?11 OFFSET ?12";
   auto rows = connection.query(text);
   const auto sender = to_lower(filter.sender);
@@ -58,7 +58,10 @@ SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started,
     job.created = from_millis(rows.integer(13));
     job.updated = from_millis(rows.integer(14));
     job.sender = rows.text(15);
-    if (!rows.is_null(16)) job.held_until = from_millis(rows.integer(16));
+    job.state = parse_message_state(rows.view(17));
+    // What waits for a person has no time of its own.
+    if (!rows.is_null(16) && job.state == MessageState::released)
+      job.held_until = from_millis(rows.integer(16));
     jobs.push_back(std::move(job));
   }
   return jobs;
@@ -80,7 +83,7 @@ SELECT d.id, p.code, p.family, p.given, d.address, d.attempts, d.updated, d.reas
   coalesce(a.port, 0), coalesce(a.tls, 'none'), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, '')
 FROM delivery d JOIN person p ON p.id = d.person
 LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
-WHERE d.job = ?1 AND (d.state = 'failed' OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
+WHERE d.job = ?1 AND (d.state = 'failed' OR (d.state = 'cancelled' AND d.reason <> '') OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
 ORDER BY 8, 11, p.sort_key, p.code)sql");
   rows.with(job);
   std::vector<FailedDelivery> failed;

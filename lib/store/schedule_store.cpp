@@ -113,6 +113,16 @@ WHERE place = 1 ORDER BY schedule)sql");
   return rows_of(rows);
 }
 
+std::optional<OccurrenceRow> occurrence(Connection& connection, std::int64_t id) {
+  auto rows = connection.query(
+      "SELECT id, schedule, local_time, zone, at, ran, outcome, missed, message FROM occurrence "
+      "WHERE id = ?1 ORDER BY id");
+  rows.with(id);
+  auto found = rows_of(rows);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 std::vector<OccurrenceRow> occurrences(Connection& connection, std::string_view schedule,
                                        std::int64_t limit) {
   auto rows = connection.query(

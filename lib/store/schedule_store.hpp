@@ -53,6 +53,8 @@ std::optional<std::int64_t> insert_occurrence(Connection& connection, const Occu
 void link_message(Connection& connection, std::int64_t occurrence, std::int64_t message);
 void set_outcome(Connection& connection, std::int64_t occurrence, OccurrenceOutcome outcome);
 
+std::optional<OccurrenceRow> occurrence(Connection& connection, std::int64_t id);
+
 /// The last run of each schedule, skipped ones too, by name.
 std::vector<OccurrenceRow> last_occurrences(Connection& connection);
 /// Of one schedule, latest first.

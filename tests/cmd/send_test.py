@@ -9,6 +9,7 @@ import oneroster
 from crier_case import CrierCase
 
 SENT = ["message", "state", "jobs", "unreachable"]
+MORE = ["held_until", "expires", "over_cap", "sandboxed", "segments", "cost", "warnings"]
 RESOLVED = ["expression", "to", "via", "recipients", "counts"]
 SCHOOL = {"more_user_columns": ("metadata.relation", "metadata.form")}
 
@@ -149,7 +150,7 @@ class Send(SchoolCase):
     def test_document(self):
         """M1: the JSON of send has the promised keys; a job per channel"""
         document = self.send("form:7A", "--to", "parent", "--via", "email,sms", "-s", "S", "-m", "B").json
-        self.assert_keys(SENT, document, more=["held_until"])
+        self.assert_keys(SENT, document, more=MORE)
         self.assertEqual((1, "queued"), (document["message"], document["state"]))
         self.assertEqual(["email", "sms"], [job["type"] for job in document["jobs"]])
         for job in document["jobs"]:
@@ -257,7 +258,7 @@ class Send(SchoolCase):
         call = ["form:7A", "--to", "parent", "-s", "S", "-m", "B", "--idempotency-key", "k1"]
         first = self.send(*call).json
         again = self.send(*call).json
-        self.assert_keys(SENT, again, more=["held_until"])
+        self.assert_keys(SENT, again, more=MORE)
         self.assertEqual("duplicate", again["state"])
         self.assertEqual((first["message"], first["jobs"]), (again["message"], again["jobs"]))
         self.assertEqual(1, len(self.jobs()))

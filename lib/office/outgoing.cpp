@@ -1,0 +1,62 @@
+#include "office/outgoing.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "store/queue_store.hpp"
+#include "store/release_store.hpp"
+
+namespace crier::office {
+
+QueuedMessage queue_message(const Office& office, const store::MessageRow& message,
+                            std::span<const store::MessageText> texts,
+                            std::span<const store::MessageAttachment> attachments, const delivery::Plan& plan,
+                            Priority urgency) {
+  QueuedMessage queued;
+  queued.id = store::insert_message(office.store, message);
+  store::insert_texts(office.store, queued.id, texts);
+  store::insert_attachments(office.store, queued.id, attachments);
+  for (const auto& planned : plan.jobs) {
+    const auto job = store::insert_job(office.store, queued.id, planned.channel, message.created);
+    store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries,
+                             message.created);
+    queued.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
+    for (const auto& one : planned.deliveries) {
+      queued.goes_now |= one.state == DeliveryState::queued;
+      queued.waits_for_daemon |= one.state == DeliveryState::queued || one.state == DeliveryState::held;
+    }
+  }
+  return queued;
+}
+
+delivery::Approval approval_for(const Office& office, Category category) {
+  const auto& approval = office.settings.approval;
+  const bool required = (category == Category::informational && approval.informational) ||
+                        (category == Category::periodic && approval.periodic);
+  const auto actor = fold(office.actor);
+  const bool exempt = std::any_of(approval.exempt.begin(), approval.exempt.end(),
+                                  [&](const std::string& account) { return fold(account) == actor; });
+  return required && !exempt ? delivery::Approval::awaited : delivery::Approval::given;
+}
+
+std::chrono::seconds useful_for(const config::Settings& settings, Category category) {
+  return settings.sending.expires[static_cast<std::size_t>(category)];
+}
+
+delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& school,
+                             const Resolution& resolution, Instant now, std::optional<std::int64_t> besides) {
+  delivery::DailyCap cap;
+  const auto limit = office.settings.sending.daily_cap;
+  if (limit == 0) return cap;
+  const auto day = std::chrono::floor<std::chrono::days>(school.zone.local(now));
+  std::vector<std::int64_t> people;
+  people.reserve(resolution.recipients.size());
+  for (const auto& recipient : resolution.recipients) people.push_back(recipient.person);
+  const auto reached =
+      store::people_with_messages(office.store, people, school.zone.instant(day), limit, besides);
+  cap.reached.insert(reached.begin(), reached.end());
+  cap.next_day = school.zone.instant(day + std::chrono::days(1));
+  return cap;
+}
+
+}  // namespace crier::office

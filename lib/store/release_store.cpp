@@ -1,0 +1,210 @@
+#include "store/release_store.hpp"
+
+#include <algorithm>
+
+#include "store/json_list.hpp"
+
+namespace crier::store {
+
+std::vector<JobKey> jobs_to_release(Connection& connection, Instant now) {
+  auto rows = connection.query(R"sql(
+SELECT job.id, job.message, job.channel FROM job
+WHERE job.id IN (SELECT job FROM delivery WHERE state IN ('waiting', 'held') AND state = 'held' AND due <= ?1)
+ORDER BY job.id)sql");
+  rows.with(to_millis(now));
+  std::vector<JobKey> jobs;
+  while (rows.step()) {
+    jobs.push_back({rows.integer(0), rows.integer(1), parse_channel(rows.view(2)).value_or(Channel::email)});
+  }
+  return jobs;
+}
+
+std::optional<Instant> next_release(Connection& connection) {
+  auto found = connection.query(
+      "SELECT due FROM delivery WHERE state IN ('waiting', 'held') AND state = 'held' ORDER BY due LIMIT 1");
+  if (!found.step()) return std::nullopt;
+  return from_millis(found.integer(0));
+}
+
+std::vector<std::int64_t> expired_messages(Connection& connection, Instant now) {
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT job.message FROM job CROSS JOIN message
+WHERE (job.not_started > 0 OR job.held > 0 OR job.processing > 0)
+  AND message.id = job.message AND message.expires <= ?1
+ORDER BY job.message)sql");
+  rows.with(to_millis(now));
+  std::vector<std::int64_t> messages;
+  while (rows.step()) messages.push_back(rows.integer(0));
+  return messages;
+}
+
+std::vector<KnownDelivery> known_deliveries(Connection& connection, std::int64_t job) {
+  auto rows = connection.query(
+      "SELECT id, person, state, due, attempts FROM delivery WHERE job = ?1 ORDER BY person");
+  rows.with(job);
+  std::vector<KnownDelivery> known;
+  while (rows.step()) {
+    known.push_back({rows.integer(0), rows.integer(1), parse_delivery_state(rows.view(2)),
+                     from_millis(rows.integer(3)), static_cast<int>(rows.integer(4))});
+  }
+  return known;
+}
+
+bool renew_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
+                    const NewDelivery& now_planned, JobCountChanges& changes, Instant now) {
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = ?3, address = ?4, reason = ?5, due = ?6, segments = ?7, first_try = NULL, updated = ?8
+WHERE id = ?1 AND state = ?2 RETURNING id)sql");
+  update.with(known.id, to_text(known.state), to_text(now_planned.state), now_planned.address,
+              now_planned.reason, to_millis(now_planned.due), now_planned.segments, to_millis(now));
+  if (!update.step()) return false;
+  update.reset();
+  if (!now_planned.related.empty() || now_planned.body || now_planned.fields) {
+    connection
+        .query(
+            "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4) "
+            "ON CONFLICT (delivery) DO UPDATE SET related = excluded.related, body = excluded.body, "
+            "fields = excluded.fields")
+        .with(known.id, now_planned.related, now_planned.body, now_planned.fields)
+        .run();
+  } else {
+    connection.query("DELETE FROM delivery_content WHERE delivery = ?1").with(known.id).run();
+  }
+  changes.move(job, known.state, now_planned.state);
+  return true;
+}
+
+bool drop_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
+                   std::string_view reason, JobCountChanges& changes, Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'cancelled', reason = ?2, updated = ?3 WHERE id = ?1 AND state = 'held' "
+      "RETURNING id");
+  update.with(known.id, reason, to_millis(now));
+  if (!update.step()) return false;
+  changes.move(job, DeliveryState::held, DeliveryState::cancelled);
+  return true;
+}
+
+bool release_as_it_is(Connection& connection, std::int64_t job, const KnownDelivery& known,
+                      std::string_view address, JobCountChanges& changes, Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'queued', address = CASE WHEN ?2 = '' THEN address ELSE ?2 END, due = ?3, "
+      "first_try = NULL, updated = ?3 WHERE id = ?1 AND state = 'held' RETURNING id");
+  update.with(known.id, address, to_millis(now));
+  if (!update.step()) return false;
+  changes.move(job, DeliveryState::held, DeliveryState::queued);
+  return true;
+}
+
+void put_off_release(Connection& connection, std::int64_t job, Instant now, Instant until) {
+  connection
+      .query("UPDATE delivery SET due = ?3, updated = ?2 WHERE job = ?1 AND state = 'held' AND due <= ?2")
+      .with(job, to_millis(now), to_millis(until))
+      .run();
+}
+
+std::vector<std::string> codes_of(Connection& connection, std::span<const std::int64_t> people) {
+  const auto list = json_list(people);
+  auto rows =
+      connection.query("SELECT code FROM person WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id");
+  rows.with(list);
+  std::vector<std::string> codes;
+  while (rows.step()) codes.push_back(rows.text(0));
+  return codes;
+}
+
+namespace {
+
+struct OpenDelivery {
+  std::int64_t id = 0;
+  std::int64_t job = 0;
+  DeliveryState state = DeliveryState::queued;
+};
+
+/// What has not gone, and what is under way. The one that is named leads.
+std::vector<OpenDelivery> open_deliveries(Connection& connection, const CancelScope& scope) {
+  auto rows = connection.query(R"sql(
+SELECT id, job, state FROM (
+  SELECT d.id, d.job, d.state FROM job CROSS JOIN delivery AS d
+  WHERE job.message = ?1 AND d.job = job.id AND (?2 IS NULL OR d.person = ?2)
+  UNION ALL
+  SELECT d.id, d.job, d.state FROM delivery AS d WHERE ?1 IS NULL AND d.person = ?2
+  UNION ALL
+  SELECT d.id, d.job, d.state FROM job CROSS JOIN delivery AS d
+  WHERE ?1 IS NULL AND ?2 IS NULL AND (job.not_started > 0 OR job.held > 0 OR job.processing > 0)
+    AND d.job = job.id)
+WHERE state IN ('queued', 'held', 'waiting', 'claimed') ORDER BY id)sql");
+  rows.with(scope.message, scope.person);
+  std::vector<OpenDelivery> open;
+  while (rows.step()) open.push_back({rows.integer(0), rows.integer(1), parse_delivery_state(rows.view(2))});
+  return open;
+}
+
+}  // namespace
+
+std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,
+                               Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'cancelled', reason = ?3, updated = ?4 WHERE id = ?1 AND state = ?2");
+  JobCountChanges changes;
+  std::int64_t cancelled = 0;
+  for (const auto& one : open_deliveries(connection, scope)) {
+    if (one.state == DeliveryState::claimed) continue;
+    if (update.with(one.id, to_text(one.state), reason, to_millis(now)).run() == 0) continue;
+    changes.move(one.job, one.state, DeliveryState::cancelled);
+    ++cancelled;
+  }
+  changes.write(connection, now);
+  return cancelled;
+}
+
+std::int64_t count_under_way(Connection& connection, const CancelScope& scope) {
+  const auto open = open_deliveries(connection, scope);
+  return std::count_if(open.begin(), open.end(),
+                       [](const OpenDelivery& one) { return one.state == DeliveryState::claimed; });
+}
+
+std::int64_t set_release_time(Connection& connection, std::int64_t message, Instant due, Instant now) {
+  return connection
+      .query(R"sql(
+UPDATE delivery SET due = ?2, updated = ?3
+WHERE job IN (SELECT id FROM job WHERE message = ?1) AND state = 'held')sql")
+      .with(message, to_millis(due), to_millis(now))
+      .run();
+}
+
+std::vector<std::int64_t> people_with_messages(Connection& connection, std::span<const std::int64_t> people,
+                                               Instant since, std::int64_t at_least,
+                                               std::optional<std::int64_t> besides_message) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT delivery.person FROM json_each(?1) AS people CROSS JOIN delivery CROSS JOIN job
+WHERE delivery.person = people.value AND delivery.urgency > 0 AND delivery.updated >= ?2
+  AND delivery.state IN ('queued', 'claimed', 'waiting', 'complete', 'in-doubt')
+  AND job.id = delivery.job AND (?4 IS NULL OR job.message <> ?4)
+GROUP BY delivery.person HAVING count(DISTINCT job.message) >= ?3
+ORDER BY delivery.person)sql");
+  rows.with(list, to_millis(since), at_least, besides_message);
+  std::vector<std::int64_t> found;
+  while (rows.step()) found.push_back(rows.integer(0));
+  return found;
+}
+
+std::vector<std::int64_t> people_who_had(Connection& connection, std::int64_t message) {
+  return people_who_had_besides(connection, message, 0);
+}
+
+std::vector<std::int64_t> people_who_had_besides(Connection& connection, std::int64_t message,
+                                                 std::int64_t besides) {
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT delivery.person FROM message CROSS JOIN job CROSS JOIN delivery
+WHERE (message.id = ?1 OR message.again_of = ?1) AND job.message = message.id AND delivery.job = job.id
+  AND delivery.state NOT IN ('failed', 'cancelled') AND message.id <> ?2
+ORDER BY delivery.person)sql");
+  rows.with(message, besides);
+  std::vector<std::int64_t> people;
+  while (rows.step()) people.push_back(rows.integer(0));
+  return people;
+}
+
+}  // namespace crier::store
