@@ -86,6 +86,7 @@ void add_send(CLI::App& app, Session& session);
 void add_approve(CLI::App& app, Session& session);
 void add_reject(CLI::App& app, Session& session);
 void add_cancel(CLI::App& app, Session& session);
+void add_calendar(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);
 void add_rerun(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);

@@ -26,6 +26,7 @@
 #include "roster/schools.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
+#include "store/release_store.hpp"
 
 namespace crier::delivery {
 namespace {
@@ -110,6 +111,8 @@ struct Engine::Rep {
   void note_stop(const Lane& lane, const Outcome& outcome, Instant now,
                  std::vector<store::Settlement>& settlements);
   void hold_quiet(Instant now);
+  enum class Families { alike, differ };
+  void hold_school(const Lane& lane, const roster::SchoolProfile& profile, Families families, Instant now);
   std::vector<store::Claimed> claim(const Lane& lane, std::int64_t coming_back, Instant now);
   void forget(const std::vector<Result>& came_back);
   void add(const Counts& done);
@@ -288,24 +291,39 @@ void Engine::Rep::forget(const std::vector<Result>& came_back) {
 /// when something new is there and when an opening ends.
 void Engine::Rep::hold_quiet(Instant now) {
   if (!look_for_quiet && quiet_changes && now < *quiet_changes) return;
+  if (look_for_quiet) schools = roster::school_profiles(connection, settings);  // holidays may be new
   look_for_quiet = false;
   quiet_changes = now + std::chrono::hours(24);
+  const bool differ = std::any_of(schools.begin(), schools.end(),
+                                  [&](const auto& one) { return !same_hours(one, schools.front()); });
   for (auto& one : lanes) {
-    for (const auto id : store::schools_with_queued(connection, one.channel)) {
-      const auto& profile = school(id);
-      const auto& hours = one.settings.quiet_hours ? *one.settings.quiet_hours : profile.quiet_hours;
-      if (!open_at(hours, profile.zone, now)) {
-        // Never opening again was refused when it was queued; should the hours have changed since, look
-        // daily.
-        const auto next = next_opening(hours, profile.zone, {}, now).value_or(now + std::chrono::hours(24));
-        const auto held = store::hold(connection, one.channel, id, next, now);
-        if (held > 0)
-          log::info("{}: {} {} held until {}", profile.code, held, to_text(one.channel), to_rfc3339(next));
-      } else if (const auto closes = closes_at(hours, profile.zone, {}, now)) {
-        quiet_changes = std::min(*quiet_changes, *closes);
-      }
+    const auto with_queued = store::schools_with_queued(connection, one.channel);
+    if (with_queued.empty()) continue;
+    for (const auto& profile : schools) {
+      const bool writes = std::find(with_queued.begin(), with_queued.end(), profile.id) != with_queued.end();
+      if (writes || differ) hold_school(one, profile, differ ? Families::differ : Families::alike, now);
     }
   }
+}
+
+/// Of one school: its own messages and, where schools' hours differ, those of other schools to its families.
+void Engine::Rep::hold_school(const Lane& lane, const roster::SchoolProfile& profile, Families families,
+                              Instant now) {
+  const auto& hours = lane.settings.quiet_hours ? *lane.settings.quiet_hours : profile.quiet_hours;
+  if (open_at(hours, profile.zone, now, profile.holidays)) {
+    if (const auto closes = closes_at(hours, profile.zone, profile.holidays, now)) {
+      quiet_changes = std::min(*quiet_changes, *closes);
+    }
+    return;
+  }
+  // Never opening again was refused when it was queued; should the hours have changed since, look daily.
+  const auto next =
+      next_opening(hours, profile.zone, profile.holidays, now).value_or(now + std::chrono::hours(24));
+  auto held = store::hold(connection, lane.channel, profile.id, next, now);
+  if (families == Families::differ)
+    held += store::hold_for_families_of(connection, lane.channel, profile.id, next, now);
+  if (held > 0)
+    log::info("{}: {} {} held until {}", profile.code, held, to_text(lane.channel), to_rfc3339(next));
 }
 
 Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -50,13 +51,17 @@ config::QuietHours hours_of(const config::Window& window) {
 }  // namespace
 
 Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,
-                Priority priority, Instant now, std::optional<config::Window> window) {
+                Priority priority, Instant now, std::optional<config::Window> window,
+                std::span<const roster::SchoolProfile* const> others) {
   // The inbox makes no noise: it is there when somebody looks.
   if (priority == Priority::emergency || channel == Channel::inbox) return now;
   const auto own = settings.channel(channel).quiet_hours;
   const auto& quiet = own ? *own : school.quiet_hours;
   std::optional<config::QuietHours> within;
-  std::vector<OpeningRule> rules{{&quiet, &school.zone, {}}};
+  std::vector<OpeningRule> rules{{&quiet, &school.zone, school.holidays}};
+  for (const auto* other : others) {
+    rules.push_back({own ? &*own : &other->quiet_hours, &other->zone, other->holidays});
+  }
   if (window) {
     within = hours_of(*window);
     rules.push_back({&*within, &school.zone, {}});
@@ -64,6 +69,12 @@ Instant opening(const config::Settings& settings, const roster::SchoolProfile& s
   const auto next = next_common_opening(rules, now);
   if (!next) refuse_never(school, channel, window);
   return *next;
+}
+
+bool same_hours(const roster::SchoolProfile& a, const roster::SchoolProfile& b) {
+  return a.quiet_hours.allow == b.quiet_hours.allow &&
+         a.quiet_hours.send_on_holidays == b.quiet_hours.send_on_holidays && a.zone.name() == b.zone.name() &&
+         a.holidays == b.holidays;
 }
 
 Instant no_time() {
@@ -142,11 +153,8 @@ class ChannelPlan {
         channel_(channel),
         kept_here_(request.settings.channel(channel).kind == config::ChannelKind::inbox),
         job_{channel, {}} {
-    const auto earliest = std::max(request.now, request.departure.not_before.value_or(request.now));
-    leaves_ = request.quiet == QuietHandling::ignore || kept_here_ ? earliest : opening_from(earliest);
-    capped_ = request.priority == Priority::emergency || request.cap.reached.empty()
-                  ? leaves_
-                  : std::max(leaves_, opening_from(std::max(earliest, request.cap.next_day)));
+    earliest_ = std::max(request.now, request.departure.not_before.value_or(request.now));
+    ordinary_ = times({});
   }
 
   void add(const Recipient& recipient, const Reach& reach) {
@@ -182,15 +190,42 @@ class ChannelPlan {
   PlannedJob finish() && { return std::move(job_); }
 
  private:
-  Instant opening_from(Instant from) const {
-    return opening(request_.settings, request_.school, channel_, request_.priority, from,
-                   request_.departure.window);
+  struct Times {
+    Instant leaves{};
+    /// For whoever has had enough today.
+    Instant capped{};
+  };
+
+  Times times(std::span<const roster::SchoolProfile* const> others) const {
+    const auto from = [&](Instant at) {
+      return opening(request_.settings, request_.school, channel_, request_.priority, at,
+                     request_.departure.window, others);
+    };
+    Times made;
+    made.leaves = request_.quiet == QuietHandling::ignore || kept_here_ ? earliest_ : from(earliest_);
+    made.capped = request_.priority == Priority::emergency || request_.cap.reached.empty()
+                      ? made.leaves
+                      : std::max(made.leaves, from(std::max(earliest_, request_.cap.next_day)));
+    return made;
+  }
+
+  /// D3: a guardian with children in several schools hears by the strictest.
+  const Times& times_for(std::int64_t person) {
+    const auto found = request_.others.of_person.find(person);
+    if (found == request_.others.of_person.end()) return ordinary_;
+    const auto known = with_others_.find(found->second);
+    if (known != with_others_.end()) return known->second;
+    std::vector<const roster::SchoolProfile*> others;
+    for (const auto index : found->second) others.push_back(&(*request_.others.schools)[index]);
+    return with_others_.emplace(found->second, times(others)).first->second;
   }
 
   void let_go(store::NewDelivery& delivery) {
-    const bool over_cap = !kept_here_ && capped_ > leaves_ && request_.cap.reached.contains(delivery.person);
+    const auto& own = times_for(delivery.person);
+    const bool over_cap =
+        !kept_here_ && own.capped > own.leaves && request_.cap.reached.contains(delivery.person);
     if (over_cap) ++plan_.over_cap;
-    const auto leaves = over_cap ? capped_ : leaves_;
+    const auto leaves = over_cap ? own.capped : own.leaves;
     if (request_.departure.approval == Approval::awaited) {
       delivery.state = DeliveryState::held;
       delivery.due = no_time();
@@ -207,8 +242,9 @@ class ChannelPlan {
   Plan& plan_;
   Channel channel_;
   bool kept_here_;
-  Instant leaves_{};
-  Instant capped_{};
+  Instant earliest_{};
+  Times ordinary_;
+  std::map<std::vector<std::size_t>, Times> with_others_;
   PlannedJob job_;
 };
 

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -73,6 +75,14 @@ struct DailyCap {
   Instant next_day{};
 };
 
+/// People who have children in other schools too: they hear when all of those schools let them (D3). Filled
+/// only where the schools' hours differ.
+struct OtherSchools {
+  /// All profiles, which the lists of indexes point into.
+  const std::vector<roster::SchoolProfile>* schools = nullptr;
+  std::unordered_map<std::int64_t, std::vector<std::size_t>> of_person;
+};
+
 struct PlanRequest {
   const Resolution& resolution;
   const roster::SchoolProfile& school;
@@ -85,6 +95,7 @@ struct PlanRequest {
   std::function<OwnWords(const Recipient&, Channel)> own = {};
   Departure departure = {};
   DailyCap cap = {};
+  OtherSchools others = {};
 };
 
 /// Throws Error(refused_by_rule, "never-opens") where quiet hours do not open within 60 days (D3).
@@ -96,10 +107,14 @@ Instant no_time();
 /// `Annabel Dyer (9B)` a line: whom a message concerns; nothing for somebody who is meant in person.
 std::string related_lines(const Recipient& recipient);
 
-/// When a message of this school may leave on this channel: `now`, or the next time at which quiet hours and
-/// the window, where there is one, are both open.
+/// When a message of this school may leave on this channel: `now`, or the next time at which quiet hours,
+/// those of the other schools that count (D3) and the window, where there is one, are all open.
 Instant opening(const config::Settings& settings, const roster::SchoolProfile& school, Channel channel,
-                Priority priority, Instant now, std::optional<config::Window> window = {});
+                Priority priority, Instant now, std::optional<config::Window> window = {},
+                std::span<const roster::SchoolProfile* const> others = {});
+
+/// Whether two schools' hours for a channel can differ.
+bool same_hours(const roster::SchoolProfile& a, const roster::SchoolProfile& b);
 
 /// `16:00-20:00`: how the store keeps a window.
 std::string window_text(const config::Window& window);

@@ -43,6 +43,25 @@ std::chrono::seconds useful_for(const config::Settings& settings, Category categ
   return settings.sending.expires[static_cast<std::size_t>(category)];
 }
 
+delivery::OtherSchools other_schools(const Office& office, const std::vector<roster::SchoolProfile>& schools,
+                                     const roster::SchoolProfile& school, const Resolution& resolution) {
+  delivery::OtherSchools others;
+  others.schools = &schools;
+  const bool differ = std::any_of(schools.begin(), schools.end(),
+                                  [&](const auto& one) { return !delivery::same_hours(one, school); });
+  if (!differ) return others;
+  std::vector<std::int64_t> people;
+  people.reserve(resolution.recipients.size());
+  for (const auto& recipient : resolution.recipients) people.push_back(recipient.person);
+  for (const auto& [person, other] : store::other_schools_of(office.store, people, school.id)) {
+    const auto found =
+        std::find_if(schools.begin(), schools.end(), [&](const auto& one) { return one.id == other; });
+    if (found == schools.end() || delivery::same_hours(*found, school)) continue;
+    others.of_person[person].push_back(static_cast<std::size_t>(found - schools.begin()));
+  }
+  return others;
+}
+
 delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& school,
                              const Resolution& resolution, Instant now, std::optional<std::int64_t> besides) {
   delivery::DailyCap cap;

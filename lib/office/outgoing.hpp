@@ -45,6 +45,10 @@ delivery::Approval approval_for(const Office& office, Category category);
 /// How long messages of a category are of use (M5).
 std::chrono::seconds useful_for(const config::Settings& settings, Category category);
 
+/// Who of the recipients has children in other schools whose hours differ from this one's (D3).
+delivery::OtherSchools other_schools(const Office& office, const std::vector<roster::SchoolProfile>& schools,
+                                     const roster::SchoolProfile& school, const Resolution& resolution);
+
 /// Who of the recipients has had enough for the school's day (M11); nobody where the settings have no limit.
 /// `besides`: the message that asks.
 delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& school,

@@ -114,6 +114,7 @@ class JobRelease {
     request.now = now();
     request.departure.window = delivery::parse_window(message_.leaves_within);
     request.cap = daily_cap(office_, school(), worked_out.resolution, now(), message_.id);
+    request.others = other_schools(office_, schools_, school(), worked_out.resolution);
     if (message_.occurrence) {
       request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
         return {worked_out.notice.at(recipient.person).bodies.at(channel)};

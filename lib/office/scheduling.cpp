@@ -86,6 +86,7 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   };
   request.departure.approval = approval_for(office, Category::periodic);
   request.cap = daily_cap(office, school, resolution, now);
+  request.others = other_schools(office, schools, school, resolution);
   auto plan = delivery::make_plan(request);
   if (schedule.quiet_hours == config::QuietRule::skip) {
     for (auto& job : plan.jobs) {

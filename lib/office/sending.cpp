@@ -228,16 +228,14 @@ void Sending::set_times() {
 }
 
 void Sending::make_plan() {
-  plan_ = delivery::make_plan({resolution_,
-                               school_,
-                               office_.settings,
-                               request_.priority,
-                               request_.unreached,
-                               delivery::QuietHandling::hold,
-                               office_.clock.now(),
-                               {},
-                               departure_,
-                               daily_cap(office_, school_, resolution_, office_.clock.now())});
+  delivery::PlanRequest request{resolution_, school_, office_.settings, request_.priority,
+                                request_.unreached};
+  request.now = office_.clock.now();
+  request.departure = departure_;
+  request.cap = daily_cap(office_, school_, resolution_, request.now);
+  const auto schools = roster::school_profiles(office_.store, office_.settings);
+  request.others = other_schools(office_, schools, school_, resolution_);
+  plan_ = delivery::make_plan(request);
 }
 
 /// M5: what could leave only when it is of no use any more is refused now. A message with a time of its own
@@ -436,16 +434,14 @@ SendAnswer Sending::queue_samples() {
                 "nobody of this audience can be reached, so there is no sample",
                 "'crier resolve' tells why. Nothing was queued.");
   }
-  const auto plan = delivery::make_plan({few,
-                                         school_,
-                                         office_.settings,
-                                         Priority::emergency,
-                                         delivery::Unreached::left_out,
-                                         delivery::QuietHandling::ignore,
-                                         office_.clock.now(),
-                                         {},
-                                         {},
-                                         {}});
+  delivery::PlanRequest samples{few,
+                                school_,
+                                office_.settings,
+                                Priority::emergency,
+                                delivery::Unreached::left_out,
+                                delivery::QuietHandling::ignore};
+  samples.now = office_.clock.now();
+  const auto plan = delivery::make_plan(samples);
   auto message = row();
   message.subject = "[Test] " + message.subject;
   message.idempotency_key.clear();

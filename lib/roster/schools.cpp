@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
+#include "store/calendar_store.hpp"
 
 namespace crier::roster {
 namespace {
@@ -14,6 +17,19 @@ std::string first_filled(std::initializer_list<std::string_view> values) {
     if (!value.empty()) return std::string(value);
   }
   return "";
+}
+
+std::vector<Date> days_off(store::Connection& connection, std::int64_t school) {
+  std::vector<Date> days;
+  for (const auto& holiday : store::holidays(connection, std::nullopt, school)) {
+    for (auto day = std::chrono::sys_days(holiday.first); day <= std::chrono::sys_days(holiday.last);
+         day += std::chrono::days(1)) {
+      days.emplace_back(day);
+    }
+  }
+  std::sort(days.begin(), days.end());
+  days.erase(std::unique(days.begin(), days.end()), days.end());
+  return days;
 }
 
 }  // namespace
@@ -49,12 +65,16 @@ SchoolProfile profile_of(const store::SchoolRow& row, const config::Settings& se
       sender,
       set.quiet_hours ? *set.quiet_hours : district.quiet_hours.value_or(config::QuietHours::standard()),
       set.ranks.value_or(config::Ranks::standard()),
+      {},
   };
 }
 
 std::vector<SchoolProfile> school_profiles(store::Connection& connection, const config::Settings& settings) {
   std::vector<SchoolProfile> profiles;
-  for (const auto& row : store::schools(connection)) profiles.push_back(profile_of(row, settings));
+  for (const auto& row : store::schools(connection)) {
+    profiles.push_back(profile_of(row, settings));
+    profiles.back().holidays = days_off(connection, row.id);
+  }
   return profiles;
 }
 

@@ -25,6 +25,8 @@ struct SchoolProfile {
   config::SenderIdentity sender;
   config::QuietHours quiet_hours;
   config::Ranks ranks;
+  /// Its days off, in order, each once (D3).
+  std::vector<Date> holidays = {};
 };
 
 /// All schools of the store, by code. Throws Error(usage) where one has no time zone from anywhere.

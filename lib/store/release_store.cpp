@@ -173,6 +173,17 @@ WHERE job IN (SELECT id FROM job WHERE message = ?1) AND state = 'held')sql")
       .run();
 }
 
+std::int64_t look_at_held_again(Connection& connection, Instant later_than, Instant now) {
+  return connection
+      .query(R"sql(
+UPDATE delivery SET due = ?2, updated = ?2
+WHERE state IN ('waiting', 'held') AND state = 'held' AND due > ?1 AND job IN (
+  SELECT job.id FROM job JOIN message ON message.id = job.message
+  WHERE job.held > 0 AND message.state = 'released' AND (message.send_at IS NULL OR message.send_at <= ?2)))sql")
+      .with(to_millis(later_than), to_millis(now))
+      .run();
+}
+
 std::vector<std::int64_t> people_with_messages(Connection& connection, std::span<const std::int64_t> people,
                                                Instant since, std::int64_t at_least,
                                                std::optional<std::int64_t> besides_message) {
@@ -188,6 +199,42 @@ ORDER BY delivery.person)sql");
   std::vector<std::int64_t> found;
   while (rows.step()) found.push_back(rows.integer(0));
   return found;
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> other_schools_of(Connection& connection,
+                                                                    std::span<const std::int64_t> people,
+                                                                    std::int64_t besides_school) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT relationship.contact, place.school
+FROM json_each(?1) AS people CROSS JOIN relationship CROSS JOIN place
+WHERE relationship.contact = people.value AND place.person = relationship.pupil AND place.kind = 'pupil'
+  AND place.status = 'active' AND place.school <> ?2
+ORDER BY relationship.contact, place.school)sql");
+  rows.with(list, besides_school);
+  std::vector<std::pair<std::int64_t, std::int64_t>> found;
+  while (rows.step()) found.emplace_back(rows.integer(0), rows.integer(1));
+  return found;
+}
+
+std::int64_t hold_for_families_of(Connection& connection, Channel channel, std::int64_t school, Instant until,
+                                  Instant now) {
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = 'held', due = ?3, first_try = NULL, updated = ?4
+WHERE state = 'queued' AND channel = ?1 AND urgency > 0 AND school <> ?2 AND EXISTS (
+  SELECT 1 FROM relationship CROSS JOIN place
+  WHERE relationship.contact = delivery.person AND place.person = relationship.pupil AND place.kind = 'pupil'
+    AND place.status = 'active' AND place.school = ?2)
+RETURNING job)sql");
+  update.with(to_text(channel), school, to_millis(until), to_millis(now));
+  JobCountChanges changes;
+  std::int64_t count = 0;
+  while (update.step()) {
+    changes.move(update.integer(0), DeliveryState::queued, DeliveryState::held);
+    ++count;
+  }
+  changes.write(connection, now);
+  return count;
 }
 
 std::vector<std::int64_t> people_who_had(Connection& connection, std::int64_t message) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -72,11 +73,24 @@ std::int64_t count_under_way(Connection& connection, const CancelScope& scope);
 /// An approved message's deliveries may go from then on. How many waited.
 std::int64_t set_release_time(Connection& connection, std::int64_t message, Instant due, Instant now);
 
+/// What is held for hours that have changed is worked out again at once: all that is due after `later_than`,
+/// but for messages that have a time of their own to come and such as wait for a person.
+std::int64_t look_at_held_again(Connection& connection, Instant later_than, Instant now);
+
 /// Of these people, who has had so many messages since then that are no emergencies (M11), or has them under
 /// way.
 std::vector<std::int64_t> people_with_messages(Connection& connection, std::span<const std::int64_t> people,
                                                Instant since, std::int64_t at_least,
                                                std::optional<std::int64_t> besides_message);
+
+/// The other schools in which these people have active pupils, by person and school.
+std::vector<std::pair<std::int64_t, std::int64_t>> other_schools_of(Connection& connection,
+                                                                    std::span<const std::int64_t> people,
+                                                                    std::int64_t besides_school);
+/// Queued, not urgent deliveries to people with active pupils in that school wait until then, whichever
+/// school writes: its quiet hours have begun.
+std::int64_t hold_for_families_of(Connection& connection, Channel channel, std::int64_t school, Instant until,
+                                  Instant now);
 
 /// Who has had a message or is to have it, also under a message that repeated it (M10), by id.
 std::vector<std::int64_t> people_who_had(Connection& connection, std::int64_t message);

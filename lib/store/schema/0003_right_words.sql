@@ -101,3 +101,17 @@ CREATE TABLE operator (
   active INTEGER NOT NULL,
   created INTEGER NOT NULL
 ) STRICT;
+
+-- Days on which a school is away, first and last among them (D3). `school` NULL: all schools; `source` NULL: entered
+-- by hand.
+CREATE TABLE holiday (
+  id INTEGER PRIMARY KEY,
+  school INTEGER REFERENCES school (id),
+  first_day TEXT NOT NULL,
+  last_day TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  source INTEGER REFERENCES source (id),
+  source_id TEXT NOT NULL,
+  created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX holiday_by_last_day ON holiday (last_day);
