@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "format/phone_text.hpp"
@@ -191,6 +192,26 @@ PhoneReading read_phone_by_library(std::string_view as_given, std::string_view c
   reading.line = *line;
   reading.extension = taken.extension;
   return reading;
+}
+
+std::string country_of(std::string_view e164) {
+  // A calling code that several countries share is told apart by the next digits.
+  constexpr std::size_t telling_digits = 8;
+  thread_local std::unordered_map<std::string, std::string> known;
+  const std::string prefix(e164.substr(0, telling_digits));
+  if (const auto found = known.find(prefix); found != known.end()) return found->second;
+  const auto* library = PhoneNumberUtil::GetInstance();
+  PhoneNumber number;
+  std::string country;
+  if (library->Parse(std::string(e164), "ZZ", &number) == PhoneNumberUtil::NO_PARSING_ERROR) {
+    library->GetRegionCodeForNumber(number, &country);
+    if (country.size() != 2 || country == "ZZ") {
+      library->GetRegionCodeForCountryCode(number.country_code(), &country);
+    }
+    if (country.size() != 2 || country == "ZZ") country.clear();
+  }
+  known.emplace(prefix, country);
+  return country;
 }
 
 }  // namespace crier::format

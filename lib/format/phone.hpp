@@ -48,4 +48,8 @@ std::optional<PhoneReading> read_plain_phone(std::string_view as_given, std::str
 /// The same without the short way for plainly spelled numbers: for the test that compares the two.
 PhoneReading read_phone_by_library(std::string_view as_given, std::string_view country);
 
+/// The country of a number in E.164 (`GB`), or empty where none is known: what a price goes by. Numbers that
+/// begin alike are asked for once.
+std::string country_of(std::string_view e164);
+
 }  // namespace crier::format
