@@ -12,6 +12,8 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(Protobuf REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(LIBCMARK REQUIRED IMPORTED_TARGET libcmark)
+find_path(MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
 
 find_library(CCTZ_LIBRARY cctz REQUIRED)
 find_path(CCTZ_INCLUDE cctz/time_zone.h REQUIRED)

@@ -44,36 +44,70 @@ MailComposer::MailComposer(MailContent content)
   for (const auto& header : content_.headers) append_text_field(head_, header.name, header.value);
   head_ += "MIME-Version: 1.0\r\n";
   attachments_ = encode_attachments();
-  append_body(body_, content_.text, content_.html);
-  const bool ends_a_line = content_.text.empty() || content_.text.ends_with('\n');
-  may_append_raw_ =
-      content_.html.empty() && content_.attachments.empty() && goes_as_7bit(content_.text) && ends_a_line;
+  encode_shared();
+}
+
+void MailComposer::encode_shared() {
+  auto& out = to_end_of_text_;
+  if (!attachments_.empty()) {
+    out += fmt::format("Content-Type: multipart/mixed;\r\n boundary=\"{}m\"\r\n", boundary_);
+    append_boundary(out, boundary_, 'm', "\r\n");
+  }
+  if (!content_.html.empty()) {
+    out += fmt::format("Content-Type: multipart/alternative;\r\n boundary=\"{}a\"\r\n", boundary_);
+    append_boundary(out, boundary_, 'a', "\r\n");
+  }
+  text_encoding_ = encoding_for(content_.text);
+  append_text_fields(out, "plain", text_encoding_);
+  append_encoded(out, content_.text, text_encoding_);
+  if (!content_.html.empty()) {
+    append_boundary(to_end_of_html_, boundary_, 'a', "\r\n");
+    html_encoding_ = encoding_for(content_.html);
+    append_text_fields(to_end_of_html_, "html", html_encoding_);
+    append_encoded(to_end_of_html_, content_.html, html_encoding_);
+    append_encoded(rest_, content_.html_end, html_encoding_);
+    append_boundary(rest_, boundary_, 'a', "--\r\n");
+  }
+  rest_ += attachments_;
+}
+
+/// A text that does not end its last line, or goes as base64, has to be encoded as a whole.
+bool MailComposer::may_splice(const MailRecipient& recipient) const {
+  const auto ends_a_line = [](std::string_view text) { return text.empty() || text.ends_with('\n'); };
+  if (!recipient.own_text.empty() || !recipient.own_html.empty()) return false;
+  if (!recipient.appended_text.empty() && !ends_a_line(content_.text)) return false;
+  if (!content_.html.empty() && !ends_a_line(content_.html)) return false;
+  if (!content_.html.empty() && !ends_a_line(recipient.appended_html)) return false;
+  return may_follow(recipient.appended_text, text_encoding_) &&
+         (content_.html.empty() ||
+          (may_follow(recipient.appended_html, html_encoding_) && html_encoding_ != TextEncoding::base64));
 }
 
 std::string MailComposer::compose(const MailRecipient& recipient) const {
   std::string out;
-  out.reserve(head_.size() + body_.size() + recipient.own_text.size() + recipient.own_html.size() +
-              recipient.appended_text.size() + 512);
+  out.reserve(head_.size() + to_end_of_text_.size() + to_end_of_html_.size() + rest_.size() +
+              recipient.own_text.size() + recipient.own_html.size() + recipient.appended_text.size() +
+              recipient.appended_html.size() + 512);
   append_date(out, recipient.date, content_.date_offset);
   append_mailbox_field(out, "To", recipient.to_name, recipient.to_address);
   append_message_id(out, recipient.message_id);
   for (const auto& header : recipient.headers) append_text_field(out, header.name, header.value);
   out += head_;
-  const bool own = !recipient.own_text.empty() || !recipient.own_html.empty();
-  if (!own && recipient.appended_text.empty()) {
-    out += body_;
-  } else if (!own && may_append_raw_ && goes_as_7bit(recipient.appended_text)) {
-    out += body_;
-    append_crlf_lines(out, recipient.appended_text);
-  } else {
-    const auto html = recipient.own_html.empty() ? std::string_view(content_.html) : recipient.own_html;
-    const auto text = recipient.own_text.empty() ? std::string_view(content_.text) : recipient.own_text;
-    if (recipient.appended_text.empty()) {
-      append_body(out, text, html);
-    } else {
-      append_body(out, std::string(text).append(recipient.appended_text), html);
-    }
+  if (may_splice(recipient)) {
+    out += to_end_of_text_;
+    append_encoded(out, recipient.appended_text, text_encoding_);
+    out += to_end_of_html_;
+    if (!content_.html.empty()) append_encoded(out, recipient.appended_html, html_encoding_);
+    out += rest_;
+    return out;
   }
+  const bool own_html = !recipient.own_html.empty();
+  const auto text =
+      std::string(recipient.own_text.empty() ? std::string_view(content_.text) : recipient.own_text)
+          .append(recipient.appended_text);
+  auto html = own_html ? std::string(recipient.own_html) : content_.html;
+  if (!own_html && !html.empty()) html.append(recipient.appended_html).append(content_.html_end);
+  append_body(out, text, html);
   return out;
 }
 

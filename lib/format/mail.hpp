@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "format/mail_body.hpp"
 
 namespace crier::format {
 
@@ -38,8 +39,10 @@ struct MailContent {
   std::string subject;
   /// UTF-8 with LF.
   std::string text;
-  /// The same as HTML, or empty: the mail is plain text alone.
+  /// The same as HTML, or empty: the mail is plain text alone. What closes the page stands apart, for a
+  /// recipient's own words may come before it.
   std::string html;
+  std::string html_end;
   std::vector<MailAttachment> attachments;
   /// More fields: `List-Unsubscribe`, `X-…`.
   std::vector<MailHeader> headers;
@@ -57,8 +60,10 @@ struct MailRecipient {
   Instant date{};
   std::string_view own_text;
   std::string_view own_html;
-  /// Put behind the plain text, as it is.
+  /// Put behind the shared plain text, as it is.
   std::string_view appended_text;
+  /// Put behind the shared HTML, before its end.
+  std::string_view appended_html;
   std::span<const MailHeader> headers;
 };
 
@@ -75,13 +80,20 @@ class MailComposer {
   void append_body(std::string& out, std::string_view text, std::string_view html) const;
   void append_alternatives(std::string& out, std::string_view text, std::string_view html) const;
   std::string encode_attachments() const;
+  void encode_shared();
+  bool may_splice(const MailRecipient& recipient) const;
 
   MailContent content_;
   std::string boundary_;
   std::string attachments_;  // ready, with the closing boundary
   std::string head_;         // the shared fields
-  std::string body_;         // the shared body with its Content fields
-  bool may_append_raw_ = false;
+  // The shared body, encoded: up to the end of the plain text, up to the end of the HTML, the rest. Between
+  // them a recipient's own words are spliced in, where they may be encoded the same way.
+  std::string to_end_of_text_;
+  std::string to_end_of_html_;
+  std::string rest_;
+  TextEncoding text_encoding_{};
+  TextEncoding html_encoding_{};
 };
 
 }  // namespace crier::format

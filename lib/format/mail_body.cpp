@@ -121,29 +121,60 @@ bool goes_as_7bit(std::string_view text) {
   return true;
 }
 
-void append_text_part(std::string& out, std::string_view subtype, std::string_view text) {
+TextEncoding encoding_for(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) {
     throw Error(Exit::usage, "bad-body", "the e-mail's text holds a NUL byte",
                 "Give the text as plain UTF-8.");
   }
+  if (goes_as_7bit(text)) return TextEncoding::as_7bit;
+  std::string lines;
+  lines.reserve(text.size() + text.size() / 16);
+  append_crlf_lines(lines, text);
+  return quoted_printable_size(lines) <= lines.size() / 3 * 4 + lines.size() / 57 * 2
+             ? TextEncoding::quoted_printable
+             : TextEncoding::base64;
+}
+
+bool may_follow(std::string_view text, TextEncoding encoding) {
+  switch (encoding) {
+    case TextEncoding::as_7bit:
+      return goes_as_7bit(text);
+    case TextEncoding::quoted_printable:
+      return text.find('\0') == std::string_view::npos;
+    case TextEncoding::base64:
+      return text.empty();
+  }
+  return false;
+}
+
+void append_text_fields(std::string& out, std::string_view subtype, TextEncoding encoding) {
+  constexpr std::string_view names[] = {"7bit", "quoted-printable", "base64"};
   out += "Content-Type: text/";
   out += subtype;
   out += "; charset=utf-8\r\nContent-Transfer-Encoding: ";
-  if (goes_as_7bit(text)) {
-    out += "7bit\r\n\r\n";
+  out += names[static_cast<std::size_t>(encoding)];
+  out += "\r\n\r\n";
+}
+
+void append_encoded(std::string& out, std::string_view text, TextEncoding encoding) {
+  if (encoding == TextEncoding::as_7bit) {
     append_crlf_lines(out, text);
     return;
   }
   std::string lines;
   lines.reserve(text.size() + text.size() / 16);
   append_crlf_lines(lines, text);
-  if (quoted_printable_size(lines) <= lines.size() / 3 * 4 + lines.size() / 57 * 2) {
-    out += "quoted-printable\r\n\r\n";
+  if (encoding == TextEncoding::quoted_printable) {
     append_quoted_printable(out, lines);
   } else {
-    out += "base64\r\n\r\n";
     append_base64_lines(out, lines);
   }
+}
+
+void append_text_part(std::string& out, std::string_view subtype, std::string_view text) {
+  const auto encoding = encoding_for(text);
+  append_text_fields(out, subtype, encoding);
+  append_encoded(out, text, encoding);
 }
 
 }  // namespace crier::format

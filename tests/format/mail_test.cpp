@@ -246,13 +246,21 @@ TEST_CASE("D2: Python's e-mail package reads back what was composed") {
       if (number % 3 == 0) from.html = "<p>" + from.text + "</p>\n";
       if (number % 4 == 0)
         from.attachments = {{"Brief für alle.pdf", "application/pdf", std::string(500, '\xff')}};
-      const auto mail = compose(from, recipient(name, "r.dyer@example.org"));
+      auto to = recipient(name, "r.dyer@example.org");
+      if (number % 5 < 3) {  // M2: a recipient's own words are spliced in, whatever the encodings
+        from.html_end = "</body>\n";
+        const std::string_view owns[] = {"About: Ann\n", "About: Zoë = 1\n", "关于：安\n"};
+        to.appended_text = owns[number % 5];
+        if (!from.html.empty()) to.appended_html = owns[(number + 1) % 3];
+      }
+      const auto mail = compose(from, to);
       check_form(mail);
       os::write_file_whole(folder / fmt::format("{}.eml", number), mail);
+      const auto html = from.html.empty() ? "" : from.html + std::string(to.appended_html) + from.html_end;
       expected.push_back({{"subject", subject},
                           {"name", name},
-                          {"text", from.text},
-                          {"html", from.html},
+                          {"text", from.text + std::string(to.appended_text)},
+                          {"html", html},
                           {"attachments", static_cast<int>(from.attachments.size())}});
       ++number;
     }
