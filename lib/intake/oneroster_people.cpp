@@ -269,8 +269,8 @@ void OneRosterReader::index_users() {
       users_left_out_.emplace(sid);
       continue;
     }
-    const auto [at, fresh] = users_.try_emplace(std::string(sid));
-    auto& user = at->second;
+    const auto [at, fresh] = users_.try_emplace(sid);
+    auto& user = *at;
     if (!fresh) {
       file.error(columns_.id, sid, "duplicate-id",
                  fmt::format("The row is left out: line {} has the same sourcedId.", user.line));
@@ -311,7 +311,7 @@ void OneRosterReader::index_users() {
   if (mode == FileMode::delta) {
     // Who is not in a delta is still whoever others name as an agent.
     stage_.each_standing_person([&](std::string_view sid, Ref id, PersonKind kind) {
-      auto& user = users_.try_emplace(std::string(sid), User{id, 0, 0, 0, true}).first->second;
+      auto& user = *users_.try_emplace(sid, User{id, 0, 0, 0, true}).first;
       if (user.line == 0) user.kinds |= bit(kind);
     });
   } else {
@@ -355,11 +355,11 @@ void OneRosterReader::read_users() {
   find_user_columns(file);
   while (file.next()) {
     tell_progress(file);
-    const auto found = users_.find(file.cell(columns_.id));
-    if (found == users_.end() || found->second.line != file.line()) continue;
+    const auto* found = users_.find(file.cell(columns_.id));
+    if (found == nullptr || found->line != file.line()) continue;
     file.about(file.cell(columns_.id));
     look_beside(file);
-    auto& user = found->second;
+    const auto& user = *found;
     const auto roles = roles_of(file, false);
     const auto print = user_fingerprint(file, roles, user.identifier_unique);
     const auto agents = file.cell(columns_.agents);
@@ -371,14 +371,14 @@ void OneRosterReader::read_users() {
         (status.empty() || to_lower(status) == "active") &&
         (file.cell(columns_.modified).empty() || parse_date(file.cell(columns_.modified)) ||
          parse_rfc3339(file.cell(columns_.modified)) || parse_local(file.cell(columns_.modified)));
-    stage_user(file, user, !linked || !row_good || file.row_flawed());
+    stage_user(file, user, roles, print, !linked || !row_good || file.row_flawed());
   }
   finish_file(file, "users");
 }
 
-void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
+void OneRosterReader::stage_user(RowFile& file, const User& user, const std::vector<Role>& roles,
+                                 std::int64_t print, bool flawed) {
   const auto& c = columns_;
-  const auto roles = roles_of(file, false);
   const auto& main = roles.front();
   PersonFact person;
   person.id = user.id;
@@ -476,7 +476,7 @@ void OneRosterReader::stage_user(RowFile& file, User& user, bool flawed) {
   number.position = 2;
   number.for_sms = std::nullopt;
   if (choice_.takes_phone(number.use) && !stage_phone(file, c.phone, number, country)) flawed = true;
-  person.fingerprint = flawed ? 0 : user_fingerprint(file, roles, user.identifier_unique);
+  person.fingerprint = flawed ? 0 : print;
   stage_.add(person);
 }
 
@@ -544,8 +544,8 @@ bool OneRosterReader::link_agents(RowFile& file, const User& user, std::string_v
   for (const auto part : split(agents, ',')) {
     const auto sid = trim_invisible(part);
     if (sid.empty()) continue;
-    const auto found = users_.find(sid);
-    if (found == users_.end()) {
+    const auto* found = users_.find(sid);
+    if (found == nullptr) {
       if (users_left_out_.contains(sid)) continue;
       good = false;
       if (stage) {
@@ -555,7 +555,7 @@ bool OneRosterReader::link_agents(RowFile& file, const User& user, std::string_v
       continue;
     }
     if (!stage) continue;
-    const auto& agent = found->second;
+    const auto& agent = *found;
     if ((user.kinds & bit(PersonKind::pupil)) && (agent.kinds & bit(PersonKind::contact))) {
       stage_.add_relationship(user.id, agent.id, SaidBy::pupil);
     } else if ((user.kinds & bit(PersonKind::contact)) && (agent.kinds & bit(PersonKind::pupil))) {

@@ -18,6 +18,7 @@
 #include "format/phone.hpp"
 #include "intake/choice.hpp"
 #include "intake/companion.hpp"
+#include "intake/id_table.hpp"
 #include "intake/issues.hpp"
 #include "intake/oneroster_set.hpp"
 #include "intake/row_file.hpp"
@@ -80,7 +81,8 @@ class OneRosterReader final : public SourceReader {
   void read_roles();
   void index_users();
   void read_users();
-  void stage_user(RowFile& file, User& user, bool flawed);
+  void stage_user(RowFile& file, const User& user, const std::vector<Role>& roles, std::int64_t print,
+                  bool flawed);
   std::vector<Role> roles_of(RowFile& file, bool report);
   /// What the companion says, else the row's own column.
   std::string_view told(const RowFile& file, const Column& column, Beside fact) const;
@@ -133,9 +135,9 @@ class OneRosterReader final : public SourceReader {
   std::map<std::string, std::int64_t, std::less<>> school_of_org_;
   std::vector<store::SchoolRow> new_schools_;
   ByText<std::vector<Role>> roles_;
-  ByText<User> users_;
-  ByText<Group> classes_;
-  ByText<Ref> line_items_;
+  IdTable<User> users_;
+  IdTable<Group> classes_;
+  IdTable<Ref> line_items_;
   /// Terms: ISO dates of the first day and the first day after.
   ByText<std::pair<std::string, std::string>> sessions_;
 

@@ -85,9 +85,8 @@ bool OneRosterReader::under_way(std::string_view terms) const {
 void OneRosterReader::read_classes() {
   const auto mode = set_.mode("classes");
   const auto take_standing = [&] {
-    stage_.each_standing(RosterTable::roster_group, [&](std::string_view sid, Ref id) {
-      classes_.try_emplace(std::string(sid), Group{id});
-    });
+    stage_.each_standing(RosterTable::roster_group,
+                         [&](std::string_view sid, Ref id) { classes_.try_emplace(sid, Group{id}); });
   };
   if (mode == FileMode::absent) return take_standing();
   RowFile file(set_.file_name("classes"), set_.bytes("classes"), issues_,
@@ -123,13 +122,13 @@ void OneRosterReader::read_classes() {
                  "The class is left out: no school has this sourcedId.");
       continue;
     }
-    const auto [at, fresh] = classes_.try_emplace(std::string(sid));
+    const auto [at, fresh] = classes_.try_emplace(sid);
     if (!fresh) {
       file.error(id, sid, "duplicate-id", "The row is left out: another class has this sourcedId.");
       continue;
     }
-    at->second.id = standing ? standing->id : stage_.new_id(RosterTable::roster_group);
-    stage_.seen(RosterTable::roster_group, at->second.id);
+    at->id = standing ? standing->id : stage_.new_id(RosterTable::roster_group);
+    stage_.seen(RosterTable::roster_group, at->id);
     const auto homeroom = to_lower(file.cell(type)) == "homeroom";
     const auto print = Fingerprint(seed_)
                            .add(file.cell(title))
@@ -139,7 +138,7 @@ void OneRosterReader::read_classes() {
                            .value();
     if (!flawed && standing && standing->fingerprint == print) continue;
     GroupFact group;
-    group.id = at->second.id;
+    group.id = at->id;
     group.source_id = sid;
     group.school = school;
     group.kind = homeroom ? "form" : "class";
@@ -187,15 +186,15 @@ void OneRosterReader::read_enrollments() {
       if (mode == FileMode::delta && standing) stage_.gone(RosterTable::membership, standing->id);
       continue;
     }
-    const auto group = classes_.find(file.cell(klass));
-    const auto person = users_.find(file.cell(user));
+    const auto* group = classes_.find(file.cell(klass));
+    const auto* person = users_.find(file.cell(user));
     if (users_left_out_.contains(file.cell(user)) || classes_left_out_.contains(file.cell(klass))) continue;
-    if (group == classes_.end()) {
+    if (group == nullptr) {
       file.error(klass, file.cell(klass), "dangling-reference",
                  "The enrollment is left out: no class has this sourcedId.");
       continue;
     }
-    if (person == users_.end()) {
+    if (person == nullptr) {
       file.error(user, file.cell(user), "dangling-reference",
                  "The enrollment is left out: no user has this sourcedId.");
       continue;
@@ -203,15 +202,15 @@ void OneRosterReader::read_enrollments() {
     if (standing) stage_.seen(RosterTable::membership, standing->id);
     const auto print =
         Fingerprint(seed_).add(file.cell(role)).add(file.cell(begin)).add(file.cell(end)).value();
-    if (!flawed && standing && standing->fingerprint == print && standing->first == group->second.id &&
-        standing->second == person->second.id) {
+    if (!flawed && standing && standing->fingerprint == print && standing->first == group->id &&
+        standing->second == person->id) {
       continue;
     }
     MembershipFact membership;
     membership.id = standing ? standing->id : stage_.new_id(RosterTable::membership);
     membership.source_id = sid;
-    membership.group = group->second.id;
-    membership.person = person->second.id;
+    membership.group = group->id;
+    membership.person = person->id;
     const auto word = to_lower(file.cell(role));
     membership.role = word == "student" ? std::string_view("pupil") : std::string_view(word);
     membership.begins = file.cell(begin);
@@ -228,9 +227,8 @@ void OneRosterReader::read_enrollments() {
 void OneRosterReader::read_line_items() {
   const auto mode = set_.mode("lineItems");
   const auto take_standing = [&] {
-    stage_.each_standing(RosterTable::assignment, [&](std::string_view sid, Ref id) {
-      line_items_.try_emplace(std::string(sid), id);
-    });
+    stage_.each_standing(RosterTable::assignment,
+                         [&](std::string_view sid, Ref id) { line_items_.try_emplace(sid, id); });
   };
   if (mode == FileMode::absent) {
     if (set_.mode("results") != FileMode::absent) take_standing();
@@ -262,27 +260,26 @@ void OneRosterReader::read_line_items() {
       line_items_left_out_.emplace(sid);
       continue;
     }
-    const auto group = classes_.find(file.cell(klass));
-    if (group == classes_.end()) {
+    const auto* group = classes_.find(file.cell(klass));
+    if (group == nullptr) {
       file.error(klass, file.cell(klass), "dangling-reference",
                  "The assignment is left out: no class has this sourcedId.");
       continue;
     }
-    const auto [at, fresh] = line_items_.try_emplace(std::string(sid), 0);
+    const auto [at, fresh] = line_items_.try_emplace(sid);
     if (!fresh) {
       file.error(id, sid, "duplicate-id", "The row is left out: another line item has this sourcedId.");
       continue;
     }
-    at->second = standing ? standing->id : stage_.new_id(RosterTable::assignment);
-    stage_.seen(RosterTable::assignment, at->second);
+    *at = standing ? standing->id : stage_.new_id(RosterTable::assignment);
+    stage_.seen(RosterTable::assignment, *at);
     const auto print =
         Fingerprint(seed_).add(file.cell(title)).add(file.cell(due)).add(file.cell(points)).value();
-    if (!flawed && standing && standing->fingerprint == print && standing->first == group->second.id)
-      continue;
+    if (!flawed && standing && standing->fingerprint == print && standing->first == group->id) continue;
     AssignmentFact assignment;
-    assignment.id = at->second;
+    assignment.id = *at;
     assignment.source_id = sid;
-    assignment.group = group->second.id;
+    assignment.group = group->id;
     assignment.title = file.cell(title);
     assignment.due = file.cell(due);
     if (!known_date(file, due, assignment.due)) flawed = true;
@@ -317,7 +314,8 @@ void OneRosterReader::read_results() {
   const auto score_status = file.column({"scoreStatus"});
   const auto score = file.column({"score"});
   const auto missing = file.column({mapped("missing"), set_.version() == "1.2" ? "missing" : ""});
-  auto assignment = line_items_.end();
+  const Ref* assignment = nullptr;
+  std::string assignment_sid;
   while (file.next()) {
     tell_progress(file);
     const auto sid = file.cell(id);
@@ -335,16 +333,17 @@ void OneRosterReader::read_results() {
       continue;
     }
     // The results of one line item stand together.
-    if (assignment == line_items_.end() || assignment->first != file.cell(line_item)) {
+    if (assignment == nullptr || assignment_sid != file.cell(line_item)) {
       assignment = line_items_.find(file.cell(line_item));
+      assignment_sid = file.cell(line_item);
     }
-    const auto pupil = users_.find(file.cell(student));
-    if (assignment == line_items_.end()) {
+    const auto* pupil = users_.find(file.cell(student));
+    if (assignment == nullptr) {
       file.error(line_item, file.cell(line_item), "dangling-reference",
                  "The result is left out: no line item has this sourcedId.");
       continue;
     }
-    if (pupil == users_.end()) {
+    if (pupil == nullptr) {
       file.error(student, file.cell(student), "dangling-reference",
                  "The result is left out: no user has this sourcedId.");
       continue;
@@ -352,15 +351,15 @@ void OneRosterReader::read_results() {
     if (standing) stage_.seen(RosterTable::mark, standing->id);
     const auto print =
         Fingerprint(seed_).add(file.cell(score_status)).add(file.cell(score)).add(file.cell(missing)).value();
-    if (!flawed && standing && standing->fingerprint == print && standing->first == assignment->second &&
-        standing->second == pupil->second.id) {
+    if (!flawed && standing && standing->fingerprint == print && standing->first == *assignment &&
+        standing->second == pupil->id) {
       continue;
     }
     MarkFact mark;
     mark.id = standing ? standing->id : stage_.new_id(RosterTable::mark);
     mark.source_id = sid;
-    mark.assignment = assignment->second;
-    mark.pupil = pupil->second.id;
+    mark.assignment = *assignment;
+    mark.pupil = pupil->id;
     const auto word = mark_status(file.cell(score_status));
     if (!word) {
       file.error(score_status, file.cell(score_status), "invalid-score-status",
