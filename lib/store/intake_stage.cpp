@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "base/os.hpp"
 #include "base/text.hpp"
 
 namespace crier::store {
@@ -163,6 +165,14 @@ Standing standing_of(const Query& row) {
   return {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
 }
 
+template <typename Value>
+void bind_to(Query& query, int parameter, const Value& value) {
+  query.bind(parameter, value);
+}
+void bind_to(Query& query, int parameter, const Blob& value) {
+  query.bind_bytes(parameter, value.bytes);
+}
+
 std::optional<std::int64_t> as_integer(std::optional<bool> value) {
   if (!value) return std::nullopt;
   return *value ? 1 : 0;
@@ -192,17 +202,36 @@ IntakeStage::IntakeStage(Connection& connection, std::int64_t source)
   // One transaction over all staging: a temporary table's row must not be a commit of its own. It takes no
   // lock that a writer would wait for.
   connection_.execute("BEGIN DEFERRED");
+  open_ = true;
+  const bool all_new = std::ranges::all_of(empty_, [](bool empty) { return empty; });
+  if (all_new && os::processors() > 1) writer_ = std::make_unique<IntakeWriter>(insert_);
 }
 
 IntakeStage::~IntakeStage() {
+  writer_.reset();
   try {
     give_back_statements();
     daily_.reset();
+    if (open_) connection_.execute("COMMIT");
     drop_temporary_tables(connection_);
     connection_.execute(fmt::format("PRAGMA mmap_size = {}", mapped_bytes_));
   } catch (const std::exception&) {
     // They go with the connection, or before the next import.
   }
+}
+
+template <typename... Values>
+void IntakeStage::put(std::size_t statement, const Values&... values) {
+  if (writer_) return writer_->put(statement, values...);
+  auto& insert = insert_[statement];
+  int parameter = 0;
+  (bind_to(insert, ++parameter, values), ...);
+  insert.run();
+}
+
+/// From here on the connection is this thread's again.
+void IntakeStage::write_here() {
+  if (const auto writer = std::move(writer_)) writer->finish();
 }
 
 std::optional<Standing> IntakeStage::standing(RosterTable table, std::string_view source_id) {
@@ -238,12 +267,14 @@ void IntakeStage::walk_on_from(RosterTable table, Ref id) {
 }
 
 void IntakeStage::each_standing(RosterTable table, const std::function<void(std::string_view, Ref)>& visit) {
+  if (empty_[index_of(table)]) return;
   auto rows = connection_.query(each_texts[index_of(table)]);
   rows.with(source_);
   while (rows.step()) visit(rows.view(0), rows.integer(1));
 }
 
 void IntakeStage::each_standing_person(const std::function<void(std::string_view, Ref, PersonKind)>& visit) {
+  if (empty_[index_of(RosterTable::person)]) return;
   auto rows = connection_.query(
       "SELECT DISTINCT p.source_id, p.id, place.kind FROM person p JOIN place ON place.person = p.id "
       "WHERE p.source = ?1 AND place.status <> 'leaver' ORDER BY p.id, place.kind");
@@ -264,11 +295,11 @@ void IntakeStage::seen(RosterTable table, Ref id) {
 }
 
 void IntakeStage::gone(RosterTable table, Ref id) {
-  insert_[Insert::gone_row].with(table_names[index_of(table)], id).run();
+  put(Insert::gone_row, std::string_view(table_names[index_of(table)]), id);
 }
 
 void IntakeStage::covers(std::int64_t school) {
-  insert_[Insert::school].with(school).run();
+  put(Insert::school, school);
 }
 
 void IntakeStage::add(const PersonFact& fact) {
@@ -276,18 +307,10 @@ void IntakeStage::add(const PersonFact& fact) {
       fold(fact.given + " " + fact.family + (fact.preferred.empty() ? "" : " " + fact.preferred));
   const auto key = sort_key(fact.family + "\t" + fact.given);
   const auto code = fold(fact.code);
-  auto& insert = insert_[Insert::person];
-  insert.with(fact.id, fact.source_id, to_text(fact.kind), fact.code, code, fact.title, fact.family,
-              fact.given, fact.preferred, fact.language, name);
-  insert.bind_bytes(12, key);
-  insert.bind(13, fact.contact_relation);
-  insert.bind(14, fact.contact_priority);
-  insert.bind(15, as_integer(fact.contact_responsibility));
-  insert.bind(16, as_integer(fact.contact_lives_with));
-  insert.bind(17, as_integer(fact.contact_court_order));
-  insert.bind(18, fact.fingerprint);
-  insert.bind(19, fact.birth_date);
-  insert.run();
+  put(Insert::person, fact.id, fact.source_id, to_text(fact.kind), fact.code, code, fact.title, fact.family,
+      fact.given, fact.preferred, fact.language, name, Blob{key}, fact.contact_relation,
+      fact.contact_priority, as_integer(fact.contact_responsibility), as_integer(fact.contact_lives_with),
+      as_integer(fact.contact_court_order), fact.fingerprint, fact.birth_date);
 }
 
 void IntakeStage::add(const PlaceFact& fact) {
@@ -295,64 +318,53 @@ void IntakeStage::add(const PlaceFact& fact) {
   const auto form = fold(fact.form);
   const auto house = fold(fact.house);
   const auto boarding = fold(fact.boarding);
-  insert_[Insert::place]
-      .with(fact.person, fact.school, to_text(fact.kind), to_text(fact.status), fact.year, year, fact.form,
-            form, fact.house, house, fact.boarding, boarding, fact.admission)
-      .run();
+  put(Insert::place, fact.person, fact.school, to_text(fact.kind), to_text(fact.status), fact.year, year,
+      fact.form, form, fact.house, house, fact.boarding, boarding, fact.admission);
 }
 
 void IntakeStage::add(const AddressFact& fact) {
-  auto& insert = insert_[Insert::address];
-  insert.with(fact.person, to_text(fact.kind), fact.use, fact.position, fact.given);
-  if (fact.normal.empty()) {
-    insert.bind_null(6).bind_null(7);
-  } else {
-    insert.bind(6, fact.normal).bind(7, fact.compare_key);
-  }
-  insert.bind(8, to_text(fact.line)).bind(9, as_integer(fact.for_sms));
-  insert.run();
+  const bool readable = !fact.normal.empty();
+  put(Insert::address, fact.person, to_text(fact.kind), fact.use, fact.position, fact.given,
+      readable ? std::optional<std::string_view>(fact.normal) : std::nullopt,
+      readable ? std::optional<std::string_view>(fact.compare_key) : std::nullopt, to_text(fact.line),
+      as_integer(fact.for_sms));
 }
 
 void IntakeStage::add_relationship(Ref pupil, Ref contact, SaidBy side) {
-  insert_[Insert::relationship].with(pupil, contact, static_cast<std::int64_t>(side)).run();
+  put(Insert::relationship, pupil, contact, static_cast<std::int64_t>(side));
 }
 
 void IntakeStage::add(const GroupFact& fact) {
   const auto name = fold(fact.name);
   const auto code = fold(fact.code);
-  insert_[Insert::group]
-      .with(fact.id, fact.source_id, fact.school, fact.kind, fact.name, name, fact.code, code,
-            fact.fingerprint)
-      .run();
+  put(Insert::group, fact.id, fact.source_id, fact.school, fact.kind, fact.name, name, fact.code, code,
+      fact.fingerprint);
 }
 
 void IntakeStage::add(const MembershipFact& fact) {
-  insert_[Insert::membership]
-      .with(fact.id, fact.source_id, fact.group, fact.person, fact.role, fact.begins, fact.ends,
-            fact.fingerprint)
-      .run();
+  put(Insert::membership, fact.id, fact.source_id, fact.group, fact.person, fact.role, fact.begins, fact.ends,
+      fact.fingerprint);
 }
 
 void IntakeStage::add(const AssignmentFact& fact) {
-  insert_[Insert::assignment]
-      .with(fact.id, fact.source_id, fact.group, fact.title, fact.due, fact.points, fact.fingerprint)
-      .run();
+  put(Insert::assignment, fact.id, fact.source_id, fact.group, fact.title, fact.due, fact.points,
+      fact.fingerprint);
 }
 
 void IntakeStage::add(const MarkFact& fact) {
-  insert_[Insert::mark]
-      .with(fact.id, fact.source_id, fact.assignment, fact.pupil, fact.status, fact.score,
-            fact.missing ? 1 : 0, fact.fingerprint)
-      .run();
+  put(Insert::mark, fact.id, fact.source_id, fact.assignment, fact.pupil, fact.status, fact.score,
+      fact.missing ? 1 : 0, fact.fingerprint);
 }
 
 void IntakeStage::leave_alone(PersonKind kind) {
+  if (empty_[index_of(RosterTable::person)]) return;
   auto rows = connection_.query("SELECT id FROM person WHERE source = ?1 AND kind = ?2 ORDER BY id");
   rows.with(source_, to_text(kind));
   while (rows.step()) seen(RosterTable::person, rows.integer(0));
 }
 
 DailyStage& IntakeStage::daily() {
+  write_here();
   if (!daily_) daily_ = std::make_unique<DailyStage>(connection_);
   return *daily_;
 }
@@ -364,6 +376,7 @@ void IntakeStage::give_back_statements() {
 }
 
 void IntakeStage::close() {
+  write_here();
   if (daily_) daily_->close();
   for (std::size_t i = 0; i < table_count; ++i) {
     if (!complete_[i]) continue;
@@ -373,6 +386,7 @@ void IntakeStage::close() {
   }
   give_back_statements();
   connection_.execute("COMMIT");
+  open_ = false;
 }
 
 }  // namespace crier::store

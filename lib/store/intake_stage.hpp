@@ -17,6 +17,7 @@
 #include "model/import.hpp"
 #include "store/connection.hpp"
 #include "store/daily_stage.hpp"
+#include "store/intake_writer.hpp"
 
 namespace crier::store {
 
@@ -104,6 +105,7 @@ class IntakeStage {
   std::array<std::int64_t, table_count> seen_count_{};
   std::unique_ptr<DailyStage> daily_;
   bool ties_apart_ = false;
+  bool open_ = false;
   /// The highest person when staging began, whoever came since.
   Ref people_stood_ = 0;
   /// Walks the standing rows in the order of their ids, a step ahead of what is asked for.
@@ -116,9 +118,14 @@ class IntakeStage {
   std::optional<Standing> next_of_walk(RosterTable table, std::string_view source_id);
   void walk_on_from(RosterTable table, Ref id);
   void give_back_statements();
+  template <typename... Values>
+  void put(std::size_t statement, const Values&... values);
+  void write_here();
   std::array<Walk, table_count> walks_;
   std::vector<Query> find_;
   std::vector<Query> insert_;
+  /// While nothing is asked of the store: a source's first import.
+  std::unique_ptr<IntakeWriter> writer_;
 };
 
 }  // namespace crier::store
