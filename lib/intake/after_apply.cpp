@@ -11,11 +11,12 @@
 namespace crier::intake {
 namespace {
 
-void choose_prime(store::Connection& connection, const Applied& applied) {
-  const auto& rule = applied.source.choice.prime;
+template <typename Act>
+auto with_prime_rule(const config::ImportSource& source, Act&& act) {
+  const auto& rule = source.choice.prime;
   const std::vector<std::int64_t> priorities(rule.priorities.begin(), rule.priorities.end());
-  store::choose_prime(connection, applied.stage.source(),
-                      rule.all ? store::Prime::everybody : store::Prime::chosen, priorities, rule.relations);
+  return act(store::PrimeRule{rule.all ? store::Prime::everybody : store::Prime::chosen, priorities,
+                              rule.relations});
 }
 
 /// R7: whoever is on the exceptions list and was stored before that goes now, whole and at once.
@@ -31,8 +32,17 @@ void erase_exceptions(store::Connection& connection, const Applied& applied) {
 
 }  // namespace
 
+bool prime_stands(store::Connection& connection, const config::ImportSource& source, std::int64_t row) {
+  return with_prime_rule(
+      source, [&](const store::PrimeRule& rule) { return store::prime_stands(connection, row, rule); });
+}
+
 void after_apply(store::Connection& connection, const Applied& applied) {
-  choose_prime(connection, applied);
+  if (!applied.prime_stood || !applied.difference.empty()) {
+    with_prime_rule(applied.source, [&](const store::PrimeRule& rule) {
+      store::choose_prime(connection, applied.stage.source(), rule);
+    });
+  }
   erase_exceptions(connection, applied);
   store::inherit_decisions(connection, applied.import);
   refresh_data_issues(connection, applied.stage, applied.issues, applied.difference, applied.now);

@@ -17,7 +17,13 @@ struct Applied {
   const store::Difference& difference;
   std::int64_t import = 0;
   Instant now{};
+  /// What prime_stands() said before the lock was taken.
+  bool prime_stood = false;
 };
+
+/// Whether the contacts of this source (its settings, its row) are prime as the settings want it: looking at
+/// all of them is for before the lock (B9).
+bool prime_stands(store::Connection& connection, const config::ImportSource& source, std::int64_t row);
 
 void after_apply(store::Connection& connection, const Applied& applied);
 

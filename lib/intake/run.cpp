@@ -55,6 +55,7 @@ class Run {
       answer_.report.rows = reader.rows();
       answer_.untold = reader.untold();
       require_strict();
+      prime_stood_ = !first_ && prime_stands(connection_, source_settings_, source_);
       apply(stage, reader);
     } catch (const Error& error) {
       // What the input causes is an answer; a store that fails is not.
@@ -124,7 +125,8 @@ class Run {
       }
       const bool held = !answer_.findings.empty() && request_.removals == Removals::guarded;
       if (!held) {
-        after_apply(connection_, {source_settings_, stage, issues_, difference, report.id, started_});
+        after_apply(connection_,
+                    {source_settings_, stage, issues_, difference, report.id, started_, prime_stood_});
         report.outcome = request_.rehearsal == Rehearsal::dry_run ? ImportOutcome::dry_run
                          : difference.empty()                     ? ImportOutcome::unchanged
                                                                   : ImportOutcome::applied;
@@ -216,6 +218,7 @@ class Run {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::int64_t source_ = 0;
   bool first_ = false;
+  bool prime_stood_ = false;
   IssueList issues_;
   ImportAnswer answer_;
 };

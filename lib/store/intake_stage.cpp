@@ -55,7 +55,8 @@ constexpr std::array temporary_tables{"staged_person",      "staged_place",
                                       "related_gone",       "related_changed",
                                       "address_changed",    "address_gone",
                                       "group_changed",      "membership_changed",
-                                      "assignment_changed", "mark_changed"};
+                                      "assignment_changed", "mark_changed",
+                                      "same_person",        "said"};
 
 void drop_temporary_tables(Connection& connection) {
   for (const char* table : temporary_tables) {
@@ -378,6 +379,7 @@ void IntakeStage::give_back_statements() {
 void IntakeStage::close() {
   write_here();
   if (daily_) daily_->close();
+  if (!empty_[index_of(RosterTable::person)]) let_go_unchanged_people();
   for (std::size_t i = 0; i < table_count; ++i) {
     if (!complete_[i]) continue;
     auto count = connection_.query(of_source_texts[i]);

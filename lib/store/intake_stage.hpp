@@ -121,6 +121,7 @@ class IntakeStage {
   template <typename... Values>
   void put(std::size_t statement, const Values&... values);
   void write_here();
+  void let_go_unchanged_people();
   std::array<Walk, table_count> walks_;
   std::vector<Query> find_;
   std::vector<Query> insert_;

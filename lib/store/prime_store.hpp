@@ -11,9 +11,18 @@ namespace crier::store {
 
 enum class Prime { everybody, chosen };
 
-/// Makes the relationships of this source prime by priority or folded relation, or all of them; the caller
-/// holds the import's transaction. Only what differs is written.
-void choose_prime(Connection& connection, std::int64_t source, Prime prime,
-                  std::span<const std::int64_t> priorities, std::span<const std::string> relations);
+struct PrimeRule {
+  Prime who = Prime::chosen;
+  std::span<const std::int64_t> priorities;
+  /// Folded.
+  std::span<const std::string> relations;
+};
+
+/// Makes the relationships of this source prime by priority or relation, or all of them; the caller holds the
+/// import's transaction. Only what differs is written.
+void choose_prime(Connection& connection, std::int64_t source, const PrimeRule& rule);
+
+/// Whether there is nothing for that to do.
+bool prime_stands(Connection& connection, std::int64_t source, const PrimeRule& rule);
 
 }  // namespace crier::store
