@@ -87,6 +87,7 @@ void add_approve(CLI::App& app, Session& session);
 void add_reject(CLI::App& app, Session& session);
 void add_cancel(CLI::App& app, Session& session);
 void add_calendar(CLI::App& app, Session& session);
+void add_template(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);
 void add_rerun(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);

@@ -27,6 +27,7 @@
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"
+#include "store/secret_store.hpp"
 
 namespace crier::delivery {
 namespace {
@@ -331,10 +332,17 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
   auto found = renderings.find(key);
   if (found == renderings.end()) {
     if (renderings.size() > 200) renderings.clear();
+    const auto& profile = school(claimed.school);
+    message::RenderingParts parts;
+    parts.texts = store::message_texts(connection, claimed.message);
+    if (lane.channel == Channel::email)
+      parts.attachments = store::message_attachments(connection, claimed.message);
+    parts.sms = settings.sms_rules(profile.code);
+    parts.links = {store::require_link_key(connection), settings.sending.public_url, profile.sender.reply_to};
     found = renderings
                 .emplace(key, std::make_shared<const message::Rendering>(
-                                  store::message(connection, claimed.message), school(claimed.school),
-                                  lane.channel, uuid))
+                                  store::message(connection, claimed.message), profile, lane.channel, uuid,
+                                  std::move(parts)))
                 .first;
   }
   return {claimed.id,

@@ -175,12 +175,15 @@ class ChannelPlan {
       delivery.body = std::move(own.body);
       delivery.fields = std::move(own.fields);
       delivery.segments = own.segments;
+      delivery.reason = std::move(own.fault);
     }
     if (!delivery.body) delivery.related = related_lines(recipient);
     delivery.due = request_.now;
     if (reach.reason) {
       delivery.state = DeliveryState::failed;
       delivery.reason = to_text(*reach.reason);
+    } else if (!delivery.reason.empty()) {
+      delivery.state = DeliveryState::failed;
     } else {
       let_go(delivery);
     }

@@ -58,6 +58,8 @@ struct OwnWords {
   /// Values of the message's fields.
   std::optional<std::string> fields = {};
   std::int64_t segments = 0;
+  /// Why the words cannot be written for this recipient, a code; empty: they can.
+  std::string fault = {};
 };
 
 /// When deliveries may leave, besides quiet hours.

@@ -39,7 +39,7 @@ MailComposer::MailComposer(MailContent content)
     : content_(std::move(content)), boundary_("=_crier-" + os::random_hex(12) + "-") {
   append_mailbox_field(head_, "From", content_.from_name, content_.from_address);
   if (!content_.reply_to.empty()) append_mailbox_field(head_, "Reply-To", "", content_.reply_to);
-  append_text_field(head_, "Subject", content_.subject);
+  append_text_field(subject_, "Subject", content_.subject);
   if (content_.origin == MailOrigin::automatic) head_ += "Auto-Submitted: auto-generated\r\n";
   for (const auto& header : content_.headers) append_text_field(head_, header.name, header.value);
   head_ += "MIME-Version: 1.0\r\n";
@@ -92,6 +92,11 @@ std::string MailComposer::compose(const MailRecipient& recipient) const {
   append_mailbox_field(out, "To", recipient.to_name, recipient.to_address);
   append_message_id(out, recipient.message_id);
   for (const auto& header : recipient.headers) append_text_field(out, header.name, header.value);
+  if (recipient.own_subject.empty()) {
+    out += subject_;
+  } else {
+    append_text_field(out, "Subject", recipient.own_subject);
+  }
   out += head_;
   if (may_splice(recipient)) {
     out += to_end_of_text_;

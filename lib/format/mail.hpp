@@ -58,13 +58,14 @@ struct MailRecipient {
   /// `name@host`, with or without angle brackets.
   std::string_view message_id;
   Instant date{};
-  std::string_view own_text;
-  std::string_view own_html;
+  std::string_view own_subject = {};
+  std::string_view own_text = {};
+  std::string_view own_html = {};
   /// Put behind the shared plain text, as it is.
-  std::string_view appended_text;
+  std::string_view appended_text = {};
   /// Put behind the shared HTML, before its end.
-  std::string_view appended_html;
-  std::span<const MailHeader> headers;
+  std::string_view appended_html = {};
+  std::span<const MailHeader> headers = {};
 };
 
 class MailComposer {
@@ -87,6 +88,7 @@ class MailComposer {
   std::string boundary_;
   std::string attachments_;  // ready, with the closing boundary
   std::string head_;         // the shared fields
+  std::string subject_;      // the field
   // The shared body, encoded: up to the end of the plain text, up to the end of the HTML, the rest. Between
   // them a recipient's own words are spliced in, where they may be encoded the same way.
   std::string to_end_of_text_;

@@ -1,13 +1,17 @@
 // A message as one channel carries it: what all recipients share is made once, what is one recipient's own is
-// spliced in (design decision 11). Used by delivery/dispatch between claim and transport.
+// spliced in (design decision 11). Used by delivery/dispatch between claim and transport, and by whoever
+// shows how a message will read.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.hpp"
+#include "config/settings.hpp"
+#include "message/personal_link.hpp"
 #include "model/channel.hpp"
 #include "model/message.hpp"
 #include "roster/schools.hpp"
@@ -16,11 +20,20 @@
 
 namespace crier::message {
 
+/// What belongs to a message besides its row.
+struct RenderingParts {
+  /// Of a template, a row a language; none: the words are the message's own.
+  std::vector<store::MessageText> texts = {};
+  std::vector<store::MessageAttachment> attachments = {};
+  config::SmsRules sms = {};
+  LinkPlaces links = {};
+};
+
 class Rendering {
  public:
   /// Throws Error(usage) where the message cannot be written as this channel needs it.
   Rendering(const store::MessageRow& message, const roster::SchoolProfile& school, Channel channel,
-            std::string_view store_uuid);
+            std::string_view store_uuid, RenderingParts parts = {});
   ~Rendering();
   Rendering(const Rendering&) = delete;
   Rendering& operator=(const Rendering&) = delete;

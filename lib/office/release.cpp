@@ -120,7 +120,7 @@ class JobRelease {
         return {worked_out.notice.at(recipient.person).bodies.at(channel)};
       };
     } else {
-      wording_.emplace(Wording::of_stored(office_, message_, school()));
+      wording_.emplace(office_, message_, store::message_texts(office_.store, message_.id), school());
       request.own = wording_->for_people(worked_out.resolution);
     }
     return delivery::make_plan(request);

@@ -12,10 +12,13 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "format/email_address.hpp"
+#include "message/attachments.hpp"
 #include "message/limits.hpp"
+#include "message/words.hpp"
 #include "office/freshness.hpp"
 #include "roster/schools.hpp"
 #include "store/audit_store.hpp"
+#include "store/merge_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"
@@ -59,6 +62,28 @@ Resolution audience_of_message(const Office& office, const store::MessageRow& me
   for (const auto word : split(message.recipients, ',')) request.to.emplace_back(word);
   return audience::resolve(office.store, schools,
                            resolve_request(office, schools, request, message.category));
+}
+
+Resolution audience_of_person(const Office& office, std::int64_t person, const std::vector<Channel>& via) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  std::vector<std::int64_t> people{person};
+  const auto code = store::codes_of(office.store, people).at(0);
+  const auto pupils = store::codes_of_pupils_of(office.store, person);
+  std::string expression;
+  for (const auto& pupil : pupils) {
+    if (!expression.empty()) expression += " or ";
+    expression += fmt::format("pupil:\"{}\"", pupil);
+  }
+  if (pupils.empty()) {
+    expression = fmt::format("pupil:all or staff:all or contact:all");
+  }
+  AudienceRequest request{expression, {pupils.empty() ? "self" : "associates"}, via};
+  auto resolution = audience::resolve(office.store, schools,
+                                      resolve_request(office, schools, request, Category::informational));
+  std::erase_if(resolution.recipients, [&](const Recipient& one) { return one.person != person; });
+  if (!resolution.recipients.empty()) return resolution;
+  throw Error(Exit::nothing_there, "not-a-recipient", fmt::format("nothing can be written to {}", code),
+              "They have no active place in a school.");
 }
 
 std::vector<std::string> explain(const Office& office, const AudienceRequest& request,
@@ -138,6 +163,7 @@ SendRequest with_message_again(const Office& office, SendRequest request) {
   request.audience.via = store::message_channels(office.store, message.id);
   if (request.subject.empty()) request.subject = message.subject;
   if (request.body.empty()) request.body = message.body;
+  request.template_name = message.template_name;
   request.category = message.category;
   request.priority = message.priority;
   request.audience.priority = message.priority;
@@ -151,7 +177,10 @@ std::vector<Channel> channels_of(const SendRequest& request) {
 /// Everything that can be refused by the request alone.
 SendRequest checked(const Office& office, SendRequest request) {
   request = with_message_again(office, std::move(request));
-  message::require_limits(request.subject, request.body, channels_of(request));
+  if (request.template_name.empty()) {
+    message::require_limits(request.subject, request.body, channels_of(request));
+    (void)message::Words(request.subject, request.body, {}, "");
+  }
   (void)delivery::parse_window(request.window);
   if (!request.test_to.empty() && !format::parse_email(request.test_to)) {
     throw Error(Exit::usage, "bad-address",
@@ -167,6 +196,7 @@ SendRequest checked(const Office& office, SendRequest request) {
 Sending::Sending(const Office& office, SendRequest request)
     : office_(office),
       request_(checked(office, std::move(request))),
+      attachments_(message::read_attachments(request_.attachments)),
       duplicate_(find_duplicate(office, request_.idempotency_key, digest())),
       resolution_(resolve_unless_duplicate(office, request_, duplicate_)),
       school_(pick_sender(roster::school_profiles(office.store, office.settings))) {
@@ -179,8 +209,26 @@ Sending::Sending(const Office& office, SendRequest request)
                 "Check the expression with 'crier resolve'. Nothing was queued.");
   }
   set_times();
+  take_words();
   make_plan();
+  wording_->require_complete();
   require_use();
+}
+
+/// What is sent again has the words that it had.
+void Sending::take_words() {
+  if (request_.again) {
+    texts_ = store::message_texts(office_.store, *request_.again);
+    if (attachments_.empty()) attachments_ = store::message_attachments(office_.store, *request_.again);
+  } else if (!request_.template_name.empty()) {
+    texts_ = template_texts(office_, request_.template_name);
+    const auto fallback =
+        std::find_if(texts_.begin(), texts_.end(), [](const auto& one) { return one.fallback; });
+    // What lists show of a message that reads differently to each.
+    if (request_.subject.empty()) request_.subject = fallback->subject;
+    request_.body = fallback->body;
+  }
+  wording_ = std::make_unique<Wording>(office_, row(), texts_, school_);
 }
 
 void Sending::leave_out_earlier_recipients() {
@@ -235,6 +283,7 @@ void Sending::make_plan() {
   request.cap = daily_cap(office_, school_, resolution_, request.now);
   const auto schools = roster::school_profiles(office_.store, office_.settings);
   request.others = other_schools(office_, schools, school_, resolution_);
+  request.own = wording_->for_people(resolution_);
   plan_ = delivery::make_plan(request);
 }
 
@@ -329,6 +378,11 @@ SendAnswer Sending::preview() const {
   answer.expires = expires_;
   answer.over_cap = plan_.over_cap;
   answer.sandboxed = plan_.sandboxed;
+  answer.warnings = wording_->warnings(resolution_);
+  if (std::find(resolution_.via.begin(), resolution_.via.end(), Channel::sms) != resolution_.via.end()) {
+    answer.segments = wording_->segments();
+    answer.cost = wording_->cost();
+  }
   for (const auto& job : plan_.jobs) {
     answer.jobs.push_back({0, job.channel, static_cast<std::int64_t>(job.deliveries.size())});
   }
@@ -374,7 +428,7 @@ SendAnswer Sending::queue() {
     duplicate_ = find_duplicate(office_, request_.idempotency_key, digest());
     if (duplicate_) return duplicate_answer();
     const auto message = row();
-    auto queued = queue_message(office_, message, {}, attachments_, plan_, request_.priority);
+    auto queued = queue_message(office_, message, texts_, attachments_, plan_, request_.priority);
     answer.message = queued.id;
     answer.jobs = std::move(queued.jobs);
     answer.waits_for_daemon = queued.waits_for_daemon;
@@ -408,8 +462,9 @@ std::vector<Sample> Sending::samples(std::size_t recipients) const {
       if (taken == recipients) break;
       if (recipient.channels.at(channel).reason) continue;
       ++taken;
-      all.push_back({recipient.code, list_name(recipient.family, recipient.given), channel, request_.subject,
-                     request_.body});
+      const auto written = wording_->write(recipient, channel);
+      all.push_back({recipient.code, list_name(recipient.family, recipient.given), channel, written.subject,
+                     written.text});
     }
   }
   return all;
@@ -441,6 +496,7 @@ SendAnswer Sending::queue_samples() {
                                 delivery::Unreached::left_out,
                                 delivery::QuietHandling::ignore};
   samples.now = office_.clock.now();
+  samples.own = wording_->for_people(few);
   const auto plan = delivery::make_plan(samples);
   auto message = row();
   message.subject = "[Test] " + message.subject;
@@ -455,7 +511,7 @@ SendAnswer Sending::queue_samples() {
   answer.sandboxed = plan.sandboxed;
   {
     store::Transaction transaction(office_.store);
-    auto queued = queue_message(office_, message, {}, attachments_, plan, Priority::emergency);
+    auto queued = queue_message(office_, message, texts_, attachments_, plan, Priority::emergency);
     answer.message = queued.id;
     answer.jobs = std::move(queued.jobs);
     answer.waits_for_daemon = queued.waits_for_daemon;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "model/recipient.hpp"
 #include "office/office.hpp"
 #include "office/outgoing.hpp"
+#include "office/wording.hpp"
 
 namespace crier::office {
 
@@ -32,6 +34,10 @@ Resolution resolve_audience(const Office& office, const AudienceRequest& request
 /// Who of a message's audience hears on a channel now: the second working out (A5). Nobody is no error.
 /// `office` names the message's school. The caller holds a Snapshot or a Transaction where it matters.
 Resolution audience_of_message(const Office& office, const store::MessageRow& message, Channel channel);
+
+/// One person as a recipient: of a contact on account of all their pupils, of anybody else as themselves.
+/// Throws Error(nothing_there) for somebody without an active place.
+Resolution audience_of_person(const Office& office, std::int64_t person, const std::vector<Channel>& via);
 
 /// `resolve --explain CODE`: rule by rule, a line each.
 std::vector<std::string> explain(const Office& office, const AudienceRequest& request, std::string_view code);
@@ -123,6 +129,7 @@ class Sending {
   bool concerns_only(const roster::SchoolProfile& school) const;
   SendAnswer duplicate_answer();
   void set_times();
+  void take_words();
   void leave_out_earlier_recipients();
   void make_plan();
   void require_use();
@@ -140,6 +147,8 @@ class Sending {
   std::optional<Instant> send_at_;
   std::optional<Instant> expires_;
   delivery::Departure departure_;
+  std::vector<store::MessageText> texts_;
+  std::unique_ptr<Wording> wording_;
   delivery::Plan plan_;
 };
 

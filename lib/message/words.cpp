@@ -1,0 +1,137 @@
+#include "message/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.hpp"
+#include "message/markdown.hpp"
+
+namespace crier::message {
+namespace {
+
+/// A subject stands in one line.
+std::string in_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return text;
+}
+
+/// Whether `path` has something: of a list's entries, all of them.
+bool is_filled(const boost::json::object& values, std::string_view path) {
+  const auto dot = path.find('.');
+  const auto* found = values.if_contains(path.substr(0, dot));
+  if (found == nullptr) return false;
+  if (dot == std::string_view::npos) return true;
+  if (!found->is_array()) return false;
+  const auto& entries = found->get_array();
+  return std::all_of(entries.begin(), entries.end(), [&](const boost::json::value& entry) {
+    return entry.is_object() && is_filled(entry.get_object(), path.substr(dot + 1));
+  });
+}
+
+std::string base_language(std::string_view language) {
+  return to_lower(language.substr(0, language.find_first_of("-_")));
+}
+
+}  // namespace
+
+Words::Words(std::string subject, std::string body, std::vector<store::MessageText> texts,
+             std::string_view template_name)
+    : is_template_(!texts.empty()) {
+  if (texts.empty()) {
+    texts_.push_back({"", TemplateText(std::move(subject), "the subject"),
+                      TemplateText(std::move(body), "the body"), TemplateText("", "the body"),
+                      TemplateText("", "the body")});
+  }
+  for (auto& text : texts) {
+    const auto where = [&](std::string_view part) {
+      return fmt::format("template {}, [{}] {}", template_name, text.language, part);
+    };
+    if (text.fallback) fallback_ = texts_.size();
+    texts_.push_back({text.language, TemplateText(std::move(text.subject), where("subject")),
+                      TemplateText(std::move(text.body), where("body")),
+                      TemplateText(std::move(text.short_body), where("sms")),
+                      TemplateText(std::move(text.wechat_body), where("wechat"))});
+  }
+  for (const auto& one : texts_) {
+    for (const auto* part : {&one.subject, &one.body, &one.short_body, &one.wechat_body}) {
+      for (const auto& field : part->used()) paths_.insert(field.path);
+    }
+  }
+}
+
+const Words::Texts& Words::texts_for(std::string_view language) const {
+  const auto sought = to_lower(language);
+  for (const auto& one : texts_) {
+    if (!sought.empty() && to_lower(one.language) == sought) return one;
+  }
+  const auto base = base_language(language);
+  for (const auto& one : texts_) {
+    if (!base.empty() && base_language(one.language) == base) return one;
+  }
+  return texts_[fallback_];
+}
+
+const std::string& Words::language_for(std::string_view language) const {
+  return texts_for(language).language;
+}
+
+std::vector<std::pair<std::string, int>> Words::missing_languages(
+    std::span<const Recipient> recipients) const {
+  std::map<std::string, int> missing;
+  if (!is_template_) return {};
+  for (const auto& one : recipients) {
+    if (one.language.empty()) continue;
+    if (base_language(language_for(one.language)) != base_language(one.language)) ++missing[one.language];
+  }
+  return {missing.begin(), missing.end()};
+}
+
+const TemplateText& Words::body_for(const Texts& texts, Channel channel) const {
+  const bool is_short = channel == Channel::sms || channel == Channel::voice;
+  if (is_short && !texts.short_body.text().empty()) return texts.short_body;
+  if (channel == Channel::wechat && !texts.wechat_body.text().empty()) return texts.wechat_body;
+  return texts.body;
+}
+
+std::vector<std::string> Words::missing_fields(std::string_view language, std::span<const Channel> channels,
+                                               const boost::json::object& values) const {
+  const auto& texts = texts_for(language);
+  std::set<std::string> missing;
+  const auto look = [&](const TemplateText& text) {
+    for (const auto& field : text.used()) {
+      if (field.use == UsedField::Use::required && !is_filled(values, field.path)) missing.insert(field.path);
+    }
+  };
+  look(texts.subject);
+  for (const auto channel : channels) look(body_for(texts, channel));
+  return {missing.begin(), missing.end()};
+}
+
+std::string Words::write_subject(std::string_view language, const boost::json::object& values) const {
+  return in_one_line(texts_for(language).subject.write(values, Escape::none));
+}
+
+WrittenText Words::write(Channel channel, std::string_view language,
+                         const boost::json::object& values) const {
+  const auto& texts = texts_for(language);
+  const auto& body = body_for(texts, channel);
+  WrittenText written;
+  written.subject = in_one_line(texts.subject.write(values, Escape::none));
+  if (channel != Channel::email) {
+    // Other channels carry no marks: a template's source is made plain for them, what somebody wrote is as it
+    // is.
+    written.text = is_template_ && &body == &texts.body
+                       ? markdown_to_plain(body.write(values, Escape::markdown))
+                       : body.write(values, Escape::none);
+    while (written.text.ends_with('\n')) written.text.pop_back();
+    return written;
+  }
+  written.markdown = body.write(values, Escape::markdown);
+  written.text = is_template_ ? markdown_to_plain(written.markdown) : body.write(values, Escape::none);
+  return written;
+}
+
+}  // namespace crier::message
