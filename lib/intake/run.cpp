@@ -137,9 +137,15 @@ class Run {
         }
         store::insert_import(connection_, record(), report, "");
         const auto decided = decide_waiting();
-        transaction.commit();
+        if (report.outcome != ImportOutcome::applied) {
+          // What others wrote meanwhile is for others to fold: they would wait for it (B9).
+          transaction.commit();
+          for (const auto one : decided) forget_files(connection_.path(), one);
+          return;
+        }
+        auto folding = transaction.commit_to_fold(1000);
         for (const auto one : decided) forget_files(connection_.path(), one);
-        connection_.checkpoint(1000);
+        folding.run();
         return;
       }
       answer_.error = held_error();

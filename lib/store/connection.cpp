@@ -63,6 +63,10 @@ struct Connection::Rep {
   std::unique_ptr<os::LockFile> lock;
   std::unordered_map<std::string, std::vector<Prepared>> idle;
 
+  bool log_exceeds(std::int64_t pages) const;
+  /// The checkpoint itself.
+  void fold();
+
   /// Throws for any code but success.
   void check(int code) {
     if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) {
@@ -323,17 +327,29 @@ std::int64_t Connection::last_id() const {
   return rep_->database->getLastInsertRowid();
 }
 
-void Connection::checkpoint(std::int64_t pages) {
-  std::error_code ignored;
-  const auto size = std::filesystem::file_size(rep_->path.string() + "-wal", ignored);
-  if (ignored || static_cast<std::int64_t>(size) < pages * 4096) return;
-  if (!rep_->lock->try_lock()) return;
-  int code = sqlite3_wal_checkpoint_v2(rep_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                       nullptr, nullptr);
-  rep_->lock->unlock();
+bool Connection::Rep::log_exceeds(std::int64_t pages) const {
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path.string() + "-wal", unknown);
+  return !unknown && static_cast<std::int64_t>(size) >= pages * 4096;
+}
+
+void Connection::Rep::fold() {
+  const int code =
+      sqlite3_wal_checkpoint_v2(database->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && code != SQLITE_BUSY) {
-    fail(SQLite::Exception(rep_->database->getErrorMsg(), code), rep_->path);
+    fail(SQLite::Exception(database->getErrorMsg(), code), path);
   }
+}
+
+void Connection::checkpoint(std::int64_t pages) {
+  if (!rep_->log_exceeds(pages) || !rep_->lock->try_lock()) return;
+  try {
+    rep_->fold();
+  } catch (...) {
+    rep_->lock->unlock();
+    throw;
+  }
+  rep_->lock->unlock();
 }
 
 void Connection::copy_to(const std::filesystem::path& path) {
@@ -399,6 +415,41 @@ void Transaction::commit() {
   guarded(rep.path, [&] { rep.database->exec("COMMIT"); });
   open_ = false;
   rep.lock->unlock();
+}
+
+struct Folding::Rep {
+  Connection::Rep* connection = nullptr;
+  /// Reads from the log as it stands at the commit.
+  std::unique_ptr<SQLite::Database> reader;
+};
+
+Folding::Folding(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Folding::Folding(Folding&&) noexcept = default;
+Folding::~Folding() = default;
+
+void Folding::run() {
+  if (rep_->reader) rep_->connection->fold();
+  rep_->reader.reset();
+}
+
+Folding Transaction::commit_to_fold(std::int64_t pages) {
+  auto& rep = *connection_.rep_;
+  guarded(rep.path, [&] { rep.database->exec("COMMIT"); });
+  open_ = false;
+  auto folding = std::make_unique<Folding::Rep>();
+  folding->connection = &rep;
+  try {
+    if (rep.log_exceeds(pages)) {
+      // Under the lock still: nobody can have folded this commit, so that it is the log that is read from.
+      folding->reader = open_file(rep.path, SQLite::OPEN_READWRITE);
+      folding->reader->exec("BEGIN DEFERRED");
+      folding->reader->execAndGet("SELECT count(*) FROM sqlite_schema");
+    }
+  } catch (const SQLite::Exception&) {
+    folding->reader.reset();  // the next one folds
+  }
+  rep.lock->unlock();
+  return Folding(std::move(folding));
 }
 
 Snapshot::Snapshot(Connection& connection) : connection_(connection) {

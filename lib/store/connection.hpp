@@ -104,9 +104,28 @@ class Connection {
   friend class Query;
   friend class Transaction;
   friend class Snapshot;
+  friend class Folding;
   friend class UncheckedReferences;
   struct Rep;
   explicit Connection(std::unique_ptr<Rep> rep);
+  std::unique_ptr<Rep> rep_;
+};
+
+/// Folds the log into the store as far as a commit reached, while others write on: not under the lock, for a
+/// large commit takes long to fold. SQLite before 3.51.3 can lose commits where a writer begins the log anew
+/// during a checkpoint (design decision 5); no writer can as long as somebody reads from the log, and from
+/// before the lock was given back until the checkpoint has ended, somebody does: this.
+class Folding {
+ public:
+  Folding(Folding&&) noexcept;
+  ~Folding();
+  /// Does nothing where another connection folds.
+  void run();
+
+ private:
+  friend class Transaction;
+  struct Rep;
+  explicit Folding(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;
 };
 
@@ -119,6 +138,9 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   void commit();
+  /// Commits something, and gives the lock back with its folding ready to run; that runs nothing where the
+  /// log has not grown past `pages`.
+  Folding commit_to_fold(std::int64_t pages);
 
  private:
   Connection& connection_;

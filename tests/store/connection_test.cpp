@@ -57,6 +57,51 @@ TEST_CASE(
   CHECK(std::filesystem::last_write_time(folder / "crier.db") == before);
 }
 
+TEST_CASE("B9: a commit is folded while somebody else holds the lock") {
+  const test::TemporaryFolder folder;
+  const auto connection = Connection::create(folder / "crier.db");
+  connection->checkpoint();
+  Transaction transaction(*connection);
+  connection->execute("INSERT INTO source (name, kind, created) VALUES ('heron', 'x', 0)");
+  auto folding = transaction.commit_to_fold(0);
+  os::LockFile other((folder / "crier.db").string() + ".lock");
+  REQUIRE(other.try_lock());
+  CHECK(os::read_file(folder / "crier.db").find("heron") == std::string::npos);
+  folding.run();
+  CHECK(os::read_file(folder / "crier.db").find("heron") != std::string::npos);
+}
+
+TEST_CASE("X2: no writer begins the log anew while a commit waits to be folded") {
+  const test::TemporaryFolder folder;
+  const auto connection = Connection::create(folder / "crier.db");
+  const auto second = Connection::open(folder / "crier.db", Connection::Access::write);
+  const auto insert = [](Connection& into, std::string_view name) {
+    into.query("INSERT INTO source (name, kind, created) VALUES (?1, 'x', 0)").with(name).run();
+  };
+  // The log's salt: another one each time that it begins.
+  const auto salt = [&] { return os::read_file(folder / "crier.db-wal").substr(16, 8); };
+  const auto write_and_fold = [&](std::string_view name) {
+    second->checkpoint();
+    Transaction transaction(*second);
+    insert(*second, name);
+    transaction.commit();
+  };
+  write_and_fold("a");
+  const auto first = salt();
+  {
+    Transaction transaction(*connection);
+    insert(*connection, "b");
+    const auto folding = transaction.commit_to_fold(0);
+    write_and_fold("c");
+    write_and_fold("d");
+    CHECK(salt() == first);
+  }
+  write_and_fold("e");
+  write_and_fold("f");
+  CHECK(salt() != first);
+  CHECK(connection->integer("SELECT count(*) FROM source") == 6);
+}
+
 TEST_CASE("X2: what is no store of ours, damaged, newer or missing is said, with exit 6") {
   const test::TemporaryFolder folder;
   const auto open = [&](const char* name) {
@@ -109,8 +154,12 @@ TEST_CASE("X2: writers on threads of their own take turns and lose nothing") {
         Transaction transaction(*connection);
         const auto name = std::to_string(writer) + "-" + std::to_string(row);
         connection->query("INSERT INTO source (name, kind, created) VALUES (?1, 'x', 0)").with(name).run();
-        transaction.commit();
-        connection->checkpoint();
+        if (writer % 2 == 0) {
+          transaction.commit();
+          connection->checkpoint();
+        } else {
+          transaction.commit_to_fold(0).run();
+        }
       }
     });
   }
