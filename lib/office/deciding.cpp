@@ -96,7 +96,10 @@ Decided approve(const Office& office, std::int64_t id, const Edit& edit) {
     }
     // It is released at once, or at its time: quiet hours are looked at then.
     decided.leaves = std::max(now, message.send_at.value_or(now));
-    decided.deliveries = store::set_release_time(office.store, id, *decided.leaves, now);
+    const bool at_once = !message.send_at || *message.send_at <= now;
+    // At once is by any clock: one that stands a little behind must not hold it up.
+    decided.deliveries =
+        store::set_release_time(office.store, id, at_once ? Instant{} : *decided.leaves, now);
     record(office, "approve", fmt::format("message {}", id),
            fmt::format("'{}' of {}: {} deliveries", decided.subject, message.sender, decided.deliveries));
     transaction.commit();

@@ -176,7 +176,7 @@ WHERE job IN (SELECT id FROM job WHERE message = ?1) AND state = 'held')sql")
 std::int64_t look_at_held_again(Connection& connection, Instant later_than, Instant now) {
   return connection
       .query(R"sql(
-UPDATE delivery SET due = ?2, updated = ?2
+UPDATE delivery SET due = 0, updated = ?2
 WHERE state IN ('waiting', 'held') AND state = 'held' AND due > ?1 AND job IN (
   SELECT job.id FROM job JOIN message ON message.id = job.message
   WHERE job.held > 0 AND message.state = 'released' AND (message.send_at IS NULL OR message.send_at <= ?2)))sql")

@@ -59,8 +59,8 @@ SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started,
     job.updated = from_millis(rows.integer(14));
     job.sender = rows.text(15);
     job.state = parse_message_state(rows.view(17));
-    // What waits for a person has no time of its own.
-    if (!rows.is_null(16) && job.state == MessageState::released)
+    // What waits for a person has no time of its own, and what is due by any clock has none any more.
+    if (!rows.is_null(16) && rows.integer(16) > 0 && job.state == MessageState::released)
       job.held_until = from_millis(rows.integer(16));
     jobs.push_back(std::move(job));
   }

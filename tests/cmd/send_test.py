@@ -335,6 +335,10 @@ class TwoSchools(CrierCase):
         roster.add("orgs", "org-2", name="Oxford", type="school", identifier="OXF")
         roster.user("p-50", "student", org="org-2", givenName="Ox", familyName="Ford", identifier="P50",
                     agentSourcedIds="g-1", grades="09")
+        roster.user("p-51", "student", org="org-2", givenName="Ox", familyName="Only", identifier="P51",
+                    agentSourcedIds="g-51", grades="09")
+        roster.user("g-51", "guardian", org="org-2", givenName="Oxford", familyName="Only", identifier="G51",
+                    email="g51@example.org", agentSourcedIds="p-51")
         roster.find("users", "g-1").update(orgSourcedIds="org-1,org-2", agentSourcedIds="p-1,p-2,p-3,p-50")
         roster.write(self.folder / "set")
         self.crier("import", "oneroster", "set")
@@ -363,10 +367,14 @@ class TwoSchools(CrierCase):
 
     def test_each_schools_zone(self):
         """D3: quiet hours are those of the message's school: 14:00 UTC is 22:00 in Hong Kong"""
-        call = ["send", "all", "--to", "parent", "-s", "S", "-m", "B", "--json"]
-        self.assertIsNone(self.crier("--school", "CAM", *call, clock="2026-11-25T14:00:00Z").json["held_until"])
-        self.assertEqual("2026-11-26T00:00:00Z",
-                         self.crier("--school", "OXF", *call, clock="2026-11-25T14:00:00Z").json["held_until"])
+        def held_until(school, pupil):
+            return self.crier("--school", school, "send", f"pupil:{pupil}", "--to", "parent", "-s", "S", "-m", "B", "--json",
+                              clock="2026-11-25T14:00:00Z").json["held_until"]
+
+        self.assertIsNone(held_until("CAM", "P4"))
+        self.assertEqual("2026-11-26T00:00:00Z", held_until("OXF", "P51"))
+        # Her children are in both schools: she hears when both are open.
+        self.assertEqual("2026-11-26T08:00:00Z", held_until("CAM", "P1"))
 
 
 class Families(CrierCase):
