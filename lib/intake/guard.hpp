@@ -17,7 +17,7 @@ struct Finding {
   std::string check;
   /// The words of FactKind.
   std::string kind;
-  /// The school's code; empty for kinds that are counted over all schools of the set.
+  /// The school's code; empty for a list of relationships, which is counted over all schools.
   std::string school;
   /// For `emptied`: which column.
   std::string column;

@@ -17,7 +17,6 @@ struct DailySql {
   const char* schools;
   const char* changed;
   const char* gone;
-  const char* standing;
   const char* keep;
   const char* remove;
   const char* update;
@@ -42,8 +41,6 @@ SELECT t.id FROM attendance t
 WHERE t.source = ?1 AND NOT EXISTS (SELECT 1 FROM staged_attendance s WHERE s.source_id = t.source_id)
   AND t.day BETWEEN (SELECT min(day) FROM staged_attendance) AND (SELECT max(day) FROM staged_attendance)
   AND EXISTS (SELECT 1 FROM place p JOIN daily_school d ON d.school = p.school WHERE p.person = t.pupil))sql",
-             R"sql(
-SELECT count(*) FROM staged_attendance s JOIN attendance t ON t.source = ?1 AND t.source_id = s.source_id)sql",
              R"sql(
 INSERT INTO daily_before (import, op, fact, id, cells)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM daily_gone) THEN 'removed' ELSE 'changed' END, 'attendance', id,
@@ -78,8 +75,6 @@ WHERE t.source = ?1 AND NOT EXISTS (SELECT 1 FROM staged_payment s WHERE s.sourc
   AND (NOT EXISTS (SELECT 1 FROM staged_payment)
   OR EXISTS (SELECT 1 FROM place p JOIN daily_school d ON d.school = p.school WHERE p.person = t.pupil)))sql",
              R"sql(
-SELECT count(*) FROM staged_payment s JOIN payment t ON t.source = ?1 AND t.source_id = s.source_id)sql",
-             R"sql(
 INSERT INTO daily_before (import, op, fact, id, cells)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM daily_gone) THEN 'removed' ELSE 'changed' END, 'payment', id,
   json_array(id, pupil, item, amount, currency, due, paid, source, source_id, added_in)
@@ -113,8 +108,6 @@ WHERE t.source = ?1 AND NOT EXISTS (SELECT 1 FROM staged_behaviour s WHERE s.sou
   AND t.day BETWEEN (SELECT min(day) FROM staged_behaviour) AND (SELECT max(day) FROM staged_behaviour)
   AND EXISTS (SELECT 1 FROM place p JOIN daily_school d ON d.school = p.school WHERE p.person = t.pupil))sql",
              R"sql(
-SELECT count(*) FROM staged_behaviour s JOIN behaviour t ON t.source = ?1 AND t.source_id = s.source_id)sql",
-             R"sql(
 INSERT INTO daily_before (import, op, fact, id, cells)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM daily_gone) THEN 'removed' ELSE 'changed' END, 'behaviour', id,
   json_array(id, pupil, day, kind, points, note, source, source_id, added_in)
@@ -147,8 +140,6 @@ SELECT t.id FROM respondent t
 WHERE t.source = ?1 AND NOT EXISTS (SELECT 1 FROM staged_respondent s WHERE s.source_id = t.source_id)
   AND t.survey_folded IN (SELECT survey_folded FROM staged_respondent))sql",
              R"sql(
-SELECT count(*) FROM staged_respondent s JOIN respondent t ON t.source = ?1 AND t.source_id = s.source_id)sql",
-             R"sql(
 INSERT INTO daily_before (import, op, fact, id, cells)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM daily_gone) THEN 'removed' ELSE 'changed' END, 'respondent', id,
   json_array(id, survey, survey_folded, person, completed, source, source_id, added_in)
@@ -166,12 +157,39 @@ WHERE NOT EXISTS (SELECT 1 FROM respondent t WHERE t.source = ?1 AND t.source_id
 ORDER BY s.source_id)sql"},
 };
 
-/// What the guard judges (I7): over all schools of the file.
+/// What the guard judges of a list of relationships (I7): over all schools of the file.
 void count_gone(Difference& difference, FactKind kind, std::int64_t before, std::int64_t gone) {
   difference.removed[kind] = gone;
   const auto changed = difference.changed[kind];
   if (gone <= guard_floor && changed <= guard_floor) return;
   difference.judgement.effects.push_back({std::string(to_text(kind)), "", before, gone, changed});
+}
+
+/// What the guard judges of daily facts (I7), school by school: before anything is removed. How many stood
+/// are those that the file says again and those that it leaves out, for it speaks for some days only.
+void judge_daily(Connection& connection, const DailySql& sql, std::int64_t source, Difference& difference) {
+  // Fixed pieces only: the name of the table and of its column.
+  const std::string_view table = to_text(sql.kind);
+  const std::string_view person = sql.table == DailyTable::respondent ? "person" : "pupil";
+  auto rows = connection.query(fmt::format(R"sql(
+WITH effect AS (
+  SELECT DISTINCT p.school, t.id, 1 AS gone, 0 AS changed FROM daily_gone g CROSS JOIN {0} t CROSS JOIN place p
+  WHERE t.id = g.id AND p.person = t.{1}
+  UNION ALL
+  SELECT DISTINCT p.school, t.id, 0, 1 FROM daily_changed c CROSS JOIN {0} t CROSS JOIN place p
+  WHERE t.id = c.id AND p.person = t.{1}),
+sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
+  HAVING sum(gone) > ?2 OR sum(changed) > ?2)
+SELECT school.code, sums.gone + (
+  SELECT count(*) FROM staged_{0} s CROSS JOIN {0} t WHERE t.source = ?1 AND t.source_id = s.source_id
+  AND EXISTS (SELECT 1 FROM place p WHERE p.person = t.{1} AND p.school = sums.school)), sums.gone, sums.changed
+FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql",
+                                           table, person));
+  rows.with(source, guard_floor);
+  while (rows.step()) {
+    difference.judgement.effects.push_back(
+        {std::string(table), rows.text(0), rows.integer(1), rows.integer(2), rows.integer(3)});
+  }
 }
 
 /// What no longer stands in the list, of pupils of its schools who are still there: a leaver keeps the
@@ -274,13 +292,9 @@ void apply_daily(Connection& connection, const DailyStage& stage, const DailyRou
     connection.execute("DELETE FROM daily_school; DELETE FROM daily_changed; DELETE FROM daily_gone");
     connection.execute(sql.schools);
     difference.changed[sql.kind] = connection.query(sql.changed).with(round.source).run();
-    auto standing = connection.query(sql.standing);
-    standing.with(round.source).step();
-    const auto stood = standing.integer(0);
-    standing.reset();
     const bool goes = stage.is_complete(sql.table) && round.gone == GoneRows::leave;
-    const auto gone = goes ? connection.query(sql.gone).with(round.source).run() : 0;
-    count_gone(difference, sql.kind, stood + gone, gone);
+    difference.removed[sql.kind] = goes ? connection.query(sql.gone).with(round.source).run() : 0;
+    judge_daily(connection, sql, round.source, difference);
     connection.query(sql.keep).with(round.import).run();
     connection.execute(sql.remove);
     connection.execute(sql.update);

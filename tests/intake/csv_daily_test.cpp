@@ -172,6 +172,41 @@ TEST_CASE_FIXTURE(SchoolDays, "I7: half a file of payments is held") {
   CHECK(count("SELECT count(*) FROM payment") == 40);
 }
 
+TEST_CASE_FIXTURE(CsvFixture, "I7: what one school loses of its payments does not vanish among another's") {
+  map(R"([[file]]
+name = "people.csv"
+kind = "people"
+[file.columns]
+code = "code"
+kind = "kind"
+family = "name"
+school = "school"
+[[file]]
+name = "payments.csv"
+kind = "payments"
+[file.columns]
+pupil = "pupil"
+item = "item"
+amount = "amount"
+due = "due"
+)");
+  place.write("people.csv", "code,kind,name,school\nP1,pupil,Ash,HAR\nP2,pupil,Bee,CAM\n");
+  std::string large = "pupil,item,amount,due\n";
+  for (int i = 0; i < 100; ++i) large += "P1,Item" + std::to_string(i) + ",5,2026-12-01\n";
+  std::string small;
+  for (int i = 0; i < 8; ++i) small += "P2,Item" + std::to_string(i) + ",5,2026-12-01\n";
+  place.write("payments.csv", large + small);
+  REQUIRE(import().report.added[FactKind::payment] == 108);
+  place.write("payments.csv", large + small.substr(0, small.find('\n') + 1));
+  const auto answer = import();
+  CHECK(answer.report.outcome == ImportOutcome::held);
+  REQUIRE(answer.error);
+  CHECK(answer.error->message().find("remove 7 of 8 payments of CAM") != std::string::npos);
+  // As many of the large school's are daily life.
+  place.write("payments.csv", large.substr(0, large.find("P1,Item93")) + small);
+  CHECK(import().report.removed[FactKind::payment] == 7);
+}
+
 TEST_CASE_FIXTURE(SchoolDays, "R6: facts of the day find people whom another source brought by their code") {
   REQUIRE(import().report.outcome == ImportOutcome::applied);
   map("[[file]]\nname = \"late.csv\"\nkind = \"attendance\"\n[file.columns]\npupil = \"Adno\"\nday = "
