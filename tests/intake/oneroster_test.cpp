@@ -45,6 +45,25 @@ TEST_CASE_FIXTURE(ImportFixture, "I6: a dry run counts the same and changes noth
   CHECK(import().report.added.by_kind == rehearsed.report.added.by_kind);
 }
 
+TEST_CASE_FIXTURE(ImportFixture, "I6: whoever has a fault that stays is changed by whatever else changes") {
+  set["users"].set("u-3", "phone", "none").set("u-2", "agentSourcedIds", "u-99");
+  import();
+  REQUIRE(import().report.outcome == ImportOutcome::unchanged);
+  set["users"].set("u-2", "grades", "11");
+  CHECK(import().report.changed[FactKind::pupil] == 1);
+  CHECK(text("SELECT year FROM place JOIN person ON person.id = place.person WHERE source_id = 'u-2'") ==
+        "11");
+  set["users"].set("u-3", "email", "new@example.org");
+  CHECK(import().report.changed[FactKind::address] == 1);
+  set["users"].set("u-3", "agentSourcedIds", "u-1");
+  CHECK(import().report.removed[FactKind::relationship] == 1);
+  set["users"].set("u-3", "familyName", "Dyer-Smith");
+  CHECK(import().report.changed[FactKind::contact] == 1);
+  set["users"].set("u-3", "email", "");
+  CHECK(import().report.removed[FactKind::address] == 1);
+  CHECK(import().report.outcome == ImportOutcome::unchanged);
+}
+
 TEST_CASE_FIXTURE(ImportFixture, "I6: a changed cell changes that row alone and keeps the old value") {
   import();
   set["users"].set("u-3", "familyName", "Dyer-Smith").set("u-3", "email", "new@example.org");
