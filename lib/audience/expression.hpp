@@ -29,6 +29,19 @@ enum class TermKind {
   file,
   /// Staff who teach the people or the groups of `inner`.
   teachers_of,
+  // Facts of day by day (R8). `absent`: a day; `owing`: everything, what is overdue, or one item; `birthday`:
+  // a day or a span; `survey`: all respondents, those open or those done.
+  absent,
+  owing,
+  birthday,
+  survey,
+  contract,
+  /// Those with an open data issue of a kind (S5).
+  issue,
+  /// Those who have had a message within so many days (S4).
+  messaged,
+  /// Pupils with a prime contact who can be reached so (S4).
+  contactable,
 };
 
 struct Term {

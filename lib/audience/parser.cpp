@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 #include "audience/expression.hpp"
 #include "audience/lexer.hpp"
 #include "base/error.hpp"
+#include "base/instant.hpp"
 #include "base/text.hpp"
 
 namespace crier::audience {
@@ -17,11 +19,23 @@ struct KindWord {
 };
 
 constexpr std::array kind_words{
-    KindWord{"name", TermKind::name},         KindWord{"year", TermKind::year},
-    KindWord{"form", TermKind::form},         KindWord{"house", TermKind::house},
-    KindWord{"boarding", TermKind::boarding}, KindWord{"group", TermKind::group},
-    KindWord{"class", TermKind::class_group}, KindWord{"school", TermKind::school},
+    KindWord{"name", TermKind::name},
+    KindWord{"year", TermKind::year},
+    KindWord{"form", TermKind::form},
+    KindWord{"house", TermKind::house},
+    KindWord{"boarding", TermKind::boarding},
+    KindWord{"group", TermKind::group},
+    KindWord{"class", TermKind::class_group},
+    KindWord{"school", TermKind::school},
     KindWord{"status", TermKind::status},
+    KindWord{"absent", TermKind::absent},
+    KindWord{"owing", TermKind::owing},
+    KindWord{"birthday", TermKind::birthday},
+    KindWord{"survey", TermKind::survey},
+    KindWord{"contract", TermKind::contract},
+    KindWord{"issue", TermKind::issue},
+    KindWord{"messaged", TermKind::messaged},
+    KindWord{"contactable", TermKind::contactable},
 };
 
 struct MissingFacts {
@@ -32,12 +46,45 @@ struct MissingFacts {
 /// Kinds of the interface whose facts no import brings yet.
 constexpr std::array missing_facts{
     MissingFacts{"todays-teachers-of", "timetable slots"},
-    MissingFacts{"absent", "attendance marks"},
-    MissingFacts{"survey", "survey respondents"},
-    MissingFacts{"birthday", "dates of birth"},
-    MissingFacts{"owing", "payments due"},
-    MissingFacts{"contract", "contracts"},
 };
+
+/// Whole days: `7d`, 1 to 366.
+std::optional<int> days_of(std::string_view text) {
+  int days = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), days);
+  const bool whole = fault == std::errc() && std::string_view(end, text.data() + text.size()) == "d";
+  return whole && days >= 1 && days <= 366 ? std::optional(days) : std::nullopt;
+}
+
+bool is_day(std::string_view text) {
+  return text == "today" || text == "yesterday" || text == "tomorrow" || parse_date(text);
+}
+
+/// What is wrong with the value of a kind that asks for facts; empty where nothing is. The value is in lower
+/// case.
+std::string_view fault_of(TermKind kind, std::string_view value) {
+  switch (kind) {
+    case TermKind::absent: {
+      constexpr std::string_view unexplained = "/unexplained";
+      if (value.ends_with(unexplained)) value.remove_suffix(unexplained.size());
+      return value.empty() || is_day(value) ? "" : "is no day: write today, yesterday or 2026-11-25";
+    }
+    case TermKind::birthday:
+      return is_day(value) || days_of(value) ? "" : "is no day and no span: write today, 2026-11-25 or 7d";
+    case TermKind::messaged:
+      return days_of(value) ? "" : "is no span: write 7d for the last seven days";
+    case TermKind::contactable:
+      return value == "email" || value == "mobile" || value == "any" ? ""
+                                                                     : "is none of email, mobile and any";
+    default:
+      return "";
+  }
+}
+
+/// Facts that pupils alone have.
+bool is_of_pupils(TermKind kind) {
+  return kind == TermKind::absent || kind == TermKind::owing || kind == TermKind::contactable;
+}
 
 constexpr std::string_view teachers_word = "teachers-of";
 
@@ -213,6 +260,10 @@ class Parser {
       take();
       return term_of(TermKind::all, PersonKind::pupil, "");
     }
+    if (word == "absent" || word == "owing") {
+      take();
+      return term_of(word == "absent" ? TermKind::absent : TermKind::owing, PersonKind::pupil, "");
+    }
     if (parse_person_kind(word)) {
       refuse(token, fmt::format("'{}' needs a colon and a value", token.value),
              fmt::format("All of them are {}:all; one of them is {}:CODE.", word, word));
@@ -235,6 +286,8 @@ class Parser {
     require_word(prefix);
     const auto word = to_lower(token.value);
     if (peek(1).kind != Token::Kind::colon || peek(1).before == Token::Before::spaced) {
+      if (people == PersonKind::pupil && (word == "absent" || word == "owing"))
+        return word_alone(token, word);
       take();
       return word == "all" ? term_of(TermKind::all, people, "")
                            : term_of(TermKind::code, people, token.value);
@@ -266,6 +319,14 @@ class Parser {
       const std::vector<std::string> known{"active", "pre-admission", "leaver"};
       refuse(place, fmt::format("unknown status '{}'{}", made.value, did_you_mean(made.value, known)),
              "There are: " + join(known, ", ") + ".");
+    }
+    if (is_of_pupils(*kind) && people != PersonKind::pupil) {
+      refuse(token, fmt::format("'{}' is of pupils alone", word),
+             "Name the pupils, and reach their contacts by --to.");
+    }
+    const auto lower = to_lower(made.value);
+    if (const auto fault = fault_of(*kind, lower); !fault.empty()) {
+      refuse(place, fmt::format("'{}' {}", made.value, fault));
     }
     return made;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "audience/lexer.hpp"
 #include "audience/words.hpp"
@@ -68,7 +69,8 @@ SetNode operation(SetNode::Operation operation, std::vector<SetNode> parts) {
 
 class Planner {
  public:
-  Planner(const Expression& expression, const Words& words) : expression_(expression), words_(words) {}
+  Planner(const Expression& expression, const Words& words, std::string today, std::optional<Instant> now)
+      : expression_(expression), words_(words), today_(std::move(today)), now_(now) {}
 
   SetNode set(const Node& node, Whose whose) {
     switch (node.kind) {
@@ -98,8 +100,8 @@ class Planner {
       auto made = set(part, whose);
       auto same = std::find_if(parts.begin(), parts.end(), [&](const SetNode& other) {
         return made.operation == SetNode::Operation::term && other.operation == SetNode::Operation::term &&
-               made.term.by == other.term.by && made.term.people == other.term.people &&
-               made.term.whose == other.term.whose;
+               made.term.by <= SetTerm::By::teacher_of && made.term.by == other.term.by &&
+               made.term.people == other.term.people && made.term.whose == other.term.whose;
       });
       if (same == parts.end()) {
         parts.push_back(std::move(made));
@@ -194,8 +196,77 @@ class Planner {
         break;
       case TermKind::teachers_of:
         break;
+      default:
+        facts(term, set);
     }
     return {SetNode::Operation::term, std::move(set), {}};
+  }
+
+  Date day(std::string_view word) const {
+    const auto today = std::chrono::sys_days(parse_date(today_).value_or(Date{}));
+    if (word == "yesterday") return Date(today - std::chrono::days(1));
+    if (word == "tomorrow") return Date(today + std::chrono::days(1));
+    return parse_date(word).value_or(Date(today));
+  }
+
+  /// What is told day by day (R8), as the values that its set needs.
+  void facts(const Term& term, SetTerm& set) const {
+    const auto value = to_lower(term.value);
+    switch (term.kind) {
+      case TermKind::absent: {
+        const bool unexplained = value.ends_with("/unexplained");
+        set.by = SetTerm::By::absent;
+        set.texts = {to_iso(day(value.substr(0, value.find('/'))))};
+        if (unexplained) set.texts.emplace_back("unexplained");
+        break;
+      }
+      case TermKind::owing:
+        set.by = value == "overdue" ? SetTerm::By::overdue : SetTerm::By::owing;
+        if (value == "overdue") {
+          set.texts = {today_};
+        } else if (!value.empty()) {
+          set.texts = words_.facts(term);
+        }
+        break;
+      case TermKind::birthday:
+        set.by = SetTerm::By::birthday;
+        set.texts = birthdays(value);
+        break;
+      case TermKind::survey:
+        set.by = SetTerm::By::survey;
+        set.texts = {words_.facts(term).front(), survey_of(term.value).which};
+        break;
+      case TermKind::contract:
+        set.by = SetTerm::By::contract;
+        set.texts = words_.facts(term);
+        break;
+      case TermKind::issue:
+        set.by = SetTerm::By::issue;
+        set.texts = words_.facts(term);
+        break;
+      case TermKind::messaged:
+        set.by = SetTerm::By::messaged;
+        set.ids = {to_millis(now_.value_or(Instant{}) - std::chrono::days(std::stoi(value)))};
+        break;
+      default:
+        set.by = SetTerm::By::contactable;
+        set.texts =
+            value == "any" ? std::vector<std::string>{"email", "mobile"} : std::vector<std::string>{value};
+    }
+  }
+
+  /// Days of the year, `MM-DD`. Who was born on 29 February has a birthday on 1 March of other years.
+  std::vector<std::string> birthdays(const std::string& value) const {
+    const bool span = value.ends_with('d') && std::isdigit(static_cast<unsigned char>(value.front()));
+    const int count = span ? std::stoi(value) : 1;
+    auto at = std::chrono::sys_days(span ? day("today") : day(value));
+    std::vector<std::string> days;
+    for (int i = 0; i < count; ++i, at += std::chrono::days(1)) {
+      const Date date(at);
+      days.push_back(to_iso(date).substr(5));
+      if (days.back() == "03-01" && !date.year().is_leap()) days.emplace_back("02-29");
+    }
+    return days;
   }
 
   SetNode teachers(const Term& of) const {
@@ -211,6 +282,8 @@ class Planner {
 
   const Expression& expression_;
   const Words& words_;
+  std::string today_;
+  std::optional<Instant> now_;
 };
 
 int count_sets(const SetNode& node) {
@@ -225,7 +298,7 @@ Planned plan(store::Connection& connection, const std::vector<roster::SchoolProf
              const Expression& expression, const ResolveRequest& request) {
   const auto scope = scope_of(schools, request);
   const Words words(connection, schools, scope, expression, request);
-  Planner planner(expression, words);
+  Planner planner(expression, words, today_of(schools, scope, request), request.now);
   Planned planned;
   planned.plan.root = planner.set(expression.root, Whose::active);
   // Without a limit the store need not look at each place's school.

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
+#include "store/audience_facts.hpp"
 
 namespace crier::audience {
 namespace {
@@ -282,6 +283,51 @@ store::Ids Words::people(const Term& term) const {
               fmt::format("no {}{} has the code '{}'", to_text(term.people), in_scope(), term.value),
               other.empty() ? "Check the code; the source's own id is taken too."
                             : fmt::format("It is the code of a {0}: write {0}:{1}.", other, term.value));
+}
+
+namespace {
+
+struct FactWords {
+  std::string_view what;
+  std::string_view code;
+  std::vector<std::string> there_are;
+};
+
+FactWords fact_words(store::Connection& connection, const store::Ids& scope, TermKind kind) {
+  switch (kind) {
+    case TermKind::survey:
+      return {"survey", "no-such-survey", store::survey_names(connection, scope)};
+    case TermKind::owing:
+      return {"payment that is due", "no-such-payment", store::unpaid_items(connection, scope)};
+    case TermKind::contract:
+      return {"contract", "no-such-contract", store::contract_names(connection, scope)};
+    default:
+      return {"open data issue", "no-such-issue", store::open_issue_kinds(connection)};
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Words::facts(const Term& term) const {
+  const auto value = term.kind == TermKind::survey ? survey_of(term.value).name : term.value;
+  const auto folded = fold(value);
+  const auto words = fact_words(connection_, scope_, term.kind);
+  std::vector<std::string> found;
+  for (const auto& one : words.there_are) {
+    if (fold(one) == folded) found.push_back(term.kind == TermKind::survey ? folded : one);
+  }
+  if (found.empty()) no_such(words.what, words.code, value, words.there_are);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+SurveyWords survey_of(std::string_view value) {
+  for (const std::string_view part : {"/open", "/done"}) {
+    if (to_lower(value).ends_with(part)) {
+      return {std::string(value.substr(0, value.size() - part.size())), std::string(part.substr(1))};
+    }
+  }
+  return {std::string(value), ""};
 }
 
 }  // namespace crier::audience

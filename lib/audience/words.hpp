@@ -28,6 +28,8 @@ class Words {
   /// Of year, form, house, boarding; a form's groups are in `form_groups`.
   std::vector<std::string> place_words(const Term& term) const;
   store::Ids form_groups(const Term& term) const;
+  /// Of survey (folded), owing (items), contract and issue: as the store has them.
+  std::vector<std::string> facts(const Term& term) const;
 
  private:
   using PlaceKey = std::pair<store::PlaceWord, PersonKind>;
@@ -55,6 +57,13 @@ class Words {
   std::map<PlaceKey, std::set<std::string>> places_;
   std::multimap<std::string, store::FoundCode> codes_;
 };
+
+/// `Parents 2026/open`: the survey, and which of its respondents; empty: all.
+struct SurveyWords {
+  std::string name;
+  std::string which;
+};
+SurveyWords survey_of(std::string_view value);
 
 /// The words under which a year may stand: `9` and `09` are the same.
 std::vector<std::string> year_words(std::string_view year);

@@ -93,7 +93,9 @@ class TagReader {
     if (sections_.size() == most_nesting) {
       refuse(fmt::format("sections stand more than {} deep", most_nesting), "Write it flatter.");
     }
-    const auto [field, path] = use(name, UsedField::Use::optional);
+    const auto used = use(name, UsedField::Use::optional);
+    const auto* field = used.first;
+    const auto& path = used.second;
     const bool within_itself = std::any_of(sections_.begin(), sections_.end(),
                                            [&](const Section& section) { return section.path == path; });
     if (within_itself && field->kind == FieldKind::list) {

@@ -26,6 +26,25 @@ struct SetTerm {
     person,
     /// Teachers of the groups in `ids`.
     teacher_of,
+    // Of the rest each term is a set of its own; `texts` and `ids` say which.
+    /// texts: the ISO day; a second one where only unexplained absence counts.
+    absent,
+    /// texts: none, or items as written.
+    owing,
+    /// texts: the first day that is not overdue.
+    overdue,
+    /// texts: `MM-DD`, any of them.
+    birthday,
+    /// texts: the survey, folded; `open`, `done` or empty.
+    survey,
+    /// texts: contracts and purposes as written, any of them.
+    contract,
+    /// texts: kinds of issues.
+    issue,
+    /// ids: since when, in milliseconds.
+    messaged,
+    /// texts: `email`, `mobile` or both.
+    contactable,
   };
   /// Leavers and pre-admissions are meant only where the expression says `status:` (interface.md).
   enum class Whose { active, any_status };

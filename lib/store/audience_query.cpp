@@ -49,6 +49,40 @@ constexpr std::string_view of_set_groups =
     "WHERE membership.roster_group = groups.roster_group AND membership.role = 'teacher'{} "
     "AND place.person = membership.person AND place.kind = 'staff' AND place.status = 'active'";
 
+constexpr std::string_view of_absent =
+    "SELECT place.person FROM attendance CROSS JOIN place WHERE attendance.day = {} AND attendance.absent = "
+    "1{} "
+    "AND place.person = attendance.pupil AND ";
+constexpr std::string_view of_owing =
+    "SELECT place.person FROM payment CROSS JOIN place WHERE payment.paid = 0 AND place.person = "
+    "payment.pupil";
+constexpr std::string_view of_survey =
+    "SELECT place.person FROM respondent CROSS JOIN place WHERE respondent.survey_folded = {}{} "
+    "AND place.person = respondent.person AND ";
+constexpr std::string_view of_contract =
+    " AND (EXISTS (SELECT 1 FROM payment WHERE payment.pupil = place.person AND payment.contract IN (SELECT "
+    "value "
+    "FROM json_each({0}))) OR EXISTS (SELECT 1 FROM consent WHERE consent.person = place.person AND "
+    "consent.purpose "
+    "IN (SELECT value FROM json_each({0}))))";
+constexpr std::string_view of_issue =
+    "SELECT place.person FROM data_issue CROSS JOIN place WHERE data_issue.state = 'open' AND "
+    "data_issue.kind IN "
+    "(SELECT value FROM json_each({})) AND place.person = data_issue.person AND ";
+constexpr std::string_view of_messaged =
+    " AND EXISTS (SELECT 1 FROM delivery WHERE delivery.person = place.person AND delivery.state = "
+    "'complete' "
+    "AND delivery.updated >= {})";
+constexpr std::string_view of_contactable =
+    " AND EXISTS (SELECT 1 FROM relationship CROSS JOIN address WHERE relationship.pupil = place.person "
+    "AND relationship.prime = 1 AND relationship.court_order = 0 AND address.person = relationship.contact "
+    "AND address.normal IS NOT NULL AND ((address.kind = 'email' AND 'email' IN (SELECT value FROM "
+    "json_each({0}))) "
+    "OR (address.kind = 'phone' AND address.line IN ('mobile', 'mobile-or-landline') "
+    "AND coalesce(address.for_sms, 1) = 1 AND 'mobile' IN (SELECT value FROM json_each({0})))) "
+    "AND NOT EXISTS (SELECT 1 FROM address_block WHERE address_block.kind = address.kind "
+    "AND address_block.compare_key = address.compare_key))";
+
 class SetWriter {
  public:
   explicit SetWriter(const SetPlan& plan) : plan_(plan) {
@@ -167,6 +201,42 @@ class SetWriter {
         return by_groups(term, "");
       case SetTerm::By::teacher_of:
         return by_groups(term, as_teacher);
+      case SetTerm::By::absent:
+        return fmt::format(of_absent, value(term.texts[0]),
+                           term.texts.size() > 1 ? " AND attendance.explained = 0" : "") +
+               place(term, query_.in_schools);
+      case SetTerm::By::owing:
+        return std::string(of_owing) +
+               (term.texts.empty() ? std::string()
+                                   : fmt::format(" AND payment.item IN (SELECT value FROM json_each({}))",
+                                                 value(json_list(term.texts)))) +
+               " AND " + place(term, query_.in_schools);
+      case SetTerm::By::overdue:
+        return std::string(of_owing) +
+               fmt::format(" AND payment.due <> '' AND payment.due < {} AND ", value(term.texts[0])) +
+               place(term, query_.in_schools);
+      case SetTerm::By::birthday:
+        return std::string(of_person) + place(term, in_school_) +
+               fmt::format(
+                   " AND person.birth_date <> '' AND substr(person.birth_date, 6) IN (SELECT value FROM "
+                   "json_each({}))",
+                   value(json_list(term.texts)));
+      case SetTerm::By::survey:
+        return fmt::format(of_survey, value(term.texts[0]),
+                           term.texts[1] == "open"   ? " AND respondent.completed = 0"
+                           : term.texts[1] == "done" ? " AND respondent.completed = 1"
+                                                     : "") +
+               place(term, query_.in_schools);
+      case SetTerm::By::contract:
+        return std::string(of_place) + place(term, in_school_) +
+               fmt::format(of_contract, value(json_list(term.texts)));
+      case SetTerm::By::issue:
+        return fmt::format(of_issue, value(json_list(term.texts))) + place(term, query_.in_schools);
+      case SetTerm::By::messaged:
+        return std::string(of_place) + place(term, in_school_) + fmt::format(of_messaged, value(term.ids[0]));
+      case SetTerm::By::contactable:
+        return std::string(of_place) + place(term, in_school_) +
+               fmt::format(of_contactable, value(json_list(term.texts)));
       case SetTerm::By::person:
         return fmt::format(of_people, value(json_list(term.ids))) + place(term, query_.in_schools);
     }
