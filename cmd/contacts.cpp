@@ -17,6 +17,9 @@ struct Options {
   std::string code;
   std::string channel;
   std::string category;
+  std::string purpose;
+  bool given = false;
+  bool missing = false;
   bool yes = false;
 };
 
@@ -141,6 +144,41 @@ Exit enable(Session& session, const Options& options) {
   return Exit::done;
 }
 
+Exit disable(Session& session, const Options& options) {
+  const auto closed = office::disable_addresses(session.office(office::StoreAccess::write), options.code);
+  if (session.json()) {
+    session.print(boost::json::object{{"disabled", closed}});
+  } else {
+    session.print(
+        fmt::format("{} addresses are used no more; 'crier contacts enable' opens them.\n", closed));
+  }
+  return Exit::done;
+}
+
+Exit consent_to(Session& session, const Options& options) {
+  if (options.given == options.missing) {
+    throw Error(Exit::usage, "which-consent", "whether the consent is given is missing",
+                "Add --given or --missing.");
+  }
+  print_view(session,
+             office::set_consent(session.office(office::StoreAccess::write), options.code, options.purpose,
+                                 options.given ? office::ConsentWord::given : office::ConsentWord::missing));
+  return Exit::done;
+}
+
+Exit open_link(Session& session, const Options& options) {
+  const auto opened = office::open_link(session.office(office::StoreAccess::write), options.code);
+  if (session.json()) {
+    session.print(boost::json::object{
+        {"act", opened.act}, {"code", opened.code}, {"message", opened.message}, {"again", opened.again}});
+    return Exit::done;
+  }
+  session.print(fmt::format("{} {} message {} '{}'{}.\n", opened.code,
+                            opened.act == "confirm" ? "has confirmed" : "opts out of what is like",
+                            opened.message, opened.subject, opened.again ? ", as before" : ""));
+  return Exit::done;
+}
+
 template <typename Run>
 CLI::App& add_act(CLI::App& command, Session& session, const std::shared_ptr<Options>& options,
                   const char* name, const char* about, const char* examples, Run run) {
@@ -203,6 +241,29 @@ void add_contacts(CLI::App& app, Session& session) {
       ->required()
       ->type_name("CODE|ADDRESS");
   open.add_flag("--yes", options->yes, "do not ask");
+  auto& close =
+      add_act(command, session, options, "disable", "use an address no more, until it is enabled",
+              "Examples:\n  crier contacts disable r.dyer@example.org\n  crier contacts disable C-17",
+              [](Session& at, const Options& with) { return disable(at, with); });
+  close.add_option("address", options->code, "a person's code or id: all of theirs; or the address itself")
+      ->required()
+      ->type_name("CODE|ADDRESS");
+  auto& consent =
+      add_act(command, session, options, "consent", "what somebody says of a purpose; missing consent blocks",
+              "Examples:\n  crier contacts consent C-17 --purpose Boarding --missing\n"
+              "  crier contacts consent C-17 --purpose Boarding --given",
+              [](Session& at, const Options& with) { return consent_to(at, with); });
+  consent.add_option("code", options->code, "the person's code or id")->required()->type_name("CODE");
+  consent.add_option("--purpose", options->purpose, "for what, a contract for instance")->required();
+  auto* given = consent.add_flag("--given", options->given, "they consent");
+  consent.add_flag("--missing", options->missing, "their consent is missing, or was taken back")
+      ->excludes(given);
+  auto& link = add_act(command, session, options, "link", "do what a personal link says: opt out, or confirm",
+                       "Example:\n  crier contacts link c17.12.Xk2v…",
+                       [](Session& at, const Options& with) { return open_link(at, with); });
+  link.add_option("token", options->code, "what stands behind /u/ or /c/ in the link")
+      ->required()
+      ->type_name("TOKEN");
 }
 
 }  // namespace crier::cmd

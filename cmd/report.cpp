@@ -7,8 +7,10 @@
 
 #include "base/os.hpp"
 #include "command.hpp"
+#include "office/office.hpp"
 #include "output/html.hpp"
 #include "output/table.hpp"
+#include "report/audit_report.hpp"
 #include "report/delivery_report.hpp"
 
 namespace crier::cmd {
@@ -29,15 +31,103 @@ Instant end_of(std::string_view text, const Zone& zone) {
   return parse_when(text, zone, "--to");
 }
 
+struct Range {
+  Instant from{};
+  Instant to{};
+};
+
+/// The last 7 days where nothing else is asked for.
+Range range_of(Session& session, const Options& options) {
+  const auto zone = session.zone();
+  const auto now = session.clock().now();
+  Range range;
+  range.from = options.from.empty() ? now - std::chrono::days(7) : parse_when(options.from, zone, "--from");
+  range.to = options.to.empty() ? now + std::chrono::seconds(1) : end_of(options.to, zone);
+  if (range.to > range.from) return range;
+  throw Error(Exit::usage, "bad-range", "--to lies before --from", "Give the earlier time with --from.");
+}
+
+Exit write(Session& session, const Options& options, const std::string& text) {
+  if (options.out.empty()) {
+    session.print(text);
+  } else {
+    os::write_file_whole(options.out, text);
+    session.remark(fmt::format("Wrote {}", options.out));
+  }
+  return Exit::done;
+}
+
+output::TerminalStyle style_of(Session& session, const Options& options) {
+  return {session.zone(),
+          os::is_terminal(os::Stream::out) && options.out.empty() ? os::terminal_columns() : 0,
+          options.out.empty() ? session.paint() : output::Paint()};
+}
+
+struct AuditOptions {
+  Options report;
+  std::string actor;
+  std::string act;
+  bool verify = false;
+};
+
+/// M7: whether the log is whole.
+Exit verify_audit(Session& session) {
+  const auto fault = office::verify_audit(session.office(office::StoreAccess::read));
+  if (session.json()) {
+    boost::json::object document;
+    document["report"] = "audit";
+    document["whole"] = fault.empty();
+    document["fault"] = output::text_or_null(fault);
+    session.print(document);
+  } else {
+    session.print(fault.empty() ? "The audit log is whole.\n"
+                                : fmt::format("The audit log is not whole: {}.\n", fault));
+  }
+  return fault.empty() ? Exit::done : Exit::in_part;
+}
+
+Exit run_audit(Session& session, const AuditOptions& options) {
+  if (options.verify) return verify_audit(session);
+  const auto range = range_of(session, options.report);
+  const auto& office = session.office(office::StoreAccess::read);
+  const auto table = report::audit_table(office.store, range.from, range.to, options.actor, options.act);
+  const auto format = session.json() ? std::string("json") : options.report.format;
+  const auto zone = session.zone();
+  std::string text;
+  if (format == "json") {
+    auto document = output::json_table(table);
+    document["report"] = "audit";
+    document["from"] = to_rfc3339(range.from);
+    document["to"] = to_rfc3339(range.to);
+    text = output::document_text(document);
+  } else if (format == "csv") {
+    text = output::csv_table(table);
+  } else if (format == "html") {
+    const std::array tables{table};
+    text = output::html_page({"Audit log",
+                              fmt::format("{} to {} ({})", to_iso(zone.local(range.from)),
+                                          to_iso(zone.local(range.to)), zone.name()),
+                              "en", session.clock().now()},
+                             tables, zone);
+  } else {
+    text = output::terminal_table(table, style_of(session, options.report));
+  }
+  return write(session, options.report, text);
+}
+
+void add_common(CLI::App& report, Options& options) {
+  report.add_option("--from", options.from, "from this date or time")->type_name("TIME");
+  report.add_option("--to", options.to, "to this date, the whole day, or before this time")
+      ->type_name("TIME");
+  report.add_option("--format", options.format, "table, csv, json or html")
+      ->check(CLI::IsMember({"table", "csv", "json", "html"}));
+  report.add_option("-o,--output", options.out, "write to a file")->type_name("FILE");
+}
+
 Exit run_delivery(Session& session, const Options& options) {
   const auto zone = session.zone();
   const auto now = session.clock().now();
-  const auto from =
-      options.from.empty() ? now - std::chrono::days(7) : parse_when(options.from, zone, "--from");
-  const auto to = options.to.empty() ? now + std::chrono::seconds(1) : end_of(options.to, zone);
-  if (to <= from) {
-    throw Error(Exit::usage, "bad-range", "--to lies before --from", "Give the earlier time with --from.");
-  }
+  const auto [from, to] = range_of(session, options);
   const auto& office = session.office(office::StoreAccess::read);
   const auto report = report::delivery_report(office.store, office::named_school(office), from, to);
   const auto format = session.json() ? std::string("json") : options.format;
@@ -59,18 +149,9 @@ Exit run_delivery(Session& session, const Options& options) {
          now},
         tables, zone);
   } else {
-    text = output::terminal_table(
-        report.deliveries,
-        {zone, os::is_terminal(os::Stream::out) && options.out.empty() ? os::terminal_columns() : 0,
-         options.out.empty() ? session.paint() : output::Paint()});
+    text = output::terminal_table(report.deliveries, style_of(session, options));
   }
-  if (options.out.empty()) {
-    session.print(text);
-  } else {
-    os::write_file_whole(options.out, text);
-    session.remark(fmt::format("Wrote {}", options.out));
-  }
-  return Exit::done;
+  return write(session, options, text);
 }
 
 }  // namespace
@@ -86,14 +167,22 @@ void add_report(CLI::App& app, Session& session) {
       command, "delivery", "everything that was sent, to whom, with what result (default: the last 7 days)",
       "Example:\n  crier report delivery --format html -o week.html");
   auto options = std::make_shared<Options>();
-  delivery.add_option("--from", options->from, "from this date or time")->type_name("TIME");
-  delivery.add_option("--to", options->to, "to this date, the whole day, or before this time")
-      ->type_name("TIME");
-  delivery.add_option("--format", options->format, "table, csv, json or html")
-      ->check(CLI::IsMember({"table", "csv", "json", "html"}));
-  delivery.add_option("-o,--output", options->out, "write to a file")->type_name("FILE");
+  add_common(delivery, *options);
   delivery.callback(
       [&session, options] { session.run = [&session, options] { return run_delivery(session, *options); }; });
+  auto& audit = subcommand(command, "audit", "what was done, by whom (default: the last 7 days)",
+                           "Examples:\n"
+                           "  crier report audit --from 2026-11-01 --act send\n"
+                           "  crier report audit --verify");
+  auto audit_options = std::make_shared<AuditOptions>();
+  add_common(audit, audit_options->report);
+  audit.add_option("--actor", audit_options->actor, "acts of this account alone")->type_name("ACCOUNT");
+  audit.add_option("--act", audit_options->act, "this act alone, such as send or import")->type_name("ACT");
+  audit.add_flag("--verify", audit_options->verify,
+                 "whether the log is whole: nothing changed, missing or cut off");
+  audit.callback([&session, audit_options] {
+    session.run = [&session, audit_options] { return run_audit(session, *audit_options); };
+  });
 }
 
 }  // namespace crier::cmd

@@ -8,8 +8,12 @@
 #include "base/text.hpp"
 #include "format/email_address.hpp"
 #include "format/phone.hpp"
+#include "message/personal_link.hpp"
 #include "model/person.hpp"
 #include "roster/schools.hpp"
+#include "store/message_store.hpp"
+#include "store/release_store.hpp"
+#include "store/secret_store.hpp"
 
 namespace crier::office {
 namespace {
@@ -173,6 +177,79 @@ void enable_addresses(const Office& office, std::span<const store::HeldAddress> 
   }
   record(office, "enable", fmt::format("{} addresses", blocked.size()), blocked.front().block);
   transaction.commit();
+}
+
+std::int64_t disable_addresses(const Office& office, std::string_view code_or_address) {
+  std::vector<store::HeldAddress> addresses;
+  if (const auto named = named_address(office, code_or_address)) {
+    addresses.push_back(*named);
+  } else {
+    addresses = store::addresses_held(office.store, find_person(office, code_or_address).id);
+  }
+  std::int64_t closed = 0;
+  store::Transaction transaction(office.store);
+  for (const auto& address : addresses) {
+    if (address.compare_key.empty()) continue;
+    closed += store::block(office.store, address.kind, address.compare_key, to_text(Reason::disabled),
+                           "by " + office.actor, office.clock.now());
+  }
+  if (closed == 0) {
+    throw Error(Exit::nothing_there, "nothing-to-disable",
+                fmt::format("'{}' has no address that is open", code_or_address),
+                "'crier contacts show CODE' tells what there is.");
+  }
+  record(office, "disable", addresses.size() == 1 ? addresses.front().kind : "addresses",
+         fmt::format("{} addresses are used no more", closed));
+  transaction.commit();
+  return closed;
+}
+
+ContactView set_consent(const Office& office, std::string_view code, const std::string& purpose,
+                        ConsentWord word) {
+  const std::string trimmed(trim_invisible(purpose));
+  if (trimmed.empty()) {
+    throw Error(Exit::usage, "no-purpose", "a consent needs a purpose", "Give one with --purpose.");
+  }
+  auto person = find_person(office, code);
+  {
+    store::Transaction transaction(office.store);
+    store::set_consent(office.store, person.id, {trimmed, word == ConsentWord::given, office.clock.now()},
+                       office.actor);
+    record(office, "consent", person.code,
+           fmt::format("{}: {}", trimmed, word == ConsentWord::given ? "given" : "missing"));
+    transaction.commit();
+  }
+  return view_of(office, std::move(person));
+}
+
+LinkOpened open_link(const Office& office, std::string_view token) {
+  const auto key = store::link_key(office.store);
+  const auto target = key ? message::read_token(*key, trim_invisible(token)) : std::nullopt;
+  if (!target) {
+    throw Error(Exit::refused_input, "bad-link", "this link is none of this store's",
+                "Copy the whole of what stands behind /u/ or /c/.");
+  }
+  const auto message = store::message(office.store, target->message);
+  LinkOpened opened;
+  opened.message = message.id;
+  opened.subject = message.subject;
+  const auto code = store::codes_of(office.store, std::vector<std::int64_t>{target->person});
+  opened.code = code.empty() ? std::string() : code.front();
+  store::Transaction transaction(office.store);
+  if (target->purpose == message::LinkTarget::Purpose::confirm) {
+    opened.act = "confirm";
+    opened.again = !store::acknowledge(office.store, message.id, target->person, "link", office.clock.now());
+  } else {
+    opened.act = "opt-out";
+    store::OptOut opt_out{std::string(to_text(Channel::email)), std::string(to_text(message.category)),
+                          office.clock.now(), "link"};
+    opened.again = store::add_opt_out(office.store, target->person, opt_out) == 0;
+  }
+  if (!opened.again) {
+    record(office, opened.act, opened.code, fmt::format("by the link in message {}", message.id));
+  }
+  transaction.commit();
+  return opened;
 }
 
 }  // namespace crier::office

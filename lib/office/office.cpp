@@ -16,6 +16,10 @@ void record(const Office& office, std::string_view act, std::string subject, std
                                      std::move(detail)});
 }
 
+std::string verify_audit(const Office& office) {
+  return store::verify_audit(office.store);
+}
+
 std::filesystem::path store_path(const config::Settings& settings, std::string_view from_command_line) {
   std::filesystem::path path;
   std::string named(from_command_line);

@@ -26,6 +26,9 @@ struct Office {
 /// Writes an audit entry; the caller holds the transaction.
 void record(const Office& office, std::string_view act, std::string subject, std::string detail);
 
+/// Empty where the audit log is whole, else what is wrong with it (M7).
+std::string verify_audit(const Office& office);
+
 /// Where the store is: `--store`, else `store` in the settings, else `crier.db` beside the settings file,
 /// else in the user's state folder. Throws Error(usage) for a URL that this program cannot serve.
 std::filesystem::path store_path(const config::Settings& settings, std::string_view from_command_line);

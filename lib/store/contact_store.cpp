@@ -150,6 +150,37 @@ std::optional<Block> block_of(Connection& connection, std::string_view kind, std
   return Block{found.text(0), from_millis(found.integer(1))};
 }
 
+bool block(Connection& connection, std::string_view kind, std::string_view compare_key,
+           std::string_view reason, std::string_view evidence, Instant now) {
+  return connection
+             .query(
+                 "INSERT INTO address_block (kind, compare_key, reason, since, evidence) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (kind, compare_key) DO NOTHING")
+             .with(kind, compare_key, reason, to_millis(now), evidence)
+             .run() > 0;
+}
+
+void set_consent(Connection& connection, std::int64_t person, const Consent& consent,
+                 std::string_view said_by) {
+  connection
+      .query(
+          "INSERT INTO consent (person, purpose, given, since, said_by) VALUES (?1, ?2, ?3, ?4, ?5) "
+          "ON CONFLICT (person, purpose) DO UPDATE SET given = excluded.given, since = excluded.since, "
+          "said_by = excluded.said_by")
+      .with(person, consent.purpose, consent.given ? 1 : 0, to_millis(consent.since), said_by)
+      .run();
+}
+
+bool acknowledge(Connection& connection, std::int64_t message, std::int64_t person, std::string_view said_by,
+                 Instant now) {
+  return connection
+             .query(
+                 "INSERT INTO acknowledgement (message, person, at, said_by) VALUES (?1, ?2, ?3, ?4) "
+                 "ON CONFLICT (message, person) DO NOTHING")
+             .with(message, person, to_millis(now), said_by)
+             .run() > 0;
+}
+
 bool unblock(Connection& connection, std::string_view kind, std::string_view compare_key, std::string_view by,
              Instant now) {
   const auto opened = connection.query("DELETE FROM address_block WHERE kind = ?1 AND compare_key = ?2")

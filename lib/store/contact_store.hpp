@@ -78,6 +78,18 @@ struct Block {
 };
 std::optional<Block> block_of(Connection& connection, std::string_view kind, std::string_view compare_key);
 
+/// Blocks an address, unless it is blocked already; false where it was.
+bool block(Connection& connection, std::string_view kind, std::string_view compare_key,
+           std::string_view reason, std::string_view evidence, Instant now);
+
+/// What a person says of a purpose; the newest word counts.
+void set_consent(Connection& connection, std::int64_t person, const Consent& consent,
+                 std::string_view said_by);
+
+/// False where this person had confirmed that message already (M10).
+bool acknowledge(Connection& connection, std::int64_t message, std::int64_t person, std::string_view said_by,
+                 Instant now);
+
 /// Opens a blocked address; its data issues are resolved. False where it was not blocked.
 bool unblock(Connection& connection, std::string_view kind, std::string_view compare_key, std::string_view by,
              Instant now);

@@ -10,16 +10,22 @@ std::optional<std::string> link_key(Connection& connection) {
   return found.text(0);
 }
 
-std::string require_link_key(Connection& connection) {
+std::string make_link_key(Connection& connection) {
   if (auto key = link_key(connection)) return *key;
-  Transaction transaction(connection);
   const auto made = os::random_hex(32);
   connection
       .query("INSERT INTO store_secret (name, value) VALUES ('links', ?1) ON CONFLICT (name) DO NOTHING")
       .bind_bytes(1, made)
       .run();
+  return made;
+}
+
+std::string require_link_key(Connection& connection) {
+  if (auto key = link_key(connection)) return *key;
+  Transaction transaction(connection);
+  auto key = make_link_key(connection);
   transaction.commit();
-  return link_key(connection).value();
+  return key;
 }
 
 }  // namespace crier::store

@@ -120,5 +120,81 @@ class Leavers(School):
         self.crier("leavers", "delete", "P1", "--before", "2026-01-01", expect=2)
 
 
+class Decisions(ReachCase):
+    def test_disable(self):
+        """R4: an address that staff disable is used no more, until it is enabled"""
+        self.crier("contacts", "disable", "G4@example.org")
+        self.assertEqual("disabled", self.reason())
+        self.assert_two_lines(self.crier("contacts", "disable", "g4@example.org", expect=4))
+        self.crier("contacts", "enable", "g4@example.org", "--yes")
+        self.assertIsNone(self.reason())
+
+    def test_links(self):
+        """M8, M10, R7: a link opts out of e-mails of its category, or confirms; once; a forged one is refused"""
+        self.settings('[sending]\npublic_url = "https://crier.school.example"\n')
+        self.crier("send", "pupil:P4", "--to", "parent", "-s", "Trip", "-m", "On.", "--ack", "--wait")
+        mail = next((self.folder / "outbox" / "email").glob("*.eml")).read_text().replace("\n ", "").replace("=\n", "")
+        self.assertIn("List-Unsubscribe-Post: List-Unsubscribe=One-Click", mail)
+        confirm = re.search(r"crier.school.example/c/([\w.-]+)", mail).group(1)
+        optout = re.search(r"crier.school.example/u/([\w.-]+)", mail).group(1)
+        self.assertEqual({"act": "confirm", "code": "G4", "message": 1, "again": False},
+                         self.crier("contacts", "link", confirm, "--json").json)
+        self.assertTrue(self.crier("contacts", "link", confirm, "--json").json["again"])
+        self.crier("send", "--again", "1", "--to-unconfirmed", expect=4)
+        self.crier("contacts", "link", optout)
+        self.assertEqual("opted-out", self.reason())
+        for bad in (confirm[:-1], "c1.1.AAAA", "nonsense", optout.replace("u", "c", 1)):
+            self.assert_error_document(self.crier("contacts", "link", bad, "--json", expect=3), 3, "bad-link")
+
+    def test_no_links_of_system_messages(self):
+        """M8: a statutory notice has no way to opt out"""
+        self.settings('[sending]\npublic_url = "https://crier.school.example"\n')
+        self.crier("send", "pupil:P4", "--to", "parent", "-s", "Trip", "-m", "On.", "--category", "system", "--wait")
+        self.assertNotIn("List-Unsubscribe", next((self.folder / "outbox" / "email").glob("*.eml")).read_text())
+
+
+class Audit(ReachCase):
+    def tamper(self, sql):
+        db = sqlite3.connect(self.folder / "crier.db")
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        db.execute(sql)
+        db.commit()
+        db.close()
+
+    def test_lists_acts(self):
+        """M7, S3: the audit report tells who did what"""
+        self.crier("contacts", "opt-out", "G4")
+        entries = self.crier("report", "audit", "--act", "opt-out", "--json").json["entries"]
+        self.assertEqual(["opt-out"], [one["act"] for one in entries])
+        self.assertEqual([], self.crier("report", "audit", "--actor", "nobody", "--json").json["entries"])
+
+    def test_finds_tampering(self):
+        """M7: --verify finds an entry that was changed, taken out, put in, reordered or cut off; exit 1"""
+        for code in ("G4", "G7", "G10"):
+            self.crier("contacts", "opt-out", code)
+        self.assertTrue(self.crier("report", "audit", "--verify", "--json").json["whole"])
+        store = (self.folder / "crier.db").read_bytes()
+        wal = (self.folder / "crier.db-wal").read_bytes()
+        count = len(self.crier("report", "audit", "--json").json["entries"])
+        for sql, fault in ((f"UPDATE audit SET actor = 'somebody' WHERE id = {count - 1}", f"entry {count - 1} was changed"),
+                           (f"DELETE FROM audit WHERE id = {count - 1}", f"entry {count - 1} is missing"),
+                           (f"DELETE FROM audit WHERE id = {count}", "cut off"),
+                           (f"UPDATE audit SET id = {count + 1} WHERE id = {count}", f"entry {count} is missing"),
+                           ("INSERT INTO audit SELECT id + 1, at, actor, act, subject, detail, hash, hash FROM audit "
+                            "ORDER BY id DESC LIMIT 1", "was changed"),
+                           ("DELETE FROM audit", "cut off"),
+                           ("DELETE FROM store_secret WHERE name = 'audit-head'", "no sealed end"),
+                           ("UPDATE store_secret SET value = CAST('1 x y' AS BLOB) WHERE name = 'audit-head'",
+                            "sealed end was changed")):
+            with self.subTest(sql):
+                (self.folder / "crier.db").write_bytes(store)
+                (self.folder / "crier.db-wal").write_bytes(wal)
+                (self.folder / "crier.db-shm").unlink(missing_ok=True)
+                self.tamper(sql)
+                found = self.crier("report", "audit", "--verify", "--json", expect=1).json
+                self.assertFalse(found["whole"])
+                self.assertIn(fault, found["fault"])
+
+
 if __name__ == "__main__":
     unittest.main()
