@@ -3,48 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <numeric>
 #include <span>
 #include <tuple>
 #include <unordered_map>
 
+#include "audience/candidate.hpp"
 #include "audience/expression.hpp"
 #include "audience/people_meant.hpp"
 #include "audience/plan.hpp"
 #include "audience/receivers.hpp"
+#include "audience/same_people.hpp"
+#include "audience/sharing.hpp"
 #include "base/error.hpp"
 #include "roster/reach.hpp"
 
 namespace crier::audience {
 namespace {
-
-/// On whose account somebody hears: a pupil who is meant, and the relationship; none where it is the pupil.
-struct Account {
-  std::uint32_t pupil = 0;
-  const store::RelationshipRow* relationship = nullptr;
-};
-
-/// A recipient in the making.
-struct Candidate {
-  store::PersonRow row;
-  std::int64_t school = 0;
-  PersonKind kind = PersonKind::contact;
-  std::vector<Account> accounts;
-  /// Why the person may not hear on any channel.
-  std::optional<Reason> barred;
-  /// In step with the channels that are asked for.
-  std::vector<roster::Way> ways;
-};
-
-/// What one source says of a pupil and a contact, with what it is sorted by.
-struct PairOfPeople {
-  std::int64_t contact = 0;
-  std::int64_t pupil = 0;
-  int priority = 1;
-  const store::RelationshipRow* row = nullptr;
-};
 
 class Resolver {
  public:
@@ -69,10 +43,14 @@ class Resolver {
       note_court_orders();
     }
     sort_by_person();
-    bar_leavers();
+    read_addresses();
+    find_same_people();
+    bar(Reason::leaver, store::leavers_among(connection_, people_, planned_.plan.schools));
+    bar_without_consent();
+    find_strangers();
     find_ways();
     apply_opt_outs();
-    for (std::size_t way = 0; way < via_.size(); ++way) mark_duplicates(way);
+    leave_out_duplicates();
     return answer();
   }
 
@@ -105,29 +83,32 @@ class Resolver {
 
   void add_associations() {
     relationships_ = store::relationships_of_pupils(connection_, meant_.pupils());
-    std::vector<PairOfPeople> pairs;
-    pairs.reserve(relationships_.size());
-    for (const auto& row : relationships_) pairs.push_back({row.contact, row.pupil, row.priority, &row});
-    std::sort(pairs.begin(), pairs.end(), [](const PairOfPeople& a, const PairOfPeople& b) {
+    sort_pairs();
+    candidates_.reserve(candidates_.size() + pairs_.size());
+    index_.reserve(candidates_.size() + pairs_.size());
+    for (std::size_t from = 0, upto = 0; from < pairs_.size(); from = upto) {
+      while (upto < pairs_.size() && pairs_[upto].contact == pairs_[from].contact &&
+             pairs_[upto].pupil == pairs_[from].pupil) {
+        ++upto;
+      }
+      add_association({pairs_.data() + from, upto - from});
+    }
+    fill_new_people();
+  }
+
+  void sort_pairs() {
+    pairs_.reserve(relationships_.size());
+    for (const auto& row : relationships_) pairs_.push_back({row.contact, row.pupil, row.priority, &row});
+    std::sort(pairs_.begin(), pairs_.end(), [](const PairOfPeople& a, const PairOfPeople& b) {
       return std::tie(a.contact, a.pupil, a.priority, a.row->relation_folded) <
              std::tie(b.contact, b.pupil, b.priority, b.row->relation_folded);
     });
-    candidates_.reserve(candidates_.size() + pairs.size());
-    index_.reserve(candidates_.size() + pairs.size());
-    for (std::size_t from = 0, upto = 0; from < pairs.size(); from = upto) {
-      while (upto < pairs.size() && pairs[upto].contact == pairs[from].contact &&
-             pairs[upto].pupil == pairs[from].pupil) {
-        ++upto;
-      }
-      add_association({pairs.data() + from, upto - from});
-    }
-    fill_new_people();
   }
 
   /// Pupils who hear themselves share addresses with people who are barred from them.
   void note_court_orders() {
     for (const auto& row : store::court_orders_of_pupils(connection_, meant_.pupils())) {
-      barred_pupils_[row.contact].push_back(meant_.index_of(row.pupil));
+      bars_[row.contact].push_back(meant_.index_of(row.pupil));
     }
   }
 
@@ -138,7 +119,7 @@ class Resolver {
     const auto& ranks = ranks_at(meant_.at(pupil).school);
     const bool barred =
         std::any_of(said.begin(), said.end(), [](const auto& one) { return one.row->court_order; });
-    if (barred) barred_pupils_[contact].push_back(pupil);
+    if (barred) bars_[contact].push_back(pupil);
     const auto taken = std::find_if(said.begin(), said.end(),
                                     [&](const auto& one) { return receivers_.take(*one.row, ranks); });
     if (taken == said.end()) return;
@@ -187,73 +168,223 @@ class Resolver {
     }
   }
 
-  void bar_leavers() {
-    const auto gone = store::leavers_among(connection_, people_, planned_.plan.schools);
-    for (auto& one : candidates_) {
-      if (!one.barred && std::binary_search(gone.begin(), gone.end(), one.row.person))
-        one.barred = Reason::leaver;
-    }
-  }
-
   /// Recipients, and whoever is barred from a pupil: their addresses close those of others.
   store::Ids people_with_addresses() const {
     auto people = people_;
-    for (const auto& [person, pupils] : barred_pupils_) people.push_back(person);
+    for (const auto& [person, pupils] : bars_) people.push_back(person);
     std::sort(people.begin(), people.end());
     people.erase(std::unique(people.begin(), people.end()), people.end());
     return people;
   }
 
   void read_addresses() {
-    std::vector<AddressKind> kinds;
     for (const auto channel : via_) {
       const auto kind = address_kind(channel);
-      if (kind != AddressKind::inbox && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-        kinds.push_back(kind);
+      if (kind != AddressKind::inbox && std::find(kinds_.begin(), kinds_.end(), kind) == kinds_.end()) {
+        kinds_.push_back(kind);
       }
     }
-    if (kinds.empty()) return;
-    addresses_ = store::addresses_of(connection_, people_with_addresses(), kinds);
-    if (barred_pupils_.empty()) return;
-    for (const auto& address : addresses_) {
-      const auto found = barred_pupils_.find(address.person);
-      if (found == barred_pupils_.end() || address.compare_key.empty()) continue;
-      auto& closed = closed_[{address.kind, address.compare_key}];
-      closed.insert(closed.end(), found->second.begin(), found->second.end());
+    addresses_ = store::addresses_of(connection_, people_with_addresses(), kinds_);
+  }
+
+  /// R9: who is one person, and what forbids one record forbids all of them.
+  void find_same_people() {
+    auto people = perhaps_same(candidates_, addresses_.keys);
+    for (const auto& [person, pupils] : bars_) people.push_back(person);
+    same_ = SamePeople(connection_, people);
+    store::Ids more_readers;
+    for (const auto& records : same_.groups()) share_bars(records, more_readers);
+    for (auto& [person, pupils] : bars_) {
+      std::sort(pupils.begin(), pupils.end());
+      pupils.erase(std::unique(pupils.begin(), pupils.end()), pupils.end());
+    }
+    for (const auto& address : addresses_.rows) close_to_the_barred(address);
+    if (more_readers.empty() || kinds_.empty()) return;
+    std::sort(more_readers.begin(), more_readers.end());
+    for (const auto& address : store::addresses_of(connection_, more_readers, kinds_).rows) {
+      close_to_the_barred(address);
     }
   }
 
-  /// A4, R3: an address that somebody barred from the pupil reads too is no way to tell of that pupil.
-  bool is_closed(const Candidate& one, const store::AddressRow& address) const {
-    const auto found = closed_.find({address.kind, address.compare_key});
-    if (found == closed_.end()) return false;
-    return std::any_of(one.accounts.begin(), one.accounts.end(), [&](const Account& account) {
-      return std::find(found->second.begin(), found->second.end(), account.pupil) != found->second.end();
+  void close_to_the_barred(const store::AddressRow& address) {
+    if (bars_.empty()) return;
+    const auto found = bars_.find(address.person);
+    if (found != bars_.end()) mailboxes_.close(address, found->second);
+  }
+
+  /// `more_readers` become the records whose addresses are not read yet, if they close any.
+  void share_bars(const store::Ids& records, store::Ids& more_readers) {
+    std::vector<std::uint32_t> pupils;
+    for (const auto record : records) {
+      const auto found = bars_.find(record);
+      if (found != bars_.end()) pupils.insert(pupils.end(), found->second.begin(), found->second.end());
+    }
+    if (pupils.empty()) return;
+    for (const auto record : records) {
+      auto* known = find_candidate(record);
+      if (known == nullptr && !bars_.contains(record)) more_readers.push_back(record);
+      bars_[record] = pupils;
+      if (known != nullptr) take_away(*known, pupils);
+    }
+  }
+
+  void take_away(Candidate& one, const std::vector<std::uint32_t>& pupils) {
+    const auto taken = std::erase_if(one.accounts, [&](const Account& account) {
+      return account.relationship != nullptr &&
+             std::find(pupils.begin(), pupils.end(), account.pupil) != pupils.end();
     });
+    if (taken == 0) return;
+    if (one.accounts.empty() && !is_meant(one.row.person)) one.barred = Reason::court_order;
+    if (!one.accounts.empty()) one.school = meant_.at(one.accounts.front().pupil).school;
+  }
+
+  /// Once the candidates are sorted.
+  Candidate* find_candidate(std::int64_t person) {
+    const auto found = std::lower_bound(people_.begin(), people_.end(), person);
+    if (found == people_.end() || *found != person) return nullptr;
+    return &candidates_[static_cast<std::size_t>(found - people_.begin())];
+  }
+
+  /// Of one person's records those that are candidates.
+  std::vector<std::size_t> candidates_among(const store::Ids& records) {
+    std::vector<std::size_t> those;
+    for (const auto record : records) {
+      if (const auto* one = find_candidate(record)) {
+        those.push_back(static_cast<std::size_t>(one - candidates_.data()));
+      }
+    }
+    return those;
+  }
+
+  /// `people` is sorted.
+  void bar(Reason reason, const store::Ids& people) {
+    for (const auto person : people) {
+      auto* one = find_candidate(person);
+      if (one != nullptr && !one->barred) one->barred = reason;
+    }
+  }
+
+  /// The candidates, and other records of theirs.
+  store::Ids people_and_records() const {
+    auto people = people_;
+    for (const auto& records : same_.groups()) people.insert(people.end(), records.begin(), records.end());
+    std::sort(people.begin(), people.end());
+    people.erase(std::unique(people.begin(), people.end()), people.end());
+    return people;
+  }
+
+  void bar_without_consent() {
+    everybody_ = people_and_records();
+    for (const auto person : store::without_consent(connection_, everybody_)) {
+      const auto* records = same_.records_of(person);
+      bar(Reason::no_consent, records == nullptr ? store::Ids{person} : *records);
+    }
+  }
+
+  /// A4: who could choose between addresses takes one that no other family reads.
+  void find_strangers() {
+    std::vector<const store::AddressRow*> choices;
+    const std::span<const store::AddressRow> rows = addresses_.rows;
+    for (std::size_t from = 0, upto = 0; from < rows.size(); from = upto) {
+      while (upto < rows.size() && rows[upto].person == rows[from].person) ++upto;
+      const auto* one = upto - from < 2 ? nullptr : find_candidate(rows[from].person);
+      if (one == nullptr || one->barred || one->accounts.empty()) continue;
+      for (const auto channel : via_) add_choices(channel, rows.subspan(from, upto - from), choices);
+    }
+    if (choices.empty()) return;
+    std::sort(choices.begin(), choices.end());
+    choices.erase(std::unique(choices.begin(), choices.end()), choices.end());
+    if (!receivers_.associations()) know_contacts_of(choices);
+    for (const auto kind : kinds_) note_strangers(kind, choices);
+  }
+
+  static void add_choices(Channel channel, std::span<const store::AddressRow> addresses,
+                          std::vector<const store::AddressRow*>& choices) {
+    const auto before = choices.size();
+    for (const auto& address : addresses) {
+      if (roster::is_usable(channel, address)) choices.push_back(&address);
+    }
+    if (choices.size() == before + 1) choices.pop_back();
+  }
+
+  /// Pupils who hear themselves: their families are not known yet.
+  void know_contacts_of(const std::vector<const store::AddressRow*>& choices) {
+    store::Ids pupils;
+    for (const auto* address : choices) pupils.push_back(address->person);
+    pupils.erase(std::unique(pupils.begin(), pupils.end()), pupils.end());
+    std::erase_if(pupils, [&](std::int64_t person) {
+      return !meant_.contains(person) || !meant_.at(meant_.index_of(person)).as_pupil;
+    });
+    relationships_ = store::relationships_of_pupils(connection_, pupils);
+    sort_pairs();
+  }
+
+  void note_strangers(AddressKind kind, const std::vector<const store::AddressRow*>& choices) {
+    std::vector<std::string> keys;
+    std::vector<const store::AddressRow*> of_kind;
+    for (const auto* address : choices) {
+      if (address->kind != kind) continue;
+      keys.push_back(address->compare_key);
+      of_kind.push_back(address);
+    }
+    if (keys.empty()) return;
+    const Knowledge knowledge(meant_, same_, bars_, pairs_);
+    for (const auto& owner : store::owners_of(connection_, kind, keys)) {
+      const auto& address = *of_kind[owner.key];
+      const auto& one = *find_candidate(address.person);
+      if (owner.name_hash == one.row.name_hash || same_.are_one(owner.person, one.row.person)) continue;
+      if (!knowledge.may_know_all(owner.person, one.accounts)) {
+        mailboxes_.note_stranger(address.person, address);
+      }
+    }
   }
 
   void find_ways() {
-    read_addresses();
-    auto at = addresses_.cbegin();
-    for (auto& one : candidates_) {
-      while (at != addresses_.cend() && at->person < one.row.person) ++at;
+    addresses_of_.resize(candidates_.size());
+    auto at = addresses_.rows.cbegin();
+    const auto end = addresses_.rows.cend();
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      while (at != end && at->person < people_[i]) ++at;
       const auto from = at;
-      while (at != addresses_.cend() && at->person == one.row.person) ++at;
+      while (at != end && at->person == people_[i]) ++at;
+      addresses_of_[i] = {from, at};
+    }
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      auto& one = candidates_[i];
       one.ways.reserve(via_.size());
-      for (const auto channel : via_) one.ways.push_back(way(one, channel, {from, at}));
+      for (const auto channel : via_) one.ways.push_back(way(i, channel));
     }
   }
 
-  roster::Way way(const Candidate& one, Channel channel, std::span<const store::AddressRow> addresses) const {
-    if (one.barred) return {{"", one.barred}, nullptr};
-    if (channel == Channel::inbox) return {{one.row.code, std::nullopt}, nullptr};
+  roster::Way way(std::size_t candidate, Channel channel) {
+    const auto& one = candidates_[candidate];
+    if (one.barred) return {{"", one.barred, {}}, nullptr};
+    if (channel == Channel::inbox) return {{one.row.code, std::nullopt, {}}, nullptr};
     if (channel == Channel::alert) {
-      if (one.kind != PersonKind::staff) return {{"", Reason::no_address}, nullptr};
-      return {{one.row.code, std::nullopt}, nullptr};
+      if (one.kind != PersonKind::staff) return {{"", Reason::no_address, {}}, nullptr};
+      return {{one.row.code, std::nullopt, {}}, nullptr};
     }
-    roster::Closed closed;
-    if (!closed_.empty()) closed = [&](const store::AddressRow& address) { return is_closed(one, address); };
-    return roster::choose_address(channel, addresses, closed);
+    const auto* records = same_.records_of(one.row.person);
+    roster::Judge judge;
+    if (records != nullptr || !mailboxes_.nothing_known()) {
+      judge = [&](const store::AddressRow& address) { return standing(one, records, address); };
+    }
+    return roster::choose_address(channel, addresses_of_[candidate], judge);
+  }
+
+  roster::Standing standing(const Candidate& one, const store::Ids* records,
+                            const store::AddressRow& address) {
+    if (mailboxes_.is_closed(address, one.accounts)) return roster::Standing::closed;
+    if (mailboxes_.has_stranger(one.row.person, address)) return roster::Standing::shared;
+    if (records == nullptr) return roster::Standing::own;
+    const auto others = candidates_among(*records);
+    const bool common = std::all_of(others.begin(), others.end(), [&](std::size_t other) {
+      const auto& theirs = addresses_of_[other];
+      return candidates_[other].barred || std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) {
+               return row.kind == address.kind && row.compare_key == address.compare_key;
+             });
+    });
+    return common ? roster::Standing::common : roster::Standing::own;
   }
 
   /// R7, M3: an emergency passes opt-outs of a category, never one of everything or of a channel.
@@ -264,62 +395,78 @@ class Resolver {
   }
 
   void apply_opt_outs() {
-    for (const auto& row : store::opt_outs_of(connection_, people_)) {
-      const auto found = std::lower_bound(people_.begin(), people_.end(), row.person) - people_.begin();
-      auto& one = candidates_[static_cast<std::size_t>(found)];
-      if (one.barred) continue;
-      for (std::size_t i = 0; i < via_.size(); ++i) {
-        if (!applies(row, via_[i])) continue;
-        one.ways[i].reach.reason = Reason::opted_out;
-        one.ways[i].address = nullptr;
+    for (const auto& row : store::opt_outs_of(connection_, everybody_)) {
+      const auto* records = same_.records_of(row.person);
+      for (const auto record : records == nullptr ? store::Ids{row.person} : *records) {
+        if (auto* one = find_candidate(record)) opt_out(*one, row);
       }
     }
   }
 
-  static int best_priority(const Candidate& one) {
-    int best = std::numeric_limits<int>::max();
-    for (const auto& account : one.accounts) {
-      best = std::min(best, account.relationship == nullptr ? 0 : account.relationship->priority);
+  void opt_out(Candidate& one, const store::OptOutRow& row) const {
+    if (one.barred) return;
+    for (std::size_t i = 0; i < via_.size(); ++i) {
+      if (!applies(row, via_[i])) continue;
+      one.ways[i].reach.reason = Reason::opted_out;
+      one.ways[i].address = nullptr;
     }
-    return best;
   }
 
-  static bool same_accounts(const Candidate& a, const Candidate& b) {
-    return std::equal(a.accounts.begin(), a.accounts.end(), b.accounts.begin(), b.accounts.end(),
-                      [](const Account& x, const Account& y) { return x.pupil == y.pupil; });
-  }
-
-  /// The better priority, then the lower code, receives what several share.
-  static bool receives_before(const Candidate* a, const Candidate* b) {
-    const auto x = best_priority(*a);
-    const auto y = best_priority(*b);
-    if (x != y) return x < y;
-    return std::tie(a->row.code, a->row.person) < std::tie(b->row.code, b->row.person);
-  }
-
-  /// A4: people who share an address and hear of the very same pupils get one copy; others their own each.
-  void mark_duplicates(std::size_t way) {
-    std::unordered_map<std::string_view, Candidate*> first_at;
-    std::unordered_map<std::string_view, std::vector<Candidate*>> sharing;
-    first_at.reserve(candidates_.size());
-    for (auto& one : candidates_) {
-      const auto* address = one.ways[way].address;
-      if (address == nullptr || one.accounts.empty()) continue;
-      const auto [at, is_first] = first_at.emplace(address->compare_key, &one);
-      if (is_first) continue;
-      auto& those = sharing[address->compare_key];
-      if (those.empty()) those.push_back(at->second);
-      those.push_back(&one);
+  void leave_out_duplicates() {
+    copies_.emplace(candidates_, via_.size());
+    for (const auto& records : same_.groups()) {
+      auto those = candidates_among(records);
+      std::erase_if(those, [&](std::size_t one) { return candidates_[one].barred.has_value(); });
+      if (those.size() < 2) continue;
+      for (std::size_t way = 0; way < via_.size(); ++way) {
+        join_records(*copies_, way, those, addresses_of_, mailboxes_, meant_);
+      }
     }
-    for (auto& [address, those] : sharing) {
-      std::sort(those.begin(), those.end(), receives_before);
-      for (auto later = those.begin(); later != those.end(); ++later) {
-        const bool told = std::any_of(those.begin(), later, [&](const Candidate* other) {
-          return !other->ways[way].reach.reason && same_accounts(*other, **later);
+    const Knowledge knowledge(meant_, same_, bars_, pairs_);
+    for (std::size_t way = 0; way < via_.size(); ++way) {
+      const auto lists = copies_at_one_address(*copies_, way);
+      const auto family = families_without_accounts(lists);
+      for (const auto& those : lists) {
+        mark_duplicates(*copies_, way, those, knowledge, [&](std::int64_t a, std::int64_t b) {
+          return same_.are_one(a, b) || share_a_pupil(family, a, b);
         });
-        if (told) (*later)->ways[way].reach.reason = Reason::duplicate;
       }
     }
+  }
+
+  using Families = std::unordered_map<std::int64_t, store::Ids>;
+
+  /// Contacts who hear on nobody's account, and whose contacts they are: of those who share an address.
+  Families families_without_accounts(const std::vector<std::vector<std::size_t>>& lists) {
+    store::Ids contacts;
+    for (const auto& those : lists) {
+      for (const auto one : those) {
+        if (candidates_[one].accounts.empty() && candidates_[one].kind == PersonKind::contact) {
+          contacts.push_back(people_[one]);
+        }
+      }
+    }
+    Families families;
+    if (contacts.empty()) return families;
+    std::sort(contacts.begin(), contacts.end());
+    Families barred;
+    const auto rows = store::relationships_of_contacts(connection_, contacts);
+    for (const auto& row : rows) (row.court_order ? barred : families)[row.contact].push_back(row.pupil);
+    for (auto& [contact, pupils] : barred) {
+      std::erase_if(families[contact], [&](std::int64_t pupil) {
+        return std::find(pupils.begin(), pupils.end(), pupil) != pupils.end();
+      });
+    }
+    return families;
+  }
+
+  static bool share_a_pupil(const Families& families, std::int64_t a, std::int64_t b) {
+    const auto one = families.find(a);
+    const auto other = families.find(b);
+    if (one == families.end() || other == families.end()) return false;
+    return std::any_of(one->second.begin(), one->second.end(), [&](std::int64_t pupil) {
+      return std::find(other->second.begin(), other->second.end(), pupil) != other->second.end();
+    });
   }
 
   RelatedPupil related(const Account& account) const {
@@ -334,7 +481,8 @@ class Resolver {
     return made;
   }
 
-  Recipient recipient(Candidate& one) const {
+  Recipient recipient(std::size_t candidate) {
+    auto& one = candidates_[candidate];
     Recipient made;
     made.person = one.row.person;
     made.school = one.school;
@@ -344,11 +492,36 @@ class Resolver {
     made.family = std::move(one.row.family);
     made.given = std::move(one.row.given);
     made.language = std::move(one.row.language);
-    made.related.reserve(one.accounts.size());
-    for (const auto& account : one.accounts) made.related.push_back(related(account));
-    for (std::size_t i = 0; i < via_.size(); ++i)
-      made.channels.emplace(via_[i], std::move(one.ways[i].reach));
+    if (copies_->is_joined(candidate)) {
+      tell_joined(candidate, made);
+    } else {
+      made.related.reserve(one.accounts.size());
+      for (const auto& account : one.accounts) made.related.push_back(related(account));
+    }
+    for (std::size_t i = 0; i < via_.size(); ++i) {
+      made.channels.emplace_hint(made.channels.end(), via_[i], std::move(one.ways[i].reach));
+    }
     return made;
+  }
+
+  /// R9: all pupils that a copy names, and which of them each channel does not.
+  void tell_joined(std::size_t candidate, Recipient& made) {
+    std::vector<Account> all;
+    const auto pupil_of = [](const Account& account) { return account.pupil; };
+    for (std::size_t way = 0; way < via_.size(); ++way) {
+      for (const auto& account : copies_->named(candidate, way)) {
+        if (std::ranges::find(all, account.pupil, pupil_of) == all.end()) all.push_back(account);
+      }
+    }
+    std::ranges::sort(all, {}, [&](const Account& one) { return meant_.at(one.pupil).by_name; });
+    for (const auto& account : all) made.related.push_back(related(account));
+    for (std::size_t way = 0; way < via_.size(); ++way) {
+      const auto named = copies_->named(candidate, way);
+      for (const auto& account : all) {
+        if (std::ranges::find(named, account.pupil, pupil_of) != named.end()) continue;
+        candidates_[candidate].ways[way].reach.withheld.push_back(meant_.at(account.pupil).row.person);
+      }
+    }
   }
 
   Resolution answer() {
@@ -362,7 +535,7 @@ class Resolver {
     for (std::uint32_t i = 0; i < candidates_.size(); ++i) order.emplace_back(candidates_[i].row, i);
     std::sort(order.begin(), order.end());
     resolution.recipients.reserve(order.size());
-    for (const auto& one : order) resolution.recipients.push_back(recipient(candidates_[one.index]));
+    for (const auto& one : order) resolution.recipients.push_back(recipient(one.index));
     return resolution;
   }
 
@@ -375,15 +548,22 @@ class Resolver {
   std::vector<Channel> via_;
 
   std::vector<store::RelationshipRow> relationships_;
+  std::vector<PairOfPeople> pairs_;
   std::vector<Candidate> candidates_;
   std::unordered_map<std::int64_t, std::size_t> index_;
   /// By id, in step with `candidates_` once these are sorted.
   store::Ids people_;
-  /// Who is barred from which of the pupils who are meant.
-  std::map<std::int64_t, std::vector<std::uint32_t>> barred_pupils_;
+  Bars bars_;
   store::Ids barred_only_;
-  std::vector<store::AddressRow> addresses_;
-  std::map<std::pair<AddressKind, std::string>, std::vector<std::uint32_t>> closed_;
+  std::vector<AddressKind> kinds_;
+  store::Addresses addresses_;
+  /// In step with `candidates_`.
+  std::vector<std::span<const store::AddressRow>> addresses_of_;
+  SamePeople same_;
+  /// `people_`, and the other records of these people.
+  store::Ids everybody_;
+  Mailboxes mailboxes_;
+  std::optional<Copies> copies_;
 };
 
 }  // namespace

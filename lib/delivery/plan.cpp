@@ -259,7 +259,12 @@ Plan make_plan(const PlanRequest& request) {
     ChannelPlan of_channel(request, plan, channel);
     for (const auto& recipient : request.resolution.recipients) {
       const auto found = recipient.channels.find(channel);
-      if (found != recipient.channels.end()) of_channel.add(recipient, found->second);
+      if (found == recipient.channels.end()) continue;
+      if (found->second.withheld.empty()) {
+        of_channel.add(recipient, found->second);
+      } else {
+        of_channel.add(named_on(recipient, channel), found->second);  // R9
+      }
     }
     plan.jobs.push_back(std::move(of_channel).finish());
   }

@@ -32,6 +32,9 @@ struct Reach {
   std::string address;
   /// None where reachable.
   std::optional<Reason> reason;
+  /// Pupils of `related` whom this channel does not name: they belong to another record of the same person,
+  /// which has an address of its own here (R9).
+  std::vector<std::int64_t> withheld = {};
 };
 
 struct Recipient {
@@ -46,6 +49,9 @@ struct Recipient {
   std::vector<RelatedPupil> related;
   std::map<Channel, Reach> channels;
 };
+
+/// The recipient as this channel's copy may tell: without the pupils that it withholds.
+Recipient named_on(const Recipient& recipient, Channel channel);
 
 /// One answer to an expression. Recipients are sorted by name, then code; each person is there once.
 struct Resolution {

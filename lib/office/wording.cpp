@@ -42,6 +42,8 @@ struct Wording::Rep {
   std::optional<Error> refused;
   std::int64_t segments = 0;
   std::int64_t cost = 0;
+  /// R9: what one channel names, another may withhold.
+  std::vector<std::int64_t> last_pupils = {};
 
   message::PersonalLinks personal_links() {
     using Purpose = message::LinkTarget::Purpose;
@@ -62,8 +64,11 @@ struct Wording::Rep {
   }
 
   void look_at(const Recipient& recipient) {
-    if (last_person == recipient.person) return;
+    std::vector<std::int64_t> pupils;
+    for (const auto& pupil : recipient.related) pupils.push_back(pupil.person);
+    if (last_person == recipient.person && last_pupils == pupils) return;
     last_person = recipient.person;
+    last_pupils = std::move(pupils);
     last_values = merge->of(recipient);
     last_json = format::write_json(last_values, format::Layout::compact);
   }

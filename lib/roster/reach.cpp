@@ -1,10 +1,12 @@
 #include "roster/reach.hpp"
 
+#include <compare>
+
 namespace crier::roster {
 namespace {
 
 /// Best first.
-enum class State { flagged, usable, closed, blocked, not_for_sms, invalid };
+enum class State { usable, closed, blocked, not_for_sms, invalid };
 
 bool takes_texts(const store::AddressRow& address) {
   if (address.for_sms) return *address.for_sms && address.line != "landline";
@@ -17,17 +19,14 @@ bool is_blocked(Channel channel, const store::AddressRow& address) {
   return channel != Channel::voice || address.block != to_text(Reason::blocked_text_failure);
 }
 
-State state_of(Channel channel, const store::AddressRow& address, const Closed& closed) {
+State state_of(Channel channel, const store::AddressRow& address) {
   if (address.normal.empty()) return State::invalid;
   if (channel == Channel::sms && !takes_texts(address)) return State::not_for_sms;
-  if (is_blocked(channel, address)) return State::blocked;
-  if (closed && closed(address)) return State::closed;
-  return channel == Channel::sms && address.for_sms ? State::flagged : State::usable;
+  return is_blocked(channel, address) ? State::blocked : State::usable;
 }
 
 std::optional<Reason> reason_of(State state, const store::AddressRow& address) {
   switch (state) {
-    case State::flagged:
     case State::usable:
       return std::nullopt;
     case State::closed:
@@ -44,21 +43,35 @@ std::optional<Reason> reason_of(State state, const store::AddressRow& address) {
 
 }  // namespace
 
-Way choose_address(Channel channel, std::span<const store::AddressRow> addresses, const Closed& closed) {
+bool is_usable(Channel channel, const store::AddressRow& address) {
+  return address.kind == address_kind(channel) && state_of(channel, address) == State::usable;
+}
+
+Way choose_address(Channel channel, std::span<const store::AddressRow> addresses, const Judge& judge) {
+  struct Rank {
+    State state = State::invalid;
+    Standing standing = Standing::own;
+    bool unflagged = true;
+    auto operator<=>(const Rank&) const = default;
+  };
   const store::AddressRow* best = nullptr;
-  State best_state = State::invalid;
+  Rank best_rank;
   for (const auto& address : addresses) {
     if (address.kind != address_kind(channel)) continue;
-    const auto state = state_of(channel, address, closed);
-    if (best != nullptr && state >= best_state) continue;
+    Rank rank{state_of(channel, address), Standing::own, channel != Channel::sms || !address.for_sms};
+    if (rank.state == State::usable && judge) {
+      rank.standing = judge(address);
+      if (rank.standing == Standing::closed) rank.state = State::closed;
+    }
+    if (best != nullptr && rank >= best_rank) continue;
     best = &address;
-    best_state = state;
+    best_rank = rank;
   }
   if (best == nullptr) {
-    return {{"", channel == Channel::wechat ? Reason::not_registered : Reason::no_address}, nullptr};
+    return {{"", channel == Channel::wechat ? Reason::not_registered : Reason::no_address, {}}, nullptr};
   }
-  const auto reason = reason_of(best_state, *best);
-  return {{best->normal.empty() ? best->given : best->normal, reason}, reason ? nullptr : best};
+  const auto reason = reason_of(best_rank.state, *best);
+  return {{best->normal.empty() ? best->given : best->normal, reason, {}}, reason ? nullptr : best};
 }
 
 }  // namespace crier::roster

@@ -93,13 +93,29 @@ struct Draft {
   std::vector<std::int64_t> may_know;
 };
 
+/// R9: where a channel withholds pupils, another record of the person hears of them there.
+std::vector<PupilWork> told_on(const Recipient& recipient, Channel channel, std::vector<PupilWork> pupils) {
+  const auto found = recipient.channels.find(channel);
+  if (found == recipient.channels.end()) return pupils;
+  std::erase_if(pupils, [&](const PupilWork& one) {
+    const auto& withheld = found->second.withheld;
+    return std::find(withheld.begin(), withheld.end(), one.pupil->person) != withheld.end();
+  });
+  return pupils;
+}
+
 Draft draft(const Digest& digest, const config::Schedule& schedule, const Findings& findings,
             Recipient recipient) {
   Draft made;
   const auto pupils = work_to_tell(recipient, findings, schedule, made.part.told);
   if (pupils.empty()) return made;
-  for (const auto channel : schedule.via)
-    made.part.bodies[channel] = digest.write(channel, recipient, pupils);
+  for (const auto channel : schedule.via) {
+    made.part.bodies[channel] = digest.write(channel, recipient, told_on(recipient, channel, pupils));
+  }
+  for (auto& [channel, reach] : recipient.channels) {
+    const bool nothing_left = !reach.withheld.empty() && told_on(recipient, channel, pupils).empty();
+    if (nothing_left && !reach.reason) reach.reason = Reason::duplicate;
+  }
   // Whom nothing was found of is not named (C12).
   std::vector<RelatedPupil> related;
   for (const auto& pupil : pupils) related.push_back(*pupil.pupil);

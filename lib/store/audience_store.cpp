@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "store/audience_query.hpp"
@@ -13,9 +14,13 @@ namespace {
 // Lists of ids and texts are bound as JSON. The CROSS JOINs keep the planner, which knows no figures, in the
 // order in which we read: from the few that are asked for to what belongs to them.
 
+std::size_t hash_of(std::string_view text) {
+  return std::hash<std::string_view>{}(text);
+}
+
 PersonRow person_row(const Query& rows) {
   return {rows.integer(0), rows.text(1), rows.text(2), rows.text(3),
-          rows.text(4),    rows.text(5), rows.text(6)};
+          rows.text(4),    rows.text(5), rows.text(6), hash_of(rows.view(7))};
 }
 
 PersonKind kind_at(const Query& rows, int column) {
@@ -38,14 +43,14 @@ std::vector<MatchedPlace> matched_places(Connection& connection, const SetPlan& 
   const auto sets = set_query(plan);
   auto rows = connection.query(sets.with + fmt::format(R"sql(
 SELECT person.id, person.code, person.title, person.family, person.given, person.language, person.sort_key,
-  place.school, place.kind, place.status, place.form
+  person.name_folded, place.school, place.kind, place.status, place.form
 FROM {} AS matched CROSS JOIN person CROSS JOIN place
 WHERE person.id = matched.person AND place.person = person.id{})sql",
                                                        sets.set_name, sets.in_schools));
   sets.bind(rows);
   std::vector<MatchedPlace> all;
   while (rows.step()) {
-    all.push_back({person_row(rows), rows.integer(7), kind_at(rows, 8), status_at(rows, 9), rows.text(10)});
+    all.push_back({person_row(rows), rows.integer(8), kind_at(rows, 9), status_at(rows, 10), rows.text(11)});
   }
   return all;
 }
@@ -104,10 +109,22 @@ FROM relationship WHERE contact = ?1 ORDER BY pupil, id)sql");
   return relationship_rows(rows, 0);
 }
 
+std::vector<RelationshipRow> relationships_of_contacts(Connection& connection, const Ids& contacts) {
+  const auto list = json_list(contacts);
+  auto rows = connection.query(R"sql(
+SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
+  relationship.priority, relationship.court_order, relationship.prime
+FROM json_each(?1) AS ids CROSS JOIN relationship
+WHERE relationship.contact = ids.value)sql");
+  rows.with(list);
+  return relationship_rows(rows, 2 * contacts.size());
+}
+
 std::vector<PersonRow> people_by_id(Connection& connection, const Ids& people) {
   const auto list = json_list(people);
   auto rows = connection.query(R"sql(
-SELECT person.id, person.code, person.title, person.family, person.given, person.language, person.sort_key
+SELECT person.id, person.code, person.title, person.family, person.given, person.language, person.sort_key,
+  person.name_folded
 FROM json_each(?1) AS ids CROSS JOIN person
 WHERE person.id = ids.value)sql");
   rows.with(list);
@@ -117,37 +134,76 @@ WHERE person.id = ids.value)sql");
   return all;
 }
 
-std::vector<AddressRow> addresses_of(Connection& connection, const Ids& people,
-                                     std::span<const AddressKind> kinds) {
-  std::string words;
-  for (const auto kind : kinds) words += fmt::format("{}'{}'", words.empty() ? "" : ", ", to_text(kind));
+Addresses addresses_of(Connection& connection, const Ids& people, std::span<const AddressKind> kinds) {
   const auto list = json_list(people);
-  auto rows = connection.query(fmt::format(R"sql(
-SELECT address.person, address.kind, address.position, CASE WHEN address.normal IS NULL THEN address.given ELSE '' END,
-  coalesce(address.normal, ''), coalesce(address.compare_key, ''), address.line, address.for_sms,
-  coalesce(address_block.reason, '')
+  auto rows = connection.query(R"sql(
+SELECT address.person, address.kind, coalesce(address.compare_key, ''), address.position,
+  CASE WHEN address.normal IS NULL THEN address.given ELSE '' END, coalesce(address.normal, ''), address.line,
+  address.for_sms, coalesce((SELECT reason FROM address_block
+    WHERE address_block.kind = address.kind AND address_block.compare_key = address.compare_key), '')
 FROM json_each(?1) AS ids CROSS JOIN address
-LEFT JOIN address_block ON address_block.kind = address.kind AND address_block.compare_key = address.compare_key
-WHERE address.person = ids.value AND address.kind IN ({}))sql",
-                                           words));
+WHERE address.person = ids.value)sql");
   rows.with(list);
-  std::vector<AddressRow> all;
-  all.reserve(people.size());
+  Addresses all;
+  all.rows.reserve(people.size());
+  all.keys.reserve(2 * people.size());
   while (rows.step()) {
+    const auto person = rows.integer(0);
     const auto word = rows.view(1);
+    const auto key = rows.view(2);
+    if (!key.empty()) all.keys.push_back({person, hash_of(key) * 31 + hash_of(word)});
     const auto kind =
-        *std::find_if(kinds.begin(), kinds.end(), [&](AddressKind one) { return to_text(one) == word; });
+        std::find_if(kinds.begin(), kinds.end(), [&](AddressKind one) { return to_text(one) == word; });
+    if (kind == kinds.end()) continue;
     std::optional<bool> for_sms;
     if (const auto said = rows.maybe_integer(7)) for_sms = *said != 0;
-    all.push_back({rows.integer(0), kind, static_cast<int>(rows.integer(2)), rows.text(3), rows.text(4),
-                   rows.text(5), rows.text(6), for_sms, rows.text(8)});
+    all.rows.push_back({person, *kind, static_cast<int>(rows.integer(3)), rows.text(4), rows.text(5),
+                        std::string(key), rows.text(6), for_sms, rows.text(8)});
   }
   const auto before = [](const AddressRow& a, const AddressRow& b) {
     return std::tie(a.person, a.kind, a.position, a.normal) <
            std::tie(b.person, b.kind, b.position, b.normal);
   };
   // Nearly always so already, and sorting in SQL would carry every row about once more.
-  if (!std::is_sorted(all.begin(), all.end(), before)) std::sort(all.begin(), all.end(), before);
+  if (!std::is_sorted(all.rows.begin(), all.rows.end(), before)) {
+    std::sort(all.rows.begin(), all.rows.end(), before);
+  }
+  return all;
+}
+
+std::vector<SamePerson> same_people(Connection& connection, const Ids& people) {
+  static constexpr std::string_view others = R"sql(
+CROSS JOIN person AS p CROSS JOIN address AS own CROSS JOIN address AS shared CROSS JOIN person AS q
+WHERE p.kind = 'contact' AND own.person = p.id AND shared.compare_key = own.compare_key AND shared.kind = own.kind
+  AND q.id = shared.person AND q.id <> p.id AND q.kind = 'contact' AND q.name_folded = p.name_folded)sql";
+  const auto list = json_list(people);
+  auto rows = connection.query(fmt::format(R"sql(
+WITH RECURSIVE asked (person) AS (SELECT value FROM json_each(?1) UNION SELECT person FROM opt_out
+  UNION SELECT person FROM consent WHERE given = 0),
+same (one, other) AS (
+SELECT p.id, q.id FROM asked {0} AND p.id = asked.person
+UNION SELECT p.id, q.id FROM same {0} AND p.id = same.other)
+SELECT one, other FROM same)sql",
+                                           others));
+  rows.with(list);
+  std::vector<SamePerson> all;
+  while (rows.step()) all.push_back({rows.integer(0), rows.integer(1)});
+  return all;
+}
+
+std::vector<AddressOwner> owners_of(Connection& connection, AddressKind kind,
+                                    const std::vector<std::string>& compare_keys) {
+  const auto list = json_list(compare_keys);
+  auto rows = connection.query(R"sql(
+SELECT keys.key, person.id, person.name_folded
+FROM json_each(?1) AS keys CROSS JOIN address CROSS JOIN person
+WHERE address.compare_key = keys.value AND address.kind = ?2 AND person.id = address.person
+  AND person.kind <> 'pupil')sql");
+  rows.with(list, to_text(kind));
+  std::vector<AddressOwner> all;
+  while (rows.step()) {
+    all.push_back({static_cast<std::size_t>(rows.integer(0)), rows.integer(1), hash_of(rows.view(2))});
+  }
   return all;
 }
 
@@ -161,6 +217,18 @@ WHERE opt_out.person = ids.value)sql");
   std::vector<OptOutRow> all;
   while (rows.step()) all.push_back({rows.integer(0), rows.text(1), rows.text(2)});
   return all;
+}
+
+Ids without_consent(Connection& connection, const Ids& people) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT consent.person FROM json_each(?1) AS ids CROSS JOIN consent
+WHERE consent.person = ids.value AND consent.given = 0)sql");
+  rows.with(list);
+  Ids refused;
+  while (rows.step()) refused.push_back(rows.integer(0));
+  std::sort(refused.begin(), refused.end());
+  return refused;
 }
 
 Ids leavers_among(Connection& connection, const Ids& people, const Ids& schools) {

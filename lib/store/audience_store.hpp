@@ -27,6 +27,8 @@ struct PersonRow {
   std::string language;
   /// Bytes whose order is the list's order.
   std::string sort_key;
+  /// Equal where the folded names are.
+  std::size_t name_hash = 0;
 };
 
 /// Somebody whom an expression names, with one of their places in scope; who has several is there several
@@ -59,6 +61,8 @@ std::vector<RelationshipRow> relationships_of_pupils(Connection& connection, con
 /// Those with a court order only.
 std::vector<RelationshipRow> court_orders_of_pupils(Connection& connection, const Ids& pupils);
 std::vector<RelationshipRow> relationships_of_contact(Connection& connection, std::int64_t contact);
+/// Of all these contacts, in no particular order.
+std::vector<RelationshipRow> relationships_of_contacts(Connection& connection, const Ids& contacts);
 
 std::vector<PersonRow> people_by_id(Connection& connection, const Ids& people);
 
@@ -77,9 +81,39 @@ struct AddressRow {
   /// The reason's code, or empty.
   std::string block;
 };
-/// By person, kind, position.
-std::vector<AddressRow> addresses_of(Connection& connection, const Ids& people,
-                                     std::span<const AddressKind> kinds);
+/// An address of any kind, told apart from others by its hash alone.
+struct HeldKey {
+  std::int64_t person = 0;
+  std::size_t hash = 0;
+};
+struct Addresses {
+  /// Those of the kinds asked for, by person, kind, position.
+  std::vector<AddressRow> rows;
+  /// Of every kind, by person.
+  std::vector<HeldKey> keys;
+};
+Addresses addresses_of(Connection& connection, const Ids& people, std::span<const AddressKind> kinds);
+
+/// Two records of one person (R9).
+struct SamePerson {
+  std::int64_t one = 0;
+  std::int64_t other = 0;
+};
+/// Contacts that agree in folded name and an address of any kind, as the data issue 'possible duplicate'
+/// finds them, leavers too: all that `people` and whoever opted out or refused consent are one with, in
+/// however many steps. Each pair is there both ways.
+std::vector<SamePerson> same_people(Connection& connection, const Ids& people);
+
+/// Who reads an address, pupils aside: theirs is the family's.
+struct AddressOwner {
+  /// Which of `compare_keys`.
+  std::size_t key = 0;
+  std::int64_t person = 0;
+  std::size_t name_hash = 0;
+};
+/// In the order of the keys.
+std::vector<AddressOwner> owners_of(Connection& connection, AddressKind kind,
+                                    const std::vector<std::string>& compare_keys);
 
 struct OptOutRow {
   std::int64_t person = 0;
@@ -88,6 +122,9 @@ struct OptOutRow {
   std::string category;
 };
 std::vector<OptOutRow> opt_outs_of(Connection& connection, const Ids& people);
+
+/// Those of `people` who refused to have their data processed, for whatever purpose (R7); sorted.
+Ids without_consent(Connection& connection, const Ids& people);
 
 /// Those of `people` who have left: no place in these schools that is not a leaver's, or, without any place
 /// in them, none anywhere.

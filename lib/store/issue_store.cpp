@@ -60,6 +60,7 @@ SELECT CASE reason WHEN 'blocked-spam' THEN 'spam' WHEN 'blocked-text-failure' T
 FROM (SELECT a.person, a.kind, a.compare_key, a.normal, min(a.source) AS source, b.reason, (
         SELECT min(place.school) FROM place WHERE place.person = a.person AND place.status <> 'leaver') AS school
       FROM address_block b CROSS JOIN address a ON a.compare_key = b.compare_key AND a.kind = b.kind
+      WHERE b.reason NOT IN ('disabled', 'not-registered')
       GROUP BY a.person, a.kind, a.compare_key) AS blocked
 WHERE school IS NOT NULL)sql")
       .run();

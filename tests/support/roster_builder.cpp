@@ -206,6 +206,14 @@ PersonBuilder& PersonBuilder::opt_out(std::string_view channel, std::string_view
   return *this;
 }
 
+PersonBuilder& PersonBuilder::refuse_consent(std::string_view purpose) {
+  roster_->writing()
+      .query("INSERT INTO consent (person, purpose, given, since, said_by) VALUES (?1, ?2, 0, ?3, 'test')")
+      .with(id_, purpose, to_millis(long_ago))
+      .run();
+  return *this;
+}
+
 RelationshipBuilder RosterBuilder::relate(const PersonBuilder& pupil, const PersonBuilder& contact,
                                           std::string_view relation, std::string_view source) {
   const auto folded = fold(relation);

@@ -57,6 +57,7 @@ class PersonBuilder {
 
   /// Empty: every channel, every category.
   PersonBuilder& opt_out(std::string_view channel = "", std::string_view category = "");
+  PersonBuilder& refuse_consent(std::string_view purpose);
 
  private:
   friend class RosterBuilder;
