@@ -58,6 +58,7 @@ def mask(text, folder):
     text = re.sub(r"\bin \d+\.\d s\b", "in 0.0 s", text)
     text = re.sub(r"(<\d+\.\d+\.)[0-9a-f]{16}@", r"\g<1>5f0c3a9d17e2b846@", text)
     text = re.sub(r"=_crier-[0-9a-f]{24}-", "=_crier-5f0c3a9d17e2b8465f0c3a9d-", text)
+    text = re.sub(r"(%20u\d+\.\d+\.)[\w-]{22}", r"\g<1>Xk2vQh7sT0dJ4mB9cR1yLw", text)
     text = re.sub(r"SQLite [\d.]+", "SQLite 3.40.1", text)
     # A job's sender ends its row.
     text = re.sub(r"(?m)(?<=  )" + re.escape(pwd.getpwuid(os.geteuid()).pw_name) + r"$", USER_IN_README, text)
