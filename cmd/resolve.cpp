@@ -93,6 +93,7 @@ Table recipients_table(const Resolution& resolution) {
     table.columns.push_back({word + "_reason", "Not reached", ColumnKind::text, "", Tone::bad});
   }
   std::map<Channel, std::int64_t> reachable;
+  std::map<Reason, std::int64_t> reasons;
   for (const auto& recipient : resolution.recipients) {
     std::string names, relations, ranks;
     for (const auto& pupil : recipient.related) {
@@ -112,7 +113,11 @@ Table recipients_table(const Resolution& resolution) {
       const auto& reach = recipient.channels.at(channel);
       row.emplace_back(reach.address);
       row.emplace_back(std::string(reach.reason ? to_text(*reach.reason) : std::string_view()));
-      if (!reach.reason) ++reachable[channel];
+      if (reach.reason) {
+        ++reasons[*reach.reason];
+      } else {
+        ++reachable[channel];
+      }
     }
     table.rows.push_back(std::move(row));
   }
@@ -121,6 +126,9 @@ Table recipients_table(const Resolution& resolution) {
     table.notes.push_back(fmt::format("{} matched, {} recipients: {} reachable by {}, {} not.",
                                       resolution.matched, count, reachable[channel], to_text(channel),
                                       count - reachable[channel]));
+  }
+  for (const auto& [reason, times] : reasons) {
+    table.notes.push_back(fmt::format("{} ({}): {}", to_text(reason), times, remedy(reason)));
   }
   return table;
 }
