@@ -13,11 +13,17 @@ namespace {
 
 /// Kinds that this program raises; row issues bring their own words.
 const std::vector<std::string>& standing_kinds() {
-  static const std::vector<std::string> kinds{"permanent-bounce",      "spam",
-                                              "text-delivery-failure", "invalid-email",
-                                              "invalid-mobile",        "invalid-phone",
-                                              "possible-duplicate",    "no-contactable-prime-parent",
-                                              "stale-pre-admission",   "dangling-reference"};
+  static const std::vector<std::string> kinds{"permanent-bounce",
+                                              "spam",
+                                              "text-delivery-failure",
+                                              "invalid-email",
+                                              "invalid-mobile",
+                                              "invalid-phone",
+                                              "possible-duplicate",
+                                              "shared-with-barred",
+                                              "no-contactable-prime-parent",
+                                              "stale-pre-admission",
+                                              "dangling-reference"};
   return kinds;
 }
 

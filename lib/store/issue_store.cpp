@@ -87,6 +87,26 @@ WHERE school IS NOT NULL)sql")
       .run();
 }
 
+/// A4, R3: an address of a pupil, or of whoever hears of one, that somebody reads who may not hear of that
+/// pupil: nothing that names the pupil goes there.
+void find_addresses_shared_with_barred(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'shared-with-barred', person || ':' || kind || ':' || compare_key, school, person, detail, source
+FROM (SELECT a.person, a.kind, a.compare_key, min(q.code || ' ' || a.normal) AS detail, min(a.source) AS source, (
+        SELECT min(place.school) FROM place WHERE place.person = a.person AND place.status <> 'leaver') AS school
+      FROM relationship barred
+      CROSS JOIN address own ON own.person = barred.contact AND own.compare_key IS NOT NULL
+      CROSS JOIN address a ON a.compare_key = own.compare_key AND a.kind = own.kind AND a.person <> own.person
+      CROSS JOIN person q ON q.id = barred.contact
+      WHERE barred.court_order = 1 AND (a.person = barred.pupil OR EXISTS (
+        SELECT 1 FROM relationship r WHERE r.pupil = barred.pupil AND r.contact = a.person AND r.court_order = 0))
+      GROUP BY a.person, a.kind, a.compare_key) AS shared
+WHERE school IS NOT NULL)sql")
+      .run();
+}
+
 /// S4: active pupils none of whose prime contacts has an e-mail address or a mobile number that can be used.
 void find_unreachable_pupils(Connection& connection) {
   connection
@@ -127,7 +147,7 @@ WHERE true ON CONFLICT DO NOTHING)sql");
       .query(R"sql(
 UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
 WHERE source = ?2 AND state <> 'gone' AND kind NOT IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
-    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'no-contactable-prime-parent')
+    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'shared-with-barred', 'no-contactable-prime-parent')
   AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
       .with(to_millis(now), source)
       .run();
@@ -138,13 +158,14 @@ void refresh_roster_issues(Connection& connection, Instant now) {
   find_invalid_addresses(connection);
   find_blocked_addresses(connection);
   find_duplicates(connection);
+  find_addresses_shared_with_barred(connection);
   find_unreachable_pupils(connection);
   keep_found(connection, to_millis(now));
   connection
       .query(R"sql(
 UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
 WHERE state <> 'gone' AND kind IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
-    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'no-contactable-prime-parent')
+    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'shared-with-barred', 'no-contactable-prime-parent')
   AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
       .with(to_millis(now))
       .run();

@@ -209,6 +209,27 @@ class Leaver(CrierCase):
         self.assertNotIn("900006", written)
 
 
+class SharedAddress(CrierCase):
+    """A4, R3: an address that somebody reads who is barred from the child"""
+
+    def test_none_and_an_issue(self):
+        self.init()
+        self.write("map.toml", MAP)
+        self.write("export/pupils.csv", table("Code Family Given Form", [
+            ("ADA", "Dyer", "Ada", "9B"), ("BEN", "Dyer", "Ben", "7A")]))
+        self.write("export/contacts.csv", table("Code Family Given Email Mobile Phone WeChat", [
+            ("MUM", "Dyer", "Mary", "home@example.org", "", "", ""), ("DAD", "Dyer", "Dan", "Home@example.org", "", "", "")]))
+        self.write("export/ties.csv", table("Pupil Contact Relation Court", [
+            ("ADA", "MUM", "mother", "N"), ("ADA", "DAD", "father", "Y"), ("BEN", "MUM", "mother", "N"), ("BEN", "DAD", "father", "N")]))
+        self.crier("import", "csv", "export", "--map", "map.toml")
+        told = self.crier("resolve", "form:9B", "--to", "mother", "--json").json["recipients"]
+        self.assertEqual(["court-order"], [one["channels"]["email"]["reason"] for one in told])
+        told = self.crier("resolve", "form:7A", "--to", "parent", "--json").json["recipients"]
+        self.assertEqual([("DAD", True), ("MUM", False)], sorted((one["code"], one["channels"]["email"]["reachable"]) for one in told))
+        issues = self.crier("issues", "list", "--kind", "shared-with-barred", "--json").json["issues"]
+        self.assertEqual([("MUM", "DAD home@example.org")], [(one["code"], one["detail"]) for one in issues])
+
+
 class OnePerson(CrierCase):
     """R9, C12: a guardian kept once per child hears once, of all of them."""
 
