@@ -44,6 +44,7 @@ boost::json::object job_json(const JobRow& job) {
   one["updated"] = to_rfc3339(job.updated);
   one["sender"] = job.sender;
   one["held_until"] = output::time_or_null(job.held_until);
+  one["state"] = to_text(job.state);
   return one;
 }
 
@@ -195,6 +196,9 @@ Exit run_status(Session& session, const Options& options) {
   }
   session.print(report::status_table(page));
   for (const auto& job : page.jobs) {
+    if (const auto confirmed = office::confirmations(office, job.message)) {
+      session.remark(fmt::format("Job {}: {} have confirmed.", job.id, *confirmed));
+    }
     if (job.state == MessageState::awaiting_approval) {
       session.remark(fmt::format("Job {}: waits for approval: crier approve {}.", job.id, job.message));
     }

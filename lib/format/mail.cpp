@@ -40,9 +40,9 @@ MailComposer::MailComposer(MailContent content)
   append_mailbox_field(head_, "From", content_.from_name, content_.from_address);
   if (!content_.reply_to.empty()) append_mailbox_field(head_, "Reply-To", "", content_.reply_to);
   append_text_field(subject_, "Subject", content_.subject);
-  if (content_.origin == MailOrigin::automatic) head_ += "Auto-Submitted: auto-generated\r\n";
-  for (const auto& header : content_.headers) append_text_field(head_, header.name, header.value);
-  head_ += "MIME-Version: 1.0\r\n";
+  if (content_.origin == MailOrigin::automatic) after_subject_ += "Auto-Submitted: auto-generated\r\n";
+  for (const auto& header : content_.headers) append_text_field(after_subject_, header.name, header.value);
+  after_subject_ += "MIME-Version: 1.0\r\n";
   attachments_ = encode_attachments();
   encode_shared();
 }
@@ -85,19 +85,20 @@ bool MailComposer::may_splice(const MailRecipient& recipient) const {
 
 std::string MailComposer::compose(const MailRecipient& recipient) const {
   std::string out;
-  out.reserve(head_.size() + to_end_of_text_.size() + to_end_of_html_.size() + rest_.size() +
-              recipient.own_text.size() + recipient.own_html.size() + recipient.appended_text.size() +
-              recipient.appended_html.size() + 512);
+  out.reserve(head_.size() + after_subject_.size() + to_end_of_text_.size() + to_end_of_html_.size() +
+              rest_.size() + recipient.own_text.size() + recipient.own_html.size() +
+              recipient.appended_text.size() + recipient.appended_html.size() + 512);
   append_date(out, recipient.date, content_.date_offset);
   append_mailbox_field(out, "To", recipient.to_name, recipient.to_address);
   append_message_id(out, recipient.message_id);
   for (const auto& header : recipient.headers) append_text_field(out, header.name, header.value);
+  out += head_;
   if (recipient.own_subject.empty()) {
     out += subject_;
   } else {
     append_text_field(out, "Subject", recipient.own_subject);
   }
-  out += head_;
+  out += after_subject_;
   if (may_splice(recipient)) {
     out += to_end_of_text_;
     append_encoded(out, recipient.appended_text, text_encoding_);

@@ -86,9 +86,10 @@ class MailComposer {
 
   MailContent content_;
   std::string boundary_;
-  std::string attachments_;  // ready, with the closing boundary
-  std::string head_;         // the shared fields
-  std::string subject_;      // the field
+  std::string attachments_;    // ready, with the closing boundary
+  std::string head_;           // the shared fields before the subject
+  std::string subject_;        // the field
+  std::string after_subject_;  // the rest
   // The shared body, encoded: up to the end of the plain text, up to the end of the HTML, the rest. Between
   // them a recipient's own words are spliced in, where they may be encoded the same way.
   std::string to_end_of_text_;

@@ -1,6 +1,7 @@
 #include "office/looking.hpp"
 
 #include "roster/schools.hpp"
+#include "store/message_store.hpp"
 #include "store/report_store.hpp"
 
 namespace crier::office {
@@ -28,6 +29,11 @@ std::vector<report::ErrorGroup> job_errors(const Office& office, std::int64_t jo
     }
   }
   return groups;
+}
+
+std::optional<std::int64_t> confirmations(const Office& office, std::int64_t message) {
+  if (!store::message(office.store, message).ack) return std::nullopt;
+  return static_cast<std::int64_t>(store::people_who_confirmed(office.store, message).size());
 }
 
 }  // namespace crier::office
