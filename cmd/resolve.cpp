@@ -80,35 +80,78 @@ boost::json::object document(const Resolution& resolution) {
   return document;
 }
 
-/// A row per recipient and pupil they hear for, so that a spreadsheet can sort by either.
-Table recipients_table(const Resolution& resolution) {
-  Table table;
-  table.name = "recipients";
-  table.columns = {{"code", "Code"},         {"title", "Title"},
-                   {"name", "Name"},         {"related_to", "Related to"},
-                   {"relation", "Relation"}, {"rank", "Rank"}};
+std::vector<Column> columns(const Resolution& resolution) {
+  std::vector<Column> all{{"code", "Code"},         {"title", "Title"},
+                          {"name", "Name"},         {"related_to", "Related to"},
+                          {"relation", "Relation"}, {"rank", "Rank"}};
   for (const auto channel : resolution.via) {
     const std::string word(to_text(channel));
-    table.columns.push_back({word, word, ColumnKind::address});
-    table.columns.push_back({word + "_reason", "Not reached", ColumnKind::text, "", Tone::bad});
+    all.push_back({word, word, ColumnKind::address});
+    all.push_back({word + "_reason", "Not reached", ColumnKind::text, "", Tone::bad});
   }
-  std::map<Channel, std::int64_t> reachable;
-  std::map<Reason, std::int64_t> reasons;
-  for (const auto& recipient : resolution.recipients) {
-    std::string names, relations, ranks;
+  return all;
+}
+
+/// What a row says of the pupils, each list in one cell.
+struct RelatedCells {
+  std::string names;
+  std::string relations;
+  std::string ranks;
+
+  void fill(const Recipient& recipient) {
+    names.clear();
+    relations.clear();
+    ranks.clear();
     for (const auto& pupil : recipient.related) {
       if (pupil.person == recipient.person) continue;
-      const auto add = [](std::string& list, const std::string& text) {
-        if (text.empty()) return;
-        if (!list.empty()) list += "; ";
-        list += text;
-      };
       add(names, list_name(pupil.family, pupil.given));
       add(relations, pupil.relation);
       add(ranks, pupil.rank);
     }
-    std::vector<Cell> row{recipient.code, recipient.title, list_name(recipient.family, recipient.given),
-                          names,          relations,       ranks};
+  }
+
+ private:
+  static void add(std::string& list, std::string_view text) {
+    if (text.empty()) return;
+    if (!list.empty()) list += "; ";
+    list += text;
+  }
+};
+
+/// A row a recipient. Tens of thousands of them: straight into the text.
+std::string recipients_csv(const Resolution& resolution) {
+  output::CsvRows writer(columns(resolution),
+                         resolution.recipients.size() * (80 + 48 * resolution.via.size()));
+  RelatedCells related;
+  for (const auto& recipient : resolution.recipients) {
+    related.fill(recipient);
+    writer.cell(recipient.code);
+    writer.cell(recipient.title);
+    writer.cell(list_name(recipient.family, recipient.given));
+    writer.cell(related.names);
+    writer.cell(related.relations);
+    writer.cell(related.ranks);
+    for (const auto channel : resolution.via) {
+      const auto& reach = recipient.channels.at(channel);
+      writer.cell(reach.address);
+      writer.cell(reach.reason ? to_text(*reach.reason) : std::string_view());
+    }
+    writer.end_row();
+  }
+  return writer.text();
+}
+
+Table recipients_table(const Resolution& resolution) {
+  Table table;
+  table.name = "recipients";
+  table.columns = columns(resolution);
+  std::map<Channel, std::int64_t> reachable;
+  std::map<Reason, std::int64_t> reasons;
+  RelatedCells related;
+  for (const auto& recipient : resolution.recipients) {
+    related.fill(recipient);
+    std::vector<Cell> row{recipient.code, recipient.title,   list_name(recipient.family, recipient.given),
+                          related.names,  related.relations, related.ranks};
     for (const auto channel : resolution.via) {
       const auto& reach = recipient.channels.at(channel);
       row.emplace_back(reach.address);
@@ -154,7 +197,7 @@ Exit run_resolve(Session& session, const Options& options) {
   if (session.json() || options.format == "json") {
     session.print(document(resolution));
   } else if (options.format == "csv") {
-    session.print(output::csv_table(recipients_table(resolution)));
+    session.print(recipients_csv(resolution));
   } else {
     session.print(recipients_table(resolution));
   }

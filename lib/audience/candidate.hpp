@@ -30,10 +30,11 @@ struct Candidate {
   std::vector<roster::Way> ways;
 };
 
-/// What one source says of a pupil and a contact, with what it is sorted by: contact, pupil, priority.
+/// What one source says of a contact and a pupil who is meant (by index), with what it is sorted by: contact,
+/// pupil, priority.
 struct PairOfPeople {
   std::int64_t contact = 0;
-  std::int64_t pupil = 0;
+  std::uint32_t pupil = 0;
   int priority = 1;
   const store::RelationshipRow* row = nullptr;
 };

@@ -25,11 +25,12 @@ class Resolver {
   Resolver(store::Connection& connection, const std::vector<roster::SchoolProfile>& schools,
            const ResolveRequest& request)
       : connection_(connection),
-        schools_(schools),
         request_(request),
         planned_(plan(connection, schools, parse(request.expression), request)),
         receivers_(connection, schools, request.to),
         meant_(connection, planned_.plan) {
+    for (const auto& school : schools) ranks_.emplace_back(school.id, &school.ranks);
+    std::sort(ranks_.begin(), ranks_.end());
     for (const auto channel : request.via.empty() ? std::vector{Channel::email} : request.via) {
       if (std::find(via_.begin(), via_.end(), channel) == via_.end()) via_.push_back(channel);
     }
@@ -45,7 +46,8 @@ class Resolver {
     sort_by_person();
     read_addresses();
     find_same_people();
-    bar(Reason::leaver, store::leavers_among(connection_, people_, planned_.plan.schools));
+    restricted_ = store::restricted_among(connection_, people_and_records());
+    bar(Reason::leaver, store::leavers_among(connection_, restricted_, planned_.plan.schools));
     bar_without_consent();
     find_strangers();
     find_ways();
@@ -55,28 +57,40 @@ class Resolver {
   }
 
  private:
+  /// Those who hear themselves come first, by id; then contacts, by id too, as their relationships are.
   Candidate& candidate(std::int64_t person) {
-    const auto [at, is_new] = index_.emplace(person, candidates_.size());
-    if (is_new) candidates_.emplace_back();
-    candidates_[at->second].row.person = person;
-    return candidates_[at->second];
+    if (auto* known = candidate_between(0, themselves_, person)) return *known;
+    if (candidates_.size() == themselves_ || candidates_.back().row.person != person) {
+      candidates_.emplace_back().row.person = person;
+    }
+    return candidates_.back();
+  }
+
+  Candidate* candidate_between(std::size_t from, std::size_t upto, std::int64_t person) {
+    const auto begin = candidates_.begin();
+    const auto end = begin + static_cast<std::ptrdiff_t>(upto);
+    const auto before = [](const Candidate& one, std::int64_t id) { return one.row.person < id; };
+    const auto found = std::lower_bound(begin + static_cast<std::ptrdiff_t>(from), end, person, before);
+    return found == end || found->row.person != person ? nullptr : &*found;
   }
 
   void add_themselves() {
+    candidates_.reserve(meant_.all().size());
     for (std::uint32_t i = 0; i < meant_.all().size(); ++i) {
       const auto& person = meant_.at(i);
-      auto& added = candidate(person.row.person);
+      auto& added = candidates_.emplace_back();
       added.row = person.row;
       added.school = person.school;
       added.kind = person.kind;
       if (person.as_pupil) added.accounts.push_back({i, nullptr});
     }
+    themselves_ = candidates_.size();
   }
 
   const config::Ranks& ranks_at(std::int64_t school) const {
-    for (const auto& profile : schools_) {
-      if (profile.id == school) return profile.ranks;
-    }
+    const auto found = std::lower_bound(ranks_.begin(), ranks_.end(), school,
+                                        [](const auto& one, std::int64_t id) { return one.first < id; });
+    if (found != ranks_.end() && found->first == school) return *found->second;
     static const auto standard = config::Ranks::standard();
     return standard;
   }
@@ -85,7 +99,6 @@ class Resolver {
     relationships_ = store::relationships_of_pupils(connection_, meant_.pupils());
     sort_pairs();
     candidates_.reserve(candidates_.size() + pairs_.size());
-    index_.reserve(candidates_.size() + pairs_.size());
     for (std::size_t from = 0, upto = 0; from < pairs_.size(); from = upto) {
       while (upto < pairs_.size() && pairs_[upto].contact == pairs_[from].contact &&
              pairs_[upto].pupil == pairs_[from].pupil) {
@@ -98,7 +111,11 @@ class Resolver {
 
   void sort_pairs() {
     pairs_.reserve(relationships_.size());
-    for (const auto& row : relationships_) pairs_.push_back({row.contact, row.pupil, row.priority, &row});
+    for (const auto& row : relationships_) {
+      const bool again = !pairs_.empty() && pairs_.back().row->pupil == row.pupil;
+      const auto pupil = again ? pairs_.back().pupil : meant_.index_of(row.pupil);
+      pairs_.push_back({row.contact, pupil, row.priority, &row});
+    }
     std::sort(pairs_.begin(), pairs_.end(), [](const PairOfPeople& a, const PairOfPeople& b) {
       return std::tie(a.contact, a.pupil, a.priority, a.row->relation_folded) <
              std::tie(b.contact, b.pupil, b.priority, b.row->relation_folded);
@@ -115,7 +132,7 @@ class Resolver {
   /// What the sources say of one pupil and one contact: a court order in any of them counts (R3).
   void add_association(std::span<const PairOfPeople> said) {
     const auto contact = said.front().contact;
-    const auto pupil = meant_.index_of(said.front().pupil);
+    const auto pupil = said.front().pupil;
     const auto& ranks = ranks_at(meant_.at(pupil).school);
     const bool barred =
         std::any_of(said.begin(), said.end(), [](const auto& one) { return one.row->court_order; });
@@ -136,17 +153,16 @@ class Resolver {
 
   void fill_new_people() {
     store::Ids unknown;
-    for (const auto& one : candidates_) {
-      if (one.row.sort_key.empty()) unknown.push_back(one.row.person);
-    }
-    std::sort(unknown.begin(), unknown.end());
+    unknown.reserve(candidates_.size() - themselves_);
+    for (auto i = themselves_; i < candidates_.size(); ++i) unknown.push_back(candidates_[i].row.person);
     for (auto& row : store::people_by_id(connection_, unknown)) {
-      auto& one = candidates_[index_.at(row.person)];
+      auto& one = *candidate_between(themselves_, candidates_.size(), row.person);
       one.row = std::move(row);
     }
     for (const auto person : barred_only_) {
-      auto& one = candidates_[index_.at(person)];
-      if (one.accounts.empty() && !is_meant(person)) one.barred = Reason::court_order;
+      auto* one = candidate_between(0, themselves_, person);
+      if (one == nullptr) one = candidate_between(themselves_, candidates_.size(), person);
+      if (one->accounts.empty() && !is_meant(person)) one->barred = Reason::court_order;
     }
   }
 
@@ -157,7 +173,6 @@ class Resolver {
     if (!std::is_sorted(candidates_.begin(), candidates_.end(), before)) {
       std::sort(candidates_.begin(), candidates_.end(), before);
     }
-    index_.clear();
     people_.reserve(candidates_.size());
     for (auto& one : candidates_) {
       std::sort(one.accounts.begin(), one.accounts.end(), [&](const Account& a, const Account& b) {
@@ -274,8 +289,7 @@ class Resolver {
   }
 
   void bar_without_consent() {
-    everybody_ = people_and_records();
-    for (const auto person : store::without_consent(connection_, everybody_)) {
+    for (const auto person : store::without_consent(connection_, restricted_)) {
       const auto* records = same_.records_of(person);
       bar(Reason::no_consent, records == nullptr ? store::Ids{person} : *records);
     }
@@ -324,7 +338,7 @@ class Resolver {
     std::vector<const store::AddressRow*> of_kind;
     for (const auto* address : choices) {
       if (address->kind != kind) continue;
-      keys.push_back(address->compare_key);
+      keys.push_back(address->key());
       of_kind.push_back(address);
     }
     if (keys.empty()) return;
@@ -381,7 +395,7 @@ class Resolver {
     const bool common = std::all_of(others.begin(), others.end(), [&](std::size_t other) {
       const auto& theirs = addresses_of_[other];
       return candidates_[other].barred || std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) {
-               return row.kind == address.kind && row.compare_key == address.compare_key;
+               return row.kind == address.kind && row.key() == address.key();
              });
     });
     return common ? roster::Standing::common : roster::Standing::own;
@@ -395,7 +409,7 @@ class Resolver {
   }
 
   void apply_opt_outs() {
-    for (const auto& row : store::opt_outs_of(connection_, everybody_)) {
+    for (const auto& row : store::opt_outs_of(connection_, restricted_)) {
       const auto* records = same_.records_of(row.person);
       for (const auto record : records == nullptr ? store::Ids{row.person} : *records) {
         if (auto* one = find_candidate(record)) opt_out(*one, row);
@@ -425,19 +439,17 @@ class Resolver {
     const Knowledge knowledge(meant_, same_, bars_, pairs_);
     for (std::size_t way = 0; way < via_.size(); ++way) {
       const auto lists = copies_at_one_address(*copies_, way);
-      const auto family = families_without_accounts(lists);
+      const auto families = families_without_accounts(lists);
       for (const auto& those : lists) {
         mark_duplicates(*copies_, way, those, knowledge, [&](std::int64_t a, std::int64_t b) {
-          return same_.are_one(a, b) || share_a_pupil(family, a, b);
+          return same_.are_one(a, b) || families.share_a_pupil(a, b);
         });
       }
     }
   }
 
-  using Families = std::unordered_map<std::int64_t, store::Ids>;
-
-  /// Contacts who hear on nobody's account, and whose contacts they are: of those who share an address.
-  Families families_without_accounts(const std::vector<std::vector<std::size_t>>& lists) {
+  /// Contacts who hear on nobody's account, of those who share an address.
+  Families families_without_accounts(const std::vector<std::vector<std::size_t>>& lists) const {
     store::Ids contacts;
     for (const auto& those : lists) {
       for (const auto one : those) {
@@ -446,27 +458,7 @@ class Resolver {
         }
       }
     }
-    Families families;
-    if (contacts.empty()) return families;
-    std::sort(contacts.begin(), contacts.end());
-    Families barred;
-    const auto rows = store::relationships_of_contacts(connection_, contacts);
-    for (const auto& row : rows) (row.court_order ? barred : families)[row.contact].push_back(row.pupil);
-    for (auto& [contact, pupils] : barred) {
-      std::erase_if(families[contact], [&](std::int64_t pupil) {
-        return std::find(pupils.begin(), pupils.end(), pupil) != pupils.end();
-      });
-    }
-    return families;
-  }
-
-  static bool share_a_pupil(const Families& families, std::int64_t a, std::int64_t b) {
-    const auto one = families.find(a);
-    const auto other = families.find(b);
-    if (one == families.end() || other == families.end()) return false;
-    return std::any_of(one->second.begin(), one->second.end(), [&](std::int64_t pupil) {
-      return std::find(other->second.begin(), other->second.end(), pupil) != other->second.end();
-    });
+    return {connection_, std::move(contacts)};
   }
 
   RelatedPupil related(const Account& account) const {
@@ -540,7 +532,8 @@ class Resolver {
   }
 
   store::Connection& connection_;
-  const std::vector<roster::SchoolProfile>& schools_;
+  /// By the school's id.
+  std::vector<std::pair<std::int64_t, const config::Ranks*>> ranks_;
   const ResolveRequest& request_;
   Planned planned_;
   Receivers receivers_;
@@ -550,7 +543,7 @@ class Resolver {
   std::vector<store::RelationshipRow> relationships_;
   std::vector<PairOfPeople> pairs_;
   std::vector<Candidate> candidates_;
-  std::unordered_map<std::int64_t, std::size_t> index_;
+  std::size_t themselves_ = 0;
   /// By id, in step with `candidates_` once these are sorted.
   store::Ids people_;
   Bars bars_;
@@ -560,8 +553,8 @@ class Resolver {
   /// In step with `candidates_`.
   std::vector<std::span<const store::AddressRow>> addresses_of_;
   SamePeople same_;
-  /// `people_`, and the other records of these people.
-  store::Ids everybody_;
+  /// Of the candidates and other records of theirs those who may not hear of everything.
+  store::Ids restricted_;
   Mailboxes mailboxes_;
   std::optional<Copies> copies_;
 };

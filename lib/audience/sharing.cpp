@@ -10,7 +10,7 @@ namespace {
 
 bool holds(std::span<const store::AddressRow> addresses, const store::AddressRow& address) {
   return std::any_of(addresses.begin(), addresses.end(), [&](const store::AddressRow& one) {
-    return one.kind == address.kind && one.compare_key == address.compare_key;
+    return one.kind == address.kind && one.key() == address.key();
   });
 }
 
@@ -54,7 +54,7 @@ std::vector<std::uint32_t> Knowledge::of(std::int64_t person) const {
   const auto add = [&](std::int64_t record) {
     const auto before = [](const PairOfPeople& pair, std::int64_t contact) { return pair.contact < contact; };
     auto at = std::lower_bound(pairs_.begin(), pairs_.end(), record, before);
-    for (; at != pairs_.end() && at->contact == record; ++at) pupils.push_back(meant_.index_of(at->pupil));
+    for (; at != pairs_.end() && at->contact == record; ++at) pupils.push_back(at->pupil);
   };
   if (const auto* records = same_.records_of(person)) {
     for (const auto record : *records) add(record);
@@ -81,14 +81,14 @@ bool Knowledge::may_know_all(std::int64_t person, std::span<const Account> accou
 }
 
 void Mailboxes::close(const store::AddressRow& address, std::span<const std::uint32_t> pupils) {
-  if (address.compare_key.empty()) return;
-  auto& closed = closed_[{address.kind, address.compare_key}];
+  if (address.key().empty()) return;
+  auto& closed = closed_[{address.kind, address.key()}];
   closed.insert(closed.end(), pupils.begin(), pupils.end());
 }
 
 bool Mailboxes::is_closed(const store::AddressRow& address, std::span<const Account> accounts) const {
   if (closed_.empty()) return false;
-  const auto found = closed_.find({address.kind, address.compare_key});
+  const auto found = closed_.find({address.kind, address.key()});
   if (found == closed_.end()) return false;
   return std::any_of(found->second.begin(), found->second.end(),
                      [&](std::uint32_t pupil) { return names(accounts, pupil); });
@@ -102,6 +102,30 @@ bool Mailboxes::has_stranger(std::int64_t person, const store::AddressRow& addre
   const auto found = strange_.find(person);
   return found != strange_.end() &&
          std::find(found->second.begin(), found->second.end(), &address) != found->second.end();
+}
+
+Families::Families(store::Connection& connection, store::Ids contacts) {
+  if (contacts.empty()) return;
+  std::sort(contacts.begin(), contacts.end());
+  contacts.erase(std::unique(contacts.begin(), contacts.end()), contacts.end());
+  std::unordered_map<std::int64_t, store::Ids> barred;
+  for (const auto& row : store::relationships_of_contacts(connection, contacts)) {
+    (row.court_order ? barred : pupils_of_)[row.contact].push_back(row.pupil);
+  }
+  for (const auto& [contact, pupils] : barred) {
+    std::erase_if(pupils_of_[contact], [&](std::int64_t pupil) {
+      return std::find(pupils.begin(), pupils.end(), pupil) != pupils.end();
+    });
+  }
+}
+
+bool Families::share_a_pupil(std::int64_t one, std::int64_t other) const {
+  const auto of_one = pupils_of_.find(one);
+  const auto of_other = pupils_of_.find(other);
+  if (of_one == pupils_of_.end() || of_other == pupils_of_.end()) return false;
+  return std::any_of(of_one->second.begin(), of_one->second.end(), [&](std::int64_t pupil) {
+    return std::find(of_other->second.begin(), of_other->second.end(), pupil) != of_other->second.end();
+  });
 }
 
 std::span<const Account> Copies::named(std::size_t candidate, std::size_t way) const {
@@ -178,7 +202,7 @@ std::vector<std::vector<std::size_t>> copies_at_one_address(const Copies& copies
   first_at.reserve(candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (!copies.goes_out(i, way)) continue;
-    const std::string_view key = candidates[i].ways[way].address->compare_key;
+    const std::string_view key = candidates[i].ways[way].address->key();
     const auto [at, is_first] = first_at.emplace(key, i);
     if (is_first) continue;
     const auto [list, is_new] = list_of.emplace(key, lists.size());

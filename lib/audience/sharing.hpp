@@ -30,6 +30,7 @@
 #include "audience/candidate.hpp"
 #include "audience/people_meant.hpp"
 #include "audience/same_people.hpp"
+#include "store/connection.hpp"
 
 namespace crier::audience {
 
@@ -70,6 +71,18 @@ class Mailboxes {
   using Key = std::pair<AddressKind, std::string>;
   std::map<Key, std::vector<std::uint32_t>> closed_;
   std::map<std::int64_t, std::vector<const store::AddressRow*>> strange_;
+};
+
+/// Whose contacts some people are, of all pupils: for copies that name nobody.
+class Families {
+ public:
+  /// One statement, none where there are no contacts.
+  Families(store::Connection& connection, store::Ids contacts);
+  /// Neither being barred from the pupil.
+  bool share_a_pupil(std::int64_t one, std::int64_t other) const;
+
+ private:
+  std::unordered_map<std::int64_t, store::Ids> pupils_of_;
 };
 
 /// What each candidate's copy on a channel names: the own accounts, or those of several records.

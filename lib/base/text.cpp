@@ -223,6 +223,13 @@ std::string to_lower(std::string_view utf8) {
 
 std::string to_upper(std::string_view utf8) {
   std::string upper;
+  if (is_ascii(utf8)) {
+    upper.assign(utf8);
+    for (char& c : upper) {
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    }
+    return upper;
+  }
   return to_icu(utf8).toUpper(icu::Locale::getRoot()).toUTF8String(upper);
 }
 

@@ -160,6 +160,12 @@ std::string csv_table(const Table& table) {
   return out;
 }
 
+CsvRows::CsvRows(const std::vector<Column>& columns, std::size_t about) {
+  text_.reserve(about);
+  for (const auto& column : columns) cell(column.name);
+  end_row();
+}
+
 boost::json::object json_table(const Table& table) {
   boost::json::array rows;
   rows.reserve(table.rows.size());

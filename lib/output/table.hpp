@@ -5,9 +5,12 @@
 #include <boost/json/object.hpp>
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/table.hpp"
 #include "base/zone.hpp"
+#include "format/csv.hpp"
 #include "output/paint.hpp"
 
 namespace crier::output {
@@ -29,6 +32,20 @@ std::string terminal_table(const Table& table, const TerminalStyle& style);
 
 /// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out.
 std::string csv_table(const Table& table);
+
+/// The same of rows that are text throughout and too many to stand as cells first: a head, then cell by cell.
+class CsvRows {
+ public:
+  /// `about` bytes are set aside for the text.
+  CsvRows(const std::vector<Column>& columns, std::size_t about);
+  void cell(std::string_view text) { writer_.cell(text); }
+  void end_row() { writer_.end_row(); }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  format::CsvWriter writer_{text_};
+};
 
 /// `{"title":…,NAME:[{…},…],"notes":[…]}`; title and notes only where there are any.
 boost::json::object json_table(const Table& table);

@@ -135,14 +135,17 @@ WHERE person.id = ids.value)sql");
 }
 
 Addresses addresses_of(Connection& connection, const Ids& people, std::span<const AddressKind> kinds) {
+  std::string words = "''";
+  for (const auto kind : kinds) words += fmt::format(", '{}'", to_text(kind));
   const auto list = json_list(people);
-  auto rows = connection.query(R"sql(
-SELECT address.person, address.kind, coalesce(address.compare_key, ''), address.position,
-  CASE WHEN address.normal IS NULL THEN address.given ELSE '' END, coalesce(address.normal, ''), address.line,
-  address.for_sms, coalesce((SELECT reason FROM address_block
-    WHERE address_block.kind = address.kind AND address_block.compare_key = address.compare_key), '')
+  // Of the kinds that are not asked for only the key is looked at, and nothing looked up.
+  auto rows = connection.query(fmt::format(R"sql(
+SELECT address.person, address.kind, address.compare_key, address.position, address.given, address.normal, address.line,
+  address.for_sms, CASE WHEN address.kind IN ({}) THEN (SELECT reason FROM address_block
+    WHERE address_block.kind = address.kind AND address_block.compare_key = address.compare_key) END
 FROM json_each(?1) AS ids CROSS JOIN address
-WHERE address.person = ids.value)sql");
+WHERE address.person = ids.value)sql",
+                                           words));
   rows.with(list);
   Addresses all;
   all.rows.reserve(people.size());
@@ -155,10 +158,16 @@ WHERE address.person = ids.value)sql");
     const auto kind =
         std::find_if(kinds.begin(), kinds.end(), [&](AddressKind one) { return to_text(one) == word; });
     if (kind == kinds.end()) continue;
-    std::optional<bool> for_sms;
-    if (const auto said = rows.maybe_integer(7)) for_sms = *said != 0;
-    all.rows.push_back({person, *kind, static_cast<int>(rows.integer(3)), rows.text(4), rows.text(5),
-                        std::string(key), rows.text(6), for_sms, rows.text(8)});
+    auto& row = all.rows.emplace_back();
+    row.person = person;
+    row.kind = *kind;
+    row.position = static_cast<int>(rows.integer(3));
+    row.normal = rows.view(5);
+    if (row.normal.empty()) row.given = rows.view(4);
+    if (key != row.normal) row.other_key = key;
+    row.line = rows.view(6);
+    if (const auto said = rows.maybe_integer(7)) row.for_sms = *said != 0;
+    row.block = rows.view(8);
   }
   const auto before = [](const AddressRow& a, const AddressRow& b) {
     return std::tie(a.person, a.kind, a.position, a.normal) <
@@ -205,6 +214,19 @@ WHERE address.compare_key = keys.value AND address.kind = ?2 AND person.id = add
     all.push_back({static_cast<std::size_t>(rows.integer(0)), rows.integer(1), hash_of(rows.view(2))});
   }
   return all;
+}
+
+Ids restricted_among(Connection& connection, const Ids& people) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT ids.value FROM json_each(?1) AS ids
+WHERE EXISTS (SELECT 1 FROM place WHERE place.person = ids.value AND place.status = 'leaver')
+  OR EXISTS (SELECT 1 FROM opt_out WHERE opt_out.person = ids.value)
+  OR EXISTS (SELECT 1 FROM consent WHERE consent.person = ids.value AND consent.given = 0))sql");
+  rows.with(list);
+  Ids restricted;
+  while (rows.step()) restricted.push_back(rows.integer(0));
+  return restricted;
 }
 
 std::vector<OptOutRow> opt_outs_of(Connection& connection, const Ids& people) {

@@ -72,14 +72,18 @@ struct AddressRow {
   int position = 1;
   /// As given, where that is no address; else empty.
   std::string given;
-  /// Empty where the value as given is no address; then `compare_key` is too.
+  /// Empty where the value as given is no address.
   std::string normal;
-  std::string compare_key;
+  /// By which addresses compare, where it is not the normalised one itself; see `key`.
+  std::string other_key;
   /// `mobile`, `landline`, `mobile-or-landline`, `other` or empty.
   std::string line;
   std::optional<bool> for_sms;
   /// The reason's code, or empty.
   std::string block;
+
+  /// Equal where two addresses are one mailbox; empty where it is no address.
+  const std::string& key() const { return other_key.empty() ? normal : other_key; }
 };
 /// An address of any kind, told apart from others by its hash alone.
 struct HeldKey {
@@ -114,6 +118,10 @@ struct AddressOwner {
 /// In the order of the keys.
 std::vector<AddressOwner> owners_of(Connection& connection, AddressKind kind,
                                     const std::vector<std::string>& compare_keys);
+
+/// Those of `people` with a leaver's place, an opt-out or a refused consent: few, so that the rest need not
+/// be asked about one thing after the other.
+Ids restricted_among(Connection& connection, const Ids& people);
 
 struct OptOutRow {
   std::int64_t person = 0;

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import sqlite3
 
 import crier_case
@@ -39,6 +40,13 @@ pupil = "Pupil"
 contact = "Contact"
 relation = "Relation"
 court_order = "Court"
+"""
+
+TEMPLATE = """fallback = "en"
+[en]
+subject = "Trip"
+body = "About {{pupil}}."
+sms = "About {{pupil}}."
 """
 
 # Code, given name, e-mail, mobile, telephone, WeChat, court order.
@@ -248,6 +256,27 @@ class OnePerson(CrierCase):
         self.assertIn("Ada Dyer", copy)
         self.assertIn("Ben Dyer", copy)
         self.assertNotIn("Cal", copy)
+
+    def test_two_of_one_name(self):
+        """R9, A4: father and son of one name: one copy at the household's mailbox, each phone its own child"""
+        self.init()
+        self.write("map.toml", MAP)
+        self.write("export/pupils.csv", table("Code Family Given Form", [("PAT", "Smith", "Pat", "9B"), ("QUIN", "Smith", "Quin", "9B")]))
+        self.write("export/contacts.csv", table("Code Family Given Email Mobile Phone WeChat", [
+            ("J1", "Smith", "John", "home@example.org", "07400 900001", "", ""),
+            ("J2", "Smith", "John", "home@example.org", "07400 900002", "", "")]))
+        self.write("export/ties.csv", table("Pupil Contact Relation Court", [("PAT", "J1", "father", "N"), ("QUIN", "J2", "father", "N")]))
+        self.crier("import", "csv", "export", "--map", "map.toml")
+        self.write("templates/names.toml", TEMPLATE)
+        self.crier("send", "form:9B", "--to", "parent", "--via", "sms,email", "--template", "names", "--yes", "--wait")
+        (copy,) = [file.read_text() for file in self.folder.rglob("outbox/email/*.eml")]
+        self.assertIn("Pat Smith and Quin Smith", copy)
+        texts = {json.loads(file.read_text())["to"]: file.read_text() for file in self.folder.rglob("outbox/sms/*.json")}
+        self.assertEqual({"+447400900001", "+447400900002"}, set(texts))
+        self.assertIn("Pat Smith", texts["+447400900001"])
+        self.assertNotIn("Quin", texts["+447400900001"])
+        self.assertIn("Quin Smith", texts["+447400900002"])
+        self.assertNotIn("Pat", texts["+447400900002"])
 
 
 if __name__ == "__main__":
