@@ -97,6 +97,7 @@ void add_store(CLI::App& app, Session& session);
 void add_issues(CLI::App& app, Session& session);
 void add_contacts(CLI::App& app, Session& session);
 void add_leavers(CLI::App& app, Session& session);
+void add_operators(CLI::App& app, Session& session);
 
 /// A subcommand whose global options may also stand behind it; `examples` closes its help.
 CLI::App& subcommand(CLI::App& app, const char* name, const char* about, const char* examples);

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "model/person.hpp"
+#include "office/links.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -18,6 +19,7 @@ struct Options {
   std::string channel;
   std::string category;
   std::string purpose;
+  std::string token;
   bool given = false;
   bool missing = false;
   bool yes = false;
@@ -46,6 +48,24 @@ boost::json::object json_of(const store::HeldAddress& address) {
   return document;
 }
 
+boost::json::object json_of(const store::Relative& one) {
+  boost::json::object document;
+  document["code"] = one.code;
+  document["kind"] = one.kind;
+  document["name"] = list_name(one.family, one.given);
+  document["relation"] = output::text_or_null(one.relation);
+  document["priority"] = one.priority;
+  if (one.responsibility) {
+    document["parental_responsibility"] = *one.responsibility;
+  } else {
+    document["parental_responsibility"] = nullptr;
+  }
+  document["prime"] = one.prime;
+  document["court_order"] = one.court_order;
+  document["source"] = one.source;
+  return document;
+}
+
 void print_json(Session& session, const office::ContactView& view) {
   boost::json::object document;
   document["code"] = view.person.code;
@@ -67,9 +87,15 @@ void print_json(Session& session, const office::ContactView& view) {
   document["opt_outs"] = std::move(opt_outs);
   boost::json::array consents;
   for (const auto& one : view.consents) {
-    consents.push_back({{"purpose", one.purpose}, {"given", one.given}, {"since", to_rfc3339(one.since)}});
+    consents.push_back({{"purpose", one.purpose},
+                        {"given", one.given},
+                        {"since", to_rfc3339(one.since)},
+                        {"said_by", output::text_or_null(one.said_by)}});
   }
   document["consents"] = std::move(consents);
+  boost::json::array relatives;
+  for (const auto& one : view.relatives) relatives.push_back(json_of(one));
+  document["related_to"] = std::move(relatives);
   session.print(boost::json::object{{"contact", std::move(document)}});
 }
 
@@ -88,12 +114,20 @@ void print_view(Session& session, const office::ContactView& view) {
     text += "\n";
   }
   for (const auto& one : view.opt_outs) {
-    text += fmt::format(
-        "  opted out of {}{}, since {}\n", one.channel.empty() ? "every channel" : one.channel,
-        one.category.empty() ? "" : ", " + one.category + " messages", to_iso(zone.local(one.since)));
+    text += fmt::format("  opted out of {}{}, since {}, said by {}\n",
+                        one.channel.empty() ? "every channel" : one.channel,
+                        one.category.empty() ? "" : ", " + one.category + " messages",
+                        to_iso(zone.local(one.since)), one.said_by);
   }
   for (const auto& one : view.consents) {
-    text += fmt::format("  {} consent: {}\n", one.given ? "gave" : "refused", one.purpose);
+    text += fmt::format("  consent to {}: {}, since {}{}\n", one.purpose, one.given ? "given" : "missing",
+                        to_iso(zone.local(one.since)), one.said_by.empty() ? "" : ", said by " + one.said_by);
+  }
+  for (const auto& one : view.relatives) {
+    text += fmt::format("  {} {} {} ({}), priority {}{}{}\n", one.kind, one.code,
+                        list_name(one.family, one.given), one.relation.empty() ? "related" : one.relation,
+                        one.priority, one.prime ? ", prime" : "",
+                        one.court_order ? ", court order: never written to of this pupil" : "");
   }
   session.print(text);
 }
@@ -166,16 +200,42 @@ Exit consent_to(Session& session, const Options& options) {
   return Exit::done;
 }
 
-Exit open_link(Session& session, const Options& options) {
-  const auto opened = office::open_link(session.office(office::StoreAccess::write), options.code);
+void print_opened(Session& session, const office::LinkOpened& opened) {
+  const bool confirmed = opened.use == office::LinkUse::confirm;
   if (session.json()) {
-    session.print(boost::json::object{
-        {"act", opened.act}, {"code", opened.code}, {"message", opened.message}, {"again", opened.again}});
-    return Exit::done;
+    session.print(boost::json::object{{"act", confirmed ? "confirm" : "opt-out"},
+                                      {"code", opened.code},
+                                      {"message", opened.message},
+                                      {"channel", output::text_or_null(opened.channel)},
+                                      {"category", output::text_or_null(opened.category)},
+                                      {"again", opened.again}});
+    return;
   }
-  session.print(fmt::format("{} {} message {} '{}'{}.\n", opened.code,
-                            opened.act == "confirm" ? "has confirmed" : "opts out of what is like",
-                            opened.message, opened.subject, opened.again ? ", as before" : ""));
+  const std::string_view before = opened.again ? ", as before" : "";
+  session.print(confirmed ? fmt::format("{} has confirmed message {} '{}'{}.\n", opened.code, opened.message,
+                                        opened.subject, before)
+                          : fmt::format("{} has opted out of {} messages by {}{}.\n", opened.code,
+                                        opened.category, opened.channel, before));
+}
+
+Exit opt_out(Session& session, const Options& options) {
+  if (options.code.empty() == options.token.empty()) {
+    throw Error(Exit::usage, "whom",
+                options.code.empty() ? "who opts out is missing" : "a code and --token say it twice",
+                "Give the person's code, or --token with what stands in their link.");
+  }
+  const auto& office = session.office(office::StoreAccess::write);
+  if (options.token.empty()) {
+    print_view(session, office::opt_out(office, options.code, scope_of(options)));
+  } else {
+    print_opened(session, office::open_link(office, options.token, office::LinkUse::opt_out));
+  }
+  return Exit::done;
+}
+
+Exit confirm(Session& session, const Options& options) {
+  print_opened(session, office::open_link(session.office(office::StoreAccess::write), options.token,
+                                          office::LinkUse::confirm));
   return Exit::done;
 }
 
@@ -190,7 +250,6 @@ CLI::App& add_act(CLI::App& command, Session& session, const std::shared_ptr<Opt
 }
 
 void add_scope(CLI::App& act, Options& options) {
-  act.add_option("code", options.code, "the person's code or id")->required()->type_name("CODE");
   act.add_option("--channel", options.channel, "this channel alone (default: every channel)")
       ->type_name("CHANNEL");
   act.add_option("--category", options.category, "messages of this category alone (default: all)")
@@ -208,22 +267,23 @@ void add_contacts(CLI::App& app, Session& session) {
   command.require_subcommand(1);
   auto options = std::make_shared<Options>();
   auto& show =
-      add_act(command, session, options, "show", "a person's addresses, opt-outs and consents",
+      add_act(command, session, options, "show", "a person's addresses, opt-outs, consents and relations",
               "Example:\n  crier contacts show C-17", [](Session& at, const Options& with) {
                 print_view(at, office::show_contact(at.office(office::StoreAccess::read), with.code));
                 return Exit::done;
               });
   show.add_option("code", options->code, "the person's code or id")->required()->type_name("CODE");
-  auto& out = add_act(
-      command, session, options, "opt-out", "write to somebody no more",
-      "Examples:\n"
-      "  crier contacts opt-out C-17\n"
-      "  crier contacts opt-out C-17 --channel sms --category periodic",
-      [](Session& at, const Options& with) {
-        print_view(at, office::opt_out(at.office(office::StoreAccess::write), with.code, scope_of(with)));
-        return Exit::done;
-      });
+  auto& out = add_act(command, session, options, "opt-out", "write to somebody no more",
+                      "Examples:\n"
+                      "  crier contacts opt-out C-17\n"
+                      "  crier contacts opt-out C-17 --channel sms --category periodic\n"
+                      "  crier contacts opt-out --token u17.12.Xk2v…",
+                      [](Session& at, const Options& with) { return opt_out(at, with); });
+  out.add_option("code", options->code, "the person's code or id")->type_name("CODE");
   add_scope(out, *options);
+  auto* token = out.add_option("--token", options->token,
+                               "instead of a code: what stands behind /u/ in their link, or all of it");
+  token->excludes("--channel")->excludes("--category");
   auto& in = add_act(
       command, session, options, "opt-in", "take an opt-out back: all of them, or just the one named",
       "Examples:\n  crier contacts opt-in C-17\n  crier contacts opt-in C-17 --channel sms",
@@ -231,6 +291,7 @@ void add_contacts(CLI::App& app, Session& session) {
         print_view(at, office::opt_in(at.office(office::StoreAccess::write), with.code, scope_of(with)));
         return Exit::done;
       });
+  in.add_option("code", options->code, "the person's code or id")->required()->type_name("CODE");
   add_scope(in, *options);
   auto& open = add_act(command, session, options, "enable", "open blocked addresses, after a warning",
                        "Examples:\n"
@@ -258,12 +319,12 @@ void add_contacts(CLI::App& app, Session& session) {
   auto* given = consent.add_flag("--given", options->given, "they consent");
   consent.add_flag("--missing", options->missing, "their consent is missing, or was taken back")
       ->excludes(given);
-  auto& link = add_act(command, session, options, "link", "do what a personal link says: opt out, or confirm",
-                       "Example:\n  crier contacts link c17.12.Xk2v…",
-                       [](Session& at, const Options& with) { return open_link(at, with); });
-  link.add_option("token", options->code, "what stands behind /u/ or /c/ in the link")
-      ->required()
-      ->type_name("TOKEN");
+  auto& confirmed = add_act(
+      command, session, options, "confirm", "note that somebody has confirmed a message, by their link",
+      "Example:\n  crier contacts confirm --token https://messages.school.example/c/c17.12.Xk2v…",
+      [](Session& at, const Options& with) { return confirm(at, with); });
+  confirmed.add_option("--token", options->token, "what stands behind /c/ in the link, or all of it")
+      ->required();
 }
 
 }  // namespace crier::cmd

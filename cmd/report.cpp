@@ -4,14 +4,15 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <array>
+#include <boost/json/serialize.hpp>
 
 #include "base/os.hpp"
 #include "command.hpp"
-#include "office/office.hpp"
+#include "office/looking.hpp"
+#include "office/permission.hpp"
 #include "output/html.hpp"
 #include "output/table.hpp"
 #include "report/audit_report.hpp"
-#include "report/delivery_report.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -72,47 +73,94 @@ struct AuditOptions {
 
 /// M7: whether the log is whole.
 Exit verify_audit(Session& session) {
-  const auto fault = office::verify_audit(session.office(office::StoreAccess::read));
+  const auto check = office::check_audit(session.office(office::StoreAccess::read));
+  const bool whole = check.fault.empty();
   if (session.json()) {
     boost::json::object document;
     document["report"] = "audit";
-    document["whole"] = fault.empty();
-    document["fault"] = output::text_or_null(fault);
+    document["whole"] = whole;
+    document["entries"] = check.entries;
+    document["first_bad"] = output::number_or_null(check.first_bad);
+    document["fault"] = output::text_or_null(check.fault);
     session.print(document);
   } else {
-    session.print(fault.empty() ? "The audit log is whole.\n"
-                                : fmt::format("The audit log is not whole: {}.\n", fault));
+    session.print(whole ? fmt::format("The audit log is whole: {} entries.\n", check.entries)
+                        : fmt::format("The audit log is not whole: {}; {} entries before that are.\n",
+                                      check.fault, check.entries));
   }
-  return fault.empty() ? Exit::done : Exit::in_part;
+  return whole ? Exit::done : Exit::in_part;
+}
+
+/// Hands text on as it comes; a file is there complete or not at all, so it is gathered first.
+class Writer {
+ public:
+  Writer(Session& session, const Options& options) : session_(session), options_(options) {}
+  void add(std::string_view text) {
+    if (options_.out.empty()) {
+      session_.print(text);
+    } else {
+      gathered_ += text;
+    }
+  }
+  Exit end() { return options_.out.empty() ? Exit::done : write(session_, options_, gathered_); }
+
+ private:
+  Session& session_;
+  const Options& options_;
+  std::string gathered_;
+};
+
+Exit write_audit_csv(Session& session, const Options& options, const store::AuditFilter& filter) {
+  Writer writer(session, options);
+  bool first = true;
+  report::audit_pages(session.office(office::StoreAccess::read).store, filter, [&](const Table& page) {
+    const auto text = output::csv_table(page);
+    // One head for all pages.
+    writer.add(first ? std::string_view(text) : std::string_view(text).substr(text.find('\n') + 1));
+    first = false;
+  });
+  return writer.end();
+}
+
+Exit write_audit_json(Session& session, const Options& options, const store::AuditFilter& filter) {
+  Writer writer(session, options);
+  writer.add(
+      fmt::format("{{\n  \"report\": \"audit\",\n  \"from\": \"{}\",\n  \"to\": \"{}\",\n  \"entries\": [",
+                  to_rfc3339(filter.from), to_rfc3339(filter.to)));
+  bool first = true;
+  report::audit_pages(session.office(office::StoreAccess::read).store, filter, [&](const Table& page) {
+    std::string text;
+    auto document = output::json_table(page);
+    for (const auto& row : document["entries"].as_array()) {
+      text += first ? "\n    " : ",\n    ";
+      text += boost::json::serialize(row);
+      first = false;
+    }
+    writer.add(text);
+  });
+  writer.add(first ? "]\n}\n" : "\n  ]\n}\n");
+  return writer.end();
 }
 
 Exit run_audit(Session& session, const AuditOptions& options) {
   if (options.verify) return verify_audit(session);
   const auto range = range_of(session, options.report);
   const auto& office = session.office(office::StoreAccess::read);
-  const auto table = report::audit_table(office.store, range.from, range.to, options.actor, options.act);
+  office::require(office, office::Act::look);
+  const store::AuditFilter filter{range.from, range.to, options.actor, options.act};
   const auto format = session.json() ? std::string("json") : options.report.format;
+  if (format == "json") return write_audit_json(session, options.report, filter);
+  if (format == "csv") return write_audit_csv(session, options.report, filter);
+  const auto table = report::audit_table(office.store, filter);
   const auto zone = session.zone();
-  std::string text;
-  if (format == "json") {
-    auto document = output::json_table(table);
-    document["report"] = "audit";
-    document["from"] = to_rfc3339(range.from);
-    document["to"] = to_rfc3339(range.to);
-    text = output::document_text(document);
-  } else if (format == "csv") {
-    text = output::csv_table(table);
-  } else if (format == "html") {
-    const std::array tables{table};
-    text = output::html_page({"Audit log",
-                              fmt::format("{} to {} ({})", to_iso(zone.local(range.from)),
-                                          to_iso(zone.local(range.to)), zone.name()),
-                              "en", session.clock().now()},
-                             tables, zone);
-  } else {
-    text = output::terminal_table(table, style_of(session, options.report));
+  if (format != "html") {
+    return write(session, options.report, output::terminal_table(table, style_of(session, options.report)));
   }
-  return write(session, options.report, text);
+  const std::array tables{table};
+  const auto span =
+      fmt::format("{} to {} ({})", to_iso(zone.local(range.from)), to_iso(zone.local(range.to)), zone.name());
+  return write(session, options.report,
+               output::html_page({"Audit log", span, "en", session.clock().now()}, tables, zone));
 }
 
 void add_common(CLI::App& report, Options& options) {
@@ -129,7 +177,7 @@ Exit run_delivery(Session& session, const Options& options) {
   const auto now = session.clock().now();
   const auto [from, to] = range_of(session, options);
   const auto& office = session.office(office::StoreAccess::read);
-  const auto report = report::delivery_report(office.store, office::named_school(office), from, to);
+  const auto report = office::delivery_report(office, from, to);
   const auto format = session.json() ? std::string("json") : options.format;
   std::string text;
   if (format == "json") {

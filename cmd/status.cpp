@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "office/deciding.hpp"
 #include "office/looking.hpp"
+#include "office/permission.hpp"
 #include "report/status.hpp"
 
 namespace crier::cmd {
@@ -163,7 +164,7 @@ Exit run_status(Session& session, const Options& options) {
   const auto zone = session.zone();
   const auto& office = session.office(office::StoreAccess::read);
   report::StatusRequest request;
-  request.school = office::named_school(office);
+  request.school = office::school_in_sight(office);
   if (options.job != 0) request.job = options.job;
   if (!options.type.empty()) request.type = parse_via(options.type).front();
   const auto when = [&](const std::string& text, std::string_view option) -> std::optional<Instant> {

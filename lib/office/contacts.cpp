@@ -8,12 +8,9 @@
 #include "base/text.hpp"
 #include "format/email_address.hpp"
 #include "format/phone.hpp"
-#include "message/personal_link.hpp"
 #include "model/person.hpp"
+#include "office/permission.hpp"
 #include "roster/schools.hpp"
-#include "store/message_store.hpp"
-#include "store/release_store.hpp"
-#include "store/secret_store.hpp"
 
 namespace crier::office {
 namespace {
@@ -34,8 +31,24 @@ std::string scope_words(std::string_view channel, std::string_view category) {
 
 ContactView view_of(const Office& office, store::KnownPerson person) {
   const auto id = person.id;
-  return {std::move(person), store::addresses_held(office.store, id), store::opt_outs_held(office.store, id),
-          store::consents_held(office.store, id)};
+  ContactView view{std::move(person), store::addresses_held(office.store, id),
+                   store::opt_outs_held(office.store, id), store::consents_held(office.store, id),
+                   store::relatives_of(office.store, id)};
+  const auto sight = address_sight(office);
+  for (auto& address : view.addresses) {
+    address.given = shown_address(sight, address.given);
+    address.normal = shown_address(sight, address.normal);
+    address.evidence = shown_text(sight, address.evidence);
+  }
+  return view;
+}
+
+Concern concern_of(const Office& office, const store::KnownPerson& person) {
+  return {store::schools_of_person(office.store, person.id), ""};
+}
+
+bool is_anybody(const Office& office, std::string_view code) {
+  return !store::people_called(office.store, fold(code), code).empty();
 }
 
 Error nobody(std::string_view code) {
@@ -96,11 +109,14 @@ store::KnownPerson find_person(const Office& office, std::string_view code) {
 }
 
 ContactView show_contact(const Office& office, std::string_view code) {
-  return view_of(office, find_person(office, code));
+  auto person = find_person(office, code);
+  require(office, Act::look, concern_of(office, person));
+  return view_of(office, std::move(person));
 }
 
 ContactView opt_out(const Office& office, std::string_view code, const OptOutScope& scope) {
   const auto person = find_person(office, code);
+  require(office, Act::change_contact, concern_of(office, person));
   store::Transaction transaction(office.store);
   const auto added = store::add_opt_out(
       office.store, person.id, {channel_word(scope), category_word(scope), office.clock.now(), office.actor});
@@ -114,6 +130,7 @@ ContactView opt_out(const Office& office, std::string_view code, const OptOutSco
 
 ContactView opt_in(const Office& office, std::string_view code, const OptOutScope& scope) {
   const auto person = find_person(office, code);
+  require(office, Act::change_contact, concern_of(office, person));
   const auto channel = channel_word(scope);
   const auto category = category_word(scope);
   const auto standing = store::opt_outs_held(office.store, person.id);
@@ -148,13 +165,13 @@ std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::str
     });
     if (!address.block.empty() && !twice) blocked.push_back(address);
   };
-  const auto people = store::people_called(office.store, fold(code_or_address), code_or_address);
-  if (!people.empty()) {
-    for (const auto& address : store::addresses_held(office.store, find_person(office, code_or_address).id)) {
-      keep(address);
-    }
+  if (is_anybody(office, code_or_address)) {
+    const auto person = find_person(office, code_or_address);
+    require(office, Act::change_contact, concern_of(office, person));
+    for (const auto& address : store::addresses_held(office.store, person.id)) keep(address);
     return blocked;
   }
+  require(office, Act::change_contact);
   auto address = named_address(office, code_or_address);
   if (!address) throw nobody(code_or_address);
   if (const auto block = store::block_of(office.store, address->kind, address->compare_key)) {
@@ -166,6 +183,7 @@ std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::str
 }
 
 void enable_addresses(const Office& office, std::span<const store::HeldAddress> blocked) {
+  require(office, Act::change_contact);
   if (blocked.empty()) {
     throw Error(Exit::nothing_there, "not-blocked",
                 "no address of this person is blocked, nor is this address",
@@ -181,10 +199,25 @@ void enable_addresses(const Office& office, std::span<const store::HeldAddress> 
 
 std::int64_t disable_addresses(const Office& office, std::string_view code_or_address) {
   std::vector<store::HeldAddress> addresses;
-  if (const auto named = named_address(office, code_or_address)) {
-    addresses.push_back(*named);
+  const auto person = is_anybody(office, code_or_address)
+                          ? std::optional(find_person(office, code_or_address))
+                          : std::nullopt;
+  require(office, Act::change_contact, person ? concern_of(office, *person) : Concern{});
+  if (person) {
+    addresses = store::addresses_held(office.store, person->id);
+    if (addresses.empty()) {
+      throw Error(Exit::nothing_there, "no-address", fmt::format("{} has no address", person->code),
+                  "There is nothing to disable.");
+    }
+  } else if (auto named = named_address(office, code_or_address)) {
+    if (!store::is_held(office.store, named->kind, named->compare_key)) {
+      throw Error(Exit::nothing_there, "no-such-address",
+                  fmt::format("nobody has the address '{}'", code_or_address),
+                  "Look at the person with 'crier contacts show CODE'.");
+    }
+    addresses.push_back(std::move(*named));
   } else {
-    addresses = store::addresses_held(office.store, find_person(office, code_or_address).id);
+    throw nobody(code_or_address);
   }
   std::int64_t closed = 0;
   store::Transaction transaction(office.store);
@@ -198,58 +231,40 @@ std::int64_t disable_addresses(const Office& office, std::string_view code_or_ad
                 fmt::format("'{}' has no address that is open", code_or_address),
                 "'crier contacts show CODE' tells what there is.");
   }
-  record(office, "disable", addresses.size() == 1 ? addresses.front().kind : "addresses",
-         fmt::format("{} addresses are used no more", closed));
+  record(office, "disable", person ? fmt::format("person {}", person->id) : "one address",
+         fmt::format("{} used no more", closed));
   transaction.commit();
   return closed;
 }
 
 ContactView set_consent(const Office& office, std::string_view code, const std::string& purpose,
                         ConsentWord word) {
-  const std::string trimmed(trim_invisible(purpose));
-  if (trimmed.empty()) {
-    throw Error(Exit::usage, "no-purpose", "a consent needs a purpose", "Give one with --purpose.");
+  std::string trimmed(trim_invisible(purpose));
+  constexpr std::size_t longest = 100;
+  const bool controls =
+      std::ranges::any_of(trimmed, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  if (trimmed.empty() || !is_utf8(trimmed) || controls || count_graphemes(trimmed) > longest) {
+    throw Error(Exit::usage, "no-purpose",
+                trimmed.empty() ? std::string("a consent needs a purpose")
+                                : fmt::format("the purpose is no text of at most {} characters", longest),
+                "Give one with --purpose, a contract for instance.");
   }
   auto person = find_person(office, code);
+  require(office, Act::change_contact, concern_of(office, person));
   {
     store::Transaction transaction(office.store);
-    store::set_consent(office.store, person.id, {trimmed, word == ConsentWord::given, office.clock.now()},
-                       office.actor);
-    record(office, "consent", person.code,
-           fmt::format("{}: {}", trimmed, word == ConsentWord::given ? "given" : "missing"));
-    transaction.commit();
+    // One purpose, however it is written.
+    for (const auto& known : store::consents_held(office.store, person.id)) {
+      if (fold(known.purpose) == fold(trimmed)) trimmed = known.purpose;
+    }
+    const bool given = word == ConsentWord::given;
+    if (store::set_consent(office.store, person.id, {trimmed, given, office.clock.now(), office.actor})) {
+      record(office, "consent", fmt::format("person {}", person.id),
+             fmt::format("{}: {}", trimmed, given ? "given" : "missing"));
+      transaction.commit();
+    }
   }
   return view_of(office, std::move(person));
-}
-
-LinkOpened open_link(const Office& office, std::string_view token) {
-  const auto key = store::link_key(office.store);
-  const auto target = key ? message::read_token(*key, trim_invisible(token)) : std::nullopt;
-  if (!target) {
-    throw Error(Exit::refused_input, "bad-link", "this link is none of this store's",
-                "Copy the whole of what stands behind /u/ or /c/.");
-  }
-  const auto message = store::message(office.store, target->message);
-  LinkOpened opened;
-  opened.message = message.id;
-  opened.subject = message.subject;
-  const auto code = store::codes_of(office.store, std::vector<std::int64_t>{target->person});
-  opened.code = code.empty() ? std::string() : code.front();
-  store::Transaction transaction(office.store);
-  if (target->purpose == message::LinkTarget::Purpose::confirm) {
-    opened.act = "confirm";
-    opened.again = !store::acknowledge(office.store, message.id, target->person, "link", office.clock.now());
-  } else {
-    opened.act = "opt-out";
-    store::OptOut opt_out{std::string(to_text(Channel::email)), std::string(to_text(message.category)),
-                          office.clock.now(), "link"};
-    opened.again = store::add_opt_out(office.store, target->person, opt_out) == 0;
-  }
-  if (!opened.again) {
-    record(office, opened.act, opened.code, fmt::format("by the link in message {}", message.id));
-  }
-  transaction.commit();
-  return opened;
 }
 
 }  // namespace crier::office

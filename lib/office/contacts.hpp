@@ -1,4 +1,4 @@
-// A person's own decisions as acts (R7): look, opt out, opt in, open a blocked address.
+// A person's own decisions as acts (R7): look, opt out, opt in, consent; open or close an address.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,9 @@ struct ContactView {
   std::vector<store::HeldAddress> addresses;
   std::vector<store::OptOut> opt_outs;
   std::vector<store::Consent> consents;
+  std::vector<store::Relative> relatives;
 };
+/// Addresses are masked for whoever may not see them (M7).
 ContactView show_contact(const Office& office, std::string_view code);
 
 /// What is opted out of; none: every channel, every category.
@@ -42,28 +44,13 @@ ContactView opt_out(const Office& office, std::string_view code, const OptOutSco
 ContactView opt_in(const Office& office, std::string_view code, const OptOutScope& scope);
 
 /// Uses an address no more until it is enabled: all of a person's, or the one that is named. How many were
-/// closed. Throws Error(nothing_there) where there is none that is open.
+/// closed. Throws Error(nothing_there) where there is none that is open, or nobody has it.
 std::int64_t disable_addresses(const Office& office, std::string_view code_or_address);
 
 /// What a person says of a purpose, a contract for instance; missing consent blocks (R7).
 enum class ConsentWord { given, missing };
 ContactView set_consent(const Office& office, std::string_view code, const std::string& purpose,
                         ConsentWord word);
-
-/// What a personal link did (M8, M10).
-struct LinkOpened {
-  /// `opt-out` or `confirm`.
-  std::string act;
-  std::string code;
-  std::string name;
-  std::int64_t message = 0;
-  std::string subject;
-  /// It had been done already: nothing changed.
-  bool again = false;
-};
-/// Does what a personal link says, once however often it is opened. Throws Error(refused_input, "bad-link")
-/// for a token that this store has not sealed.
-LinkOpened open_link(const Office& office, std::string_view token);
 
 /// The blocked addresses that `enable` would open: of a person, or the one that is named.
 std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address);

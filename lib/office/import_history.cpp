@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "intake/held.hpp"
 #include "office/importing.hpp"
+#include "office/permission.hpp"
 #include "store/lease_store.hpp"
 
 namespace crier::office {
@@ -73,6 +74,8 @@ std::optional<Instant> written_at(const std::filesystem::path& path) {
 }  // namespace
 
 ImportDetails import_details(const Office& office, std::int64_t import, store::ChangePage page) {
+  require(office, Act::look);
+  const auto sight = address_sight(office);
   const auto line = store::import_line(office.store, import);
   if (!line) {
     throw Error(Exit::nothing_there, "no-such-import", fmt::format("there is no import {}", import),
@@ -85,8 +88,11 @@ ImportDetails import_details(const Office& office, std::int64_t import, store::C
       store::import_changes(office.store, undo ? *line->concerns : import, {page.limit + 1, page.skip});
   details.more = static_cast<std::int64_t>(changes.size()) > page.limit;
   if (details.more) changes.pop_back();
-  for (auto& change : changes)
+  for (auto& change : changes) {
+    change.old_value = shown_text(sight, change.old_value);
+    change.new_value = shown_text(sight, change.new_value);
     details.changes.push_back(undo ? turned(std::move(change)) : std::move(change));
+  }
   return details;
 }
 
@@ -118,6 +124,7 @@ intake::ImportAnswer accept_held(const Office& office, std::optional<std::int64_
 }
 
 std::int64_t discard_held(const Office& office, std::optional<std::int64_t> import) {
+  require(office, Act::import);
   const auto held = find_held(office, import);
   {
     store::Transaction transaction(office.store);
@@ -134,6 +141,7 @@ std::int64_t discard_held(const Office& office, std::optional<std::int64_t> impo
 }
 
 intake::UndoAnswer undo_import(const Office& office) {
+  require(office, Act::import);
   auto answer = intake::undo_last(office.store, office.clock, office.actor);
   store::Transaction transaction(office.store);
   record(office, "import-undo", fmt::format("import {}", answer.undone),

@@ -6,6 +6,7 @@
 #include "intake/csv_import.hpp"
 #include "intake/csv_suggest.hpp"
 #include "office/notifying.hpp"
+#include "office/permission.hpp"
 
 namespace crier::office {
 namespace {
@@ -36,6 +37,7 @@ void follow_up(const Office& office, const intake::ImportRequest& request,
 
 intake::ImportAnswer import_oneroster(const Office& office, intake::ImportRequest request,
                                       const intake::Progress& progress) {
+  require(office, Act::import);
   request.actor = office.actor;
   auto answer = intake::import_oneroster(office.store, office.settings, office.clock, request, progress);
   follow_up(office, request, answer);
@@ -44,6 +46,7 @@ intake::ImportAnswer import_oneroster(const Office& office, intake::ImportReques
 
 intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest request,
                                 const intake::Progress& progress) {
+  require(office, Act::import);
   request.actor = office.actor;
   auto answer = intake::import_csv(office.store, office.settings, office.clock, request, progress);
   follow_up(office, request, answer);

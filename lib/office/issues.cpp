@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model/person.hpp"
+#include "office/permission.hpp"
 
 namespace crier::office {
 namespace {
@@ -27,6 +28,11 @@ const std::vector<std::string>& standing_kinds() {
   return kinds;
 }
 
+Concern concern_of(const store::IssueRow& issue) {
+  if (issue.school.empty()) return {};
+  return {{issue.school}, ""};
+}
+
 void require_kind(const Office& office, std::string_view kind) {
   if (kind.empty()) return;
   auto kinds = store::issue_kinds(office.store);
@@ -41,8 +47,9 @@ void require_kind(const Office& office, std::string_view kind) {
 
 Table issue_table(const Office& office, std::string_view kind, std::string_view state) {
   require_kind(office, kind);
+  const auto sight = address_sight(office);
   store::IssueFilter filter;
-  filter.school = named_school(office);
+  filter.school = school_in_sight(office);
   filter.kind = kind;
   if (state != "all") filter.state = state;
   Table table;
@@ -61,8 +68,8 @@ Table issue_table(const Office& office, std::string_view kind, std::string_view 
   const auto cell = [](const std::string& text) { return text.empty() ? Cell() : Cell(text); };
   for (const auto& row : store::issue_rows(office.store, filter)) {
     table.rows.push_back({row.id, row.kind, cell(row.school), cell(row.code),
-                          cell(list_name(row.family, row.given)), cell(row.detail), cell(row.source),
-                          row.state, row.raised, row.last_seen});
+                          cell(list_name(row.family, row.given)), cell(shown_text(sight, row.detail)),
+                          cell(row.source), row.state, row.raised, row.last_seen});
   }
   return table;
 }
@@ -71,13 +78,18 @@ store::IssueRow find_issue(const Office& office, std::int64_t id) {
   store::IssueFilter filter;
   filter.id = id;
   auto rows = store::issue_rows(office.store, filter);
-  if (!rows.empty()) return std::move(rows.front());
+  if (!rows.empty()) {
+    require(office, Act::look, concern_of(rows.front()));
+    rows.front().detail = shown_text(address_sight(office), rows.front().detail);
+    return std::move(rows.front());
+  }
   throw Error(Exit::nothing_there, "no-such-issue", fmt::format("there is no data issue {}", id),
               "See 'crier issues list --state all'.");
 }
 
 store::IssueRow resolve_issue(const Office& office, std::int64_t id) {
   const auto issue = find_issue(office, id);
+  require(office, Act::resolve_issue, concern_of(issue));
   store::Transaction transaction(office.store);
   if (!store::resolve_issue(office.store, id, office.actor, office.clock.now())) {
     throw Error(Exit::refused_by_rule, "not-open",

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "model/person.hpp"
+#include "office/permission.hpp"
 #include "store/contact_store.hpp"
 
 namespace crier::office {
@@ -20,7 +21,7 @@ Table leaver_table(const Office& office, std::optional<Instant> since) {
                    {"name", "Name"},
                    {"school", "School"},
                    {"since", "Left", ColumnKind::instant}};
-  for (const auto& row : store::leavers(office.store, named_school(office), since, std::nullopt)) {
+  for (const auto& row : store::leavers(office.store, school_in_sight(office), since, std::nullopt)) {
     table.rows.push_back({row.code, row.kind, list_name(row.family, row.given), row.schools,
                           row.since ? Cell(*row.since) : Cell()});
   }
@@ -62,6 +63,9 @@ std::vector<std::int64_t> leavers_before(const Office& office, Instant before) {
 }
 
 store::Erased delete_leavers(const Office& office, std::span<const std::int64_t> people) {
+  for (const auto person : people) {
+    require(office, Act::delete_leavers, {store::schools_of_person(office.store, person), ""});
+  }
   store::Transaction transaction(office.store);
   if (!store::still_here(office.store, people).empty()) {
     throw Error(Exit::refused_by_rule, "no-leaver", "somebody of them has come back meanwhile",

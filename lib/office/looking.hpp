@@ -1,5 +1,5 @@
-// Looking at a job's failures as an act: the report's groups, with what only the settings know put beside
-// them (S2).
+// Looking as an act: the reports, with what only the settings know put beside them (S2), and addresses
+// masked for whoever may not see them (M7).
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "office/office.hpp"
+#include "report/delivery_report.hpp"
 #include "report/status.hpp"
 
 namespace crier::office {
@@ -17,5 +18,8 @@ std::vector<report::ErrorGroup> job_errors(const Office& office, std::int64_t jo
 
 /// How many have confirmed a message that asked for it (M10); nothing where it did not.
 std::optional<std::int64_t> confirmations(const Office& office, std::int64_t message);
+
+/// `report delivery`: jobs created in [from, to), of the named school or all.
+report::DeliveryReport delivery_report(const Office& office, Instant from, Instant to);
 
 }  // namespace crier::office

@@ -5,7 +5,6 @@
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "roster/schools.hpp"
-#include "store/audit_store.hpp"
 
 namespace crier::office {
 
@@ -16,8 +15,9 @@ void record(const Office& office, std::string_view act, std::string subject, std
                                      std::move(detail)});
 }
 
-std::string verify_audit(const Office& office) {
-  return store::verify_audit(office.store);
+store::AuditCheck check_audit(const Office& office) {
+  const store::Snapshot snapshot(office.store);
+  return store::check_audit(office.store);
 }
 
 std::filesystem::path store_path(const config::Settings& settings, std::string_view from_command_line) {

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "config/settings.hpp"
+#include "store/audit_store.hpp"
 #include "store/connection.hpp"
 
 namespace crier::office {
@@ -26,8 +27,8 @@ struct Office {
 /// Writes an audit entry; the caller holds the transaction.
 void record(const Office& office, std::string_view act, std::string subject, std::string detail);
 
-/// Empty where the audit log is whole, else what is wrong with it (M7).
-std::string verify_audit(const Office& office);
+/// Whether the audit log is whole, and which entry is the first that is not (M7).
+store::AuditCheck check_audit(const Office& office);
 
 /// Where the store is: `--store`, else `store` in the settings, else `crier.db` beside the settings file,
 /// else in the user's state folder. Throws Error(usage) for a URL that this program cannot serve.

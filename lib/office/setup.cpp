@@ -7,7 +7,6 @@
 #include "base/text.hpp"
 #include "base/zone.hpp"
 #include "roster/schools.hpp"
-#include "store/audit_store.hpp"
 #include "store/message_store.hpp"
 #include "store/migration.hpp"
 #include "store/report_store.hpp"
@@ -88,7 +87,7 @@ std::vector<Finding> check_store(const Office& office) {
                                    fmt::format("the counts of {} jobs do not add up, the first is job {}",
                                                off.size(), off.front()),
                                    "Please report this, with what was done before."});
-  const auto chain = store::verify_audit(office.store);
+  const auto chain = check_audit(office).fault;
   findings.push_back(chain.empty() ? Finding{"audit", "ok", "the audit log is whole", ""}
                                    : Finding{"audit", "error", chain,
                                              "Somebody changed the store by hand: compare with a backup."});

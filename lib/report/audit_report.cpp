@@ -1,17 +1,14 @@
 #include "report/audit_report.hpp"
 
-#include "store/audit_store.hpp"
+#include <fmt/format.h>
 
 namespace crier::report {
 namespace {
 
-/// What a report shows at once; a narrower range shows the rest.
-constexpr std::int64_t most_rows = 100'000;
+constexpr std::size_t most_rows = 10'000;
+constexpr std::size_t page_rows = 2'000;
 
-}  // namespace
-
-Table audit_table(store::Connection& connection, Instant from, Instant to, std::string_view actor,
-                  std::string_view act) {
+Table empty_table() {
   Table table;
   table.name = "entries";
   table.columns = {{"id", "Entry", ColumnKind::count},
@@ -20,11 +17,48 @@ Table audit_table(store::Connection& connection, Instant from, Instant to, std::
                    {"act", "Act"},
                    {"subject", "On what"},
                    {"detail", "Detail"}};
-  for (auto& line : store::audit_lines(connection, from, to, actor, act, most_rows)) {
-    table.rows.push_back({line.id, line.entry.at, std::move(line.entry.actor), std::move(line.entry.act),
-                          std::move(line.entry.subject), std::move(line.entry.detail)});
-  }
   return table;
+}
+
+std::vector<Cell> row_of(store::AuditLine&& line) {
+  return {line.id,
+          line.entry.at,
+          std::move(line.entry.actor),
+          std::move(line.entry.act),
+          std::move(line.entry.subject),
+          std::move(line.entry.detail)};
+}
+
+}  // namespace
+
+Table audit_table(store::Connection& connection, const store::AuditFilter& filter) {
+  auto table = empty_table();
+  store::read_audit(connection, filter, [&](store::AuditLine&& line) {
+    if (table.rows.size() == most_rows) {
+      table.notes.push_back(fmt::format(
+          "The latest {} entries; --format csv or json has all, --from and --to fewer.", most_rows));
+      return false;
+    }
+    table.rows.push_back(row_of(std::move(line)));
+    return true;
+  });
+  return table;
+}
+
+void audit_pages(store::Connection& connection, const store::AuditFilter& filter,
+                 const std::function<void(const Table&)>& take) {
+  auto page = empty_table();
+  bool first = true;
+  store::read_audit(connection, filter, [&](store::AuditLine&& line) {
+    page.rows.push_back(row_of(std::move(line)));
+    if (page.rows.size() == page_rows) {
+      take(page);
+      page.rows.clear();
+      first = false;
+    }
+    return true;
+  });
+  if (first || !page.rows.empty()) take(page);
 }
 
 }  // namespace crier::report

@@ -4,7 +4,10 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <charconv>
+#include <memory>
 
+#include "base/error.hpp"
 #include "base/seal.hpp"
 #include "base/text.hpp"
 #include "store/secret_store.hpp"
@@ -12,17 +15,68 @@
 namespace crier::store {
 namespace {
 
+constexpr std::string_view broken_act = "audit-broken";
+
+/// SHA-256, looked up once: a million entries are walked in seconds.
+class Digester {
+ public:
+  Digester() : digest_(EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free) {
+    if (!digest_ || !context_) refuse();
+  }
+
+  std::string hex(std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    if (EVP_DigestInit_ex(context_.get(), digest_.get(), nullptr) != 1 ||
+        EVP_DigestUpdate(context_.get(), text.data(), text.size()) != 1 ||
+        EVP_DigestFinal_ex(context_.get(), digest.data(), &length) != 1) {
+      refuse();
+    }
+    constexpr std::string_view signs = "0123456789abcdef";
+    std::string text_of(2 * std::size_t{length}, '0');
+    for (std::size_t i = 0; i < length; ++i) {
+      text_of[2 * i] = signs[digest[i] >> 4];
+      text_of[2 * i + 1] = signs[digest[i] & 15];
+    }
+    return text_of;
+  }
+
+ private:
+  [[noreturn]] static void refuse() {
+    throw Error(Exit::defect, "no-digest", "the library of ciphers makes no SHA-256",
+                "Check the installation of OpenSSL.");
+  }
+  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> digest_;
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
 /// Lengths stand before the parts, so that no two entries are written alike.
-std::string seal(std::string_view previous, std::int64_t id, std::int64_t at, std::string_view actor,
-                 std::string_view act, std::string_view subject, std::string_view detail) {
-  std::string text = fmt::format("{}:{}:{}:", previous, id, at);
-  for (const auto part : {actor, act, subject, detail}) text += fmt::format("{}:{}", part.size(), part);
+std::string hash_of(std::string_view previous, std::int64_t id, std::int64_t at, std::string_view actor,
+                    std::string_view act, std::string_view subject, std::string_view detail) {
+  thread_local std::string text;
+  text.clear();
+  fmt::format_to(std::back_inserter(text), "{}:{}:{}:", previous, id, at);
+  for (const auto part : {actor, act, subject, detail}) {
+    fmt::format_to(std::back_inserter(text), "{}:", part.size());
+    text += part;
+  }
   return sha256_hex(text);
 }
 
+struct End {
+  std::int64_t id = 0;
+  std::string hash;
+};
+
+End last_entry(Connection& connection) {
+  auto last = connection.query("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1");
+  if (!last.step()) return {};
+  return {last.integer(0), last.text(1)};
+}
+
 /// Where the log ends, sealed under the store's key: an end that was cut off shows.
-void write_head(Connection& connection, std::int64_t id, std::string_view hash) {
-  const auto head = fmt::format("{} {}", id, hash);
+void seal_end(Connection& connection, const End& end) {
+  const auto head = fmt::format("{} {}", end.id, end.hash);
   const auto sealed = head + " " + crier::seal(make_link_key(connection), head);
   connection
       .query(
@@ -32,82 +86,146 @@ void write_head(Connection& connection, std::int64_t id, std::string_view hash) 
       .run();
 }
 
-std::string verify_head(Connection& connection, std::int64_t last, std::string_view hash) {
+struct SealedEnd {
+  std::optional<End> end;
+  /// Why there is none.
+  std::string fault;
+};
+
+SealedEnd sealed_end(Connection& connection) {
   auto found = connection.query("SELECT value FROM store_secret WHERE name = 'audit-head'");
-  if (!found.step()) return last == 0 ? "" : "the audit log has no sealed end";
+  if (!found.step()) return {std::nullopt, "the audit log has no sealed end"};
   const auto parts = split(found.view(0), ' ');
   const auto key = link_key(connection);
-  const bool sealed = parts.size() == 3 && key &&
-                      same_seal(crier::seal(*key, fmt::format("{} {}", parts[0], parts[1])), parts[2]);
-  if (!sealed) return "the audit log's sealed end was changed";
-  if (parts[0] == std::to_string(last) && parts[1] == hash) return "";
-  return fmt::format("audit entries behind {} are missing: the log was cut off", last);
+  End end;
+  const bool sealed =
+      parts.size() == 3 && key &&
+      same_seal(crier::seal(*key, fmt::format("{} {}", parts[0], parts[1])), parts[2]) &&
+      std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), end.id).ec == std::errc();
+  if (!sealed) return {std::nullopt, "the audit log's sealed end was changed"};
+  end.hash = parts[1];
+  return {end, ""};
+}
+
+/// The act that a store begins with; a store that was made without one has no identity either.
+constexpr std::string_view first_act = "init";
+
+bool was_begun(Connection& connection) {
+  return connection.query("SELECT 1 FROM store_identity WHERE id = 1").step();
+}
+
+/// What is wrong with the end of a chain that is whole in itself; nothing where it is the sealed one.
+AuditCheck check_end(Connection& connection, const End& last) {
+  AuditCheck check;
+  check.entries = last.id;
+  const auto [sealed, fault] = sealed_end(connection);
+  if (!sealed) {
+    if (last.id > 0) check.fault = fault;
+    return check;
+  }
+  if (sealed->id == last.id && sealed->hash == last.hash) return check;
+  if (sealed->id > last.id) {
+    check.first_bad = last.id + 1;
+    check.fault =
+        sealed->id == last.id + 1
+            ? fmt::format("audit entry {} is missing: the log was cut off", sealed->id)
+            : fmt::format("audit entries {} to {} are missing: the log was cut off", last.id + 1, sealed->id);
+  } else if (sealed->id < last.id) {
+    check.entries = sealed->id;
+    check.first_bad = sealed->id + 1;
+    check.fault = fmt::format("audit entry {} was put in behind the sealed end", sealed->id + 1);
+  } else {
+    check.entries = last.id - 1;
+    check.first_bad = last.id;
+    check.fault = fmt::format("audit entry {} is not the one that was sealed", last.id);
+  }
+  return check;
+}
+
+End append(Connection& connection, const End& last, const AuditEntry& entry) {
+  const auto id = last.id + 1;
+  const auto at = to_millis(entry.at);
+  auto hash = hash_of(last.hash, id, at, entry.actor, entry.act, entry.subject, entry.detail);
+  connection
+      .query(
+          "INSERT INTO audit (id, at, actor, act, subject, detail, previous, hash) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+      .with(id, at, entry.actor, entry.act, entry.subject, entry.detail, last.hash, hash)
+      .run();
+  return {id, std::move(hash)};
 }
 
 }  // namespace
 
 std::string sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  thread_local Digester digester;
+  return digester.hex(text);
 }
 
 void append_audit(Connection& connection, const AuditEntry& entry) {
-  auto last = connection.query("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1");
-  std::int64_t id = 1;
-  std::string previous;
-  if (last.step()) {
-    id = last.integer(0) + 1;
-    previous = last.text(1);
+  auto last = last_entry(connection);
+  // The next seal would cover up what was cut off; this entry stays instead.
+  if (const auto end = check_end(connection, last); !end.fault.empty()) {
+    last = append(connection, last, {entry.at, "crier", std::string(broken_act), "audit log", end.fault});
   }
-  last.reset();
-  const auto at = to_millis(entry.at);
-  const auto hash = seal(previous, id, at, entry.actor, entry.act, entry.subject, entry.detail);
-  connection
-      .query(
-          "INSERT INTO audit (id, at, actor, act, subject, detail, previous, hash) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-      .with(id, at, entry.actor, entry.act, entry.subject, entry.detail, previous, hash)
-      .run();
-  write_head(connection, id, hash);
+  seal_end(connection, append(connection, last, entry));
 }
 
-std::string verify_audit(Connection& connection) {
+void seal_audit_end(Connection& connection) {
+  const auto last = last_entry(connection);
+  if (last.id > 0) seal_end(connection, last);
+}
+
+AuditCheck check_audit(Connection& connection) {
   auto rows =
       connection.query("SELECT id, at, actor, act, subject, detail, previous, hash FROM audit ORDER BY id");
-  std::string previous;
-  std::int64_t expected = 1;
+  End last;
+  const auto bad = [&](std::int64_t id, std::string fault) {
+    return AuditCheck{last.id, id, std::move(fault)};
+  };
+  const bool begun = was_begun(connection);
   while (rows.step()) {
     const auto id = rows.integer(0);
-    if (id != expected) return fmt::format("audit entry {} is missing", expected);
-    if (rows.view(6) != previous || rows.view(7) != seal(previous, id, rows.integer(1), rows.view(2),
-                                                         rows.view(3), rows.view(4), rows.view(5))) {
-      return fmt::format("audit entry {} was changed", id);
+    const auto expected = last.id + 1;
+    if (id > expected) return bad(expected, fmt::format("audit entry {} is missing", expected));
+    if (id < expected) return bad(id, fmt::format("audit entry {} was put in before the first", id));
+    if (rows.view(6) != last.hash) {
+      return bad(id,
+                 fmt::format("audit entry {} does not follow the one before it: it was changed, put in or "
+                             "moved",
+                             id));
     }
-    previous = rows.text(7);
-    ++expected;
+    const auto hash =
+        hash_of(last.hash, id, rows.integer(1), rows.view(2), rows.view(3), rows.view(4), rows.view(5));
+    if (rows.view(7) != hash) return bad(id, fmt::format("audit entry {} was changed", id));
+    if (id == 1 && begun && rows.view(3) != first_act) {
+      return bad(id, "audit entry 1 is not the one that the store began with: the log was begun anew");
+    }
+    if (rows.view(3) == broken_act) {
+      return bad(id, fmt::format("audit entry {} notes: {}", id, rows.view(5)));
+    }
+    last = {id, hash};
   }
-  return verify_head(connection, expected - 1, previous);
+  if (last.id == 0 && begun && !sealed_end(connection).end) {
+    return bad(1, "the audit log is empty, and every store's begins with an entry");
+  }
+  return check_end(connection, last);
 }
 
-std::vector<AuditLine> audit_lines(Connection& connection, Instant from, Instant to, std::string_view actor,
-                                   std::string_view act, std::int64_t limit) {
+void read_audit(Connection& connection, const AuditFilter& filter,
+                const std::function<bool(AuditLine&&)>& take) {
   auto rows = connection.query(R"sql(
 SELECT id, at, actor, act, subject, detail FROM audit
 WHERE at >= ?1 AND at < ?2 AND (?3 = '' OR lower(actor) = ?3) AND (?4 = '' OR lower(act) = ?4)
-ORDER BY id DESC LIMIT ?5)sql");
-  const auto actor_folded = to_lower(actor);
-  const auto act_folded = to_lower(act);
-  rows.with(to_millis(from), to_millis(to), actor_folded, act_folded, limit);
-  std::vector<AuditLine> lines;
+ORDER BY id DESC)sql");
+  const auto actor = to_lower(filter.actor);
+  const auto act = to_lower(filter.act);
+  rows.with(to_millis(filter.from), to_millis(filter.to), actor, act);
   while (rows.step()) {
-    lines.push_back({rows.integer(0),
-                     {from_millis(rows.integer(1)), rows.text(2), rows.text(3), rows.text(4), rows.text(5)}});
+    AuditLine line{rows.integer(0),
+                   {from_millis(rows.integer(1)), rows.text(2), rows.text(3), rows.text(4), rows.text(5)}};
+    if (!take(std::move(line))) return;
   }
-  return lines;
 }
 
 }  // namespace crier::store

@@ -1,11 +1,13 @@
 // The audit log: every act, each entry sealed by the one before, so that a changed, missing or reordered
-// entry shows (M7).
+// entry shows, and the end by the store's key, so that a cut-off one does (M7). Written by office::record in
+// the transaction of the act.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/instant.hpp"
 #include "store/connection.hpp"
@@ -23,20 +25,40 @@ struct AuditEntry {
   std::string detail;
 };
 
-/// Appends an entry; the caller holds the transaction in which the act was done.
+/// Appends an entry; the caller holds the transaction in which the act was done. Where the log's end is not
+/// the sealed one, an entry `audit-broken` says so first: it cannot be taken out again unseen.
 void append_audit(Connection& connection, const AuditEntry& entry);
 
-/// Walks the chain in one pass; empty where it is whole, else what is wrong with the first bad entry:
-/// changed, missing, reordered, or cut off at the end, which the sealed head kept beside the log tells.
-std::string verify_audit(Connection& connection);
+struct AuditCheck {
+  /// How many are whole before the first bad one.
+  std::int64_t entries = 0;
+  /// The first that is changed, missing, put in or reordered; none where nothing is, or the sealed end itself
+  /// was tampered with.
+  std::optional<std::int64_t> first_bad;
+  /// What is wrong, one clause; empty: nothing.
+  std::string fault;
+};
+/// Walks the chain in one pass. The caller holds a Snapshot or a Transaction.
+AuditCheck check_audit(Connection& connection);
 
+/// Seals the end of a log that was written before ends were sealed; the caller holds the transaction.
+void seal_audit_end(Connection& connection);
+
+struct AuditFilter {
+  /// In [from, to).
+  Instant from{};
+  Instant to{};
+  /// Empty: any; compared without case.
+  std::string actor;
+  std::string act;
+};
 struct AuditLine {
   std::int64_t id = 0;
   AuditEntry entry;
 };
-/// In [from, to), of an actor and an act where they are named (ignoring case), latest first.
-std::vector<AuditLine> audit_lines(Connection& connection, Instant from, Instant to, std::string_view actor,
-                                   std::string_view act, std::int64_t limit);
+/// Latest first, each handed over as it is read; `take` says whether to go on.
+void read_audit(Connection& connection, const AuditFilter& filter,
+                const std::function<bool(AuditLine&&)>& take);
 
 /// SHA-256 in lower-case hexadecimal.
 std::string sha256_hex(std::string_view text);

@@ -39,14 +39,19 @@ std::optional<std::string_view> or_null(std::string_view text) {
 
 }  // namespace
 
-std::vector<KnownPerson> people_called(Connection& connection, std::string_view code_folded,
-                                       std::string_view source_id) {
+namespace {
+
+/// By code and source id, or by id.
+std::vector<KnownPerson> known_people(Connection& connection, std::optional<std::string_view> code_folded,
+                                      std::optional<std::string_view> source_id,
+                                      std::optional<std::int64_t> id) {
   auto rows = connection.query(R"sql(
 SELECT p.id, p.kind, p.code, p.title, p.family, p.given, source.name, coalesce(school.code, ''),
   coalesce(place.status, 'leaver')
 FROM (SELECT id FROM person WHERE code_folded = ?1 UNION
       SELECT person.id FROM source CROSS JOIN person
-      WHERE person.source = source.id AND person.source_id = ?2) AS called
+      WHERE person.source = source.id AND person.source_id = ?2 UNION
+      SELECT id FROM person WHERE id = ?3) AS called
 CROSS JOIN person AS p CROSS JOIN source
 LEFT JOIN place ON place.id = (SELECT x.id FROM place AS x WHERE x.person = p.id
   ORDER BY CASE x.status WHEN 'active' THEN 0 WHEN 'pre-admission' THEN 1 ELSE 2 END, x.id LIMIT 1)
@@ -54,13 +59,61 @@ LEFT JOIN school ON school.id = place.school
 WHERE p.id = called.id AND source.id = p.source AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.person = p.id)
 ORDER BY CASE p.kind WHEN 'contact' THEN 0 ELSE 1 END, CASE coalesce(place.status, 'leaver') WHEN 'leaver' THEN 1 ELSE 0
   END, p.id)sql");
-  rows.with(code_folded, source_id);
+  rows.with(code_folded, source_id, id);
   std::vector<KnownPerson> all;
   while (rows.step()) {
     all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
                    rows.text(6), rows.text(7), rows.text(8)});
   }
   return all;
+}
+
+}  // namespace
+
+std::vector<KnownPerson> people_called(Connection& connection, std::string_view code_folded,
+                                       std::string_view source_id) {
+  return known_people(connection, code_folded, source_id, std::nullopt);
+}
+
+std::optional<KnownPerson> known_person(Connection& connection, std::int64_t id) {
+  auto found = known_people(connection, std::nullopt, std::nullopt, id);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::vector<std::string> schools_of_person(Connection& connection, std::int64_t person) {
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT school.code FROM place CROSS JOIN school
+WHERE place.person = ?1 AND school.id = place.school ORDER BY school.code)sql");
+  rows.with(person);
+  std::vector<std::string> codes;
+  while (rows.step()) codes.push_back(rows.text(0));
+  return codes;
+}
+
+std::vector<Relative> relatives_of(Connection& connection, std::int64_t person) {
+  auto rows = connection.query(R"sql(
+SELECT p.code, p.kind, p.family, p.given, r.relation, r.priority, r.responsibility, r.prime, r.court_order, source.name
+FROM (SELECT id, contact AS other FROM relationship WHERE pupil = ?1 UNION ALL
+      SELECT id, pupil AS other FROM relationship WHERE contact = ?1) AS side
+CROSS JOIN relationship AS r CROSS JOIN person AS p CROSS JOIN source
+WHERE r.id = side.id AND p.id = side.other AND source.id = r.source
+ORDER BY r.priority, p.sort_key, p.id, r.id)sql");
+  rows.with(person);
+  std::vector<Relative> all;
+  while (rows.step()) {
+    Relative one{rows.text(0),    rows.text(1), rows.text(2),         rows.text(3),         rows.text(4),
+                 rows.integer(5), {},           rows.integer(7) == 1, rows.integer(8) == 1, rows.text(9)};
+    if (!rows.is_null(6)) one.responsibility = rows.integer(6) == 1;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+bool is_held(Connection& connection, std::string_view kind, std::string_view compare_key) {
+  return connection.query("SELECT 1 FROM address WHERE compare_key = ?1 AND kind = ?2 LIMIT 1")
+      .with(compare_key, kind)
+      .step();
 }
 
 std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person) {
@@ -94,12 +147,12 @@ std::vector<OptOut> opt_outs_held(Connection& connection, std::int64_t person) {
 }
 
 std::vector<Consent> consents_held(Connection& connection, std::int64_t person) {
-  auto rows =
-      connection.query("SELECT purpose, given, since FROM consent WHERE person = ?1 ORDER BY purpose");
+  auto rows = connection.query(
+      "SELECT purpose, given, since, said_by FROM consent WHERE person = ?1 ORDER BY purpose");
   rows.with(person);
   std::vector<Consent> all;
   while (rows.step()) {
-    all.push_back({rows.text(0), rows.integer(1) == 1, from_millis(rows.integer(2))});
+    all.push_back({rows.text(0), rows.integer(1) == 1, from_millis(rows.integer(2)), rows.text(3)});
   }
   return all;
 }
@@ -160,15 +213,15 @@ bool block(Connection& connection, std::string_view kind, std::string_view compa
              .run() > 0;
 }
 
-void set_consent(Connection& connection, std::int64_t person, const Consent& consent,
-                 std::string_view said_by) {
-  connection
-      .query(
-          "INSERT INTO consent (person, purpose, given, since, said_by) VALUES (?1, ?2, ?3, ?4, ?5) "
-          "ON CONFLICT (person, purpose) DO UPDATE SET given = excluded.given, since = excluded.since, "
-          "said_by = excluded.said_by")
-      .with(person, consent.purpose, consent.given ? 1 : 0, to_millis(consent.since), said_by)
-      .run();
+bool set_consent(Connection& connection, std::int64_t person, const Consent& consent) {
+  return connection
+             .query(
+                 "INSERT INTO consent (person, purpose, given, since, said_by) VALUES (?1, ?2, ?3, ?4, ?5) "
+                 "ON CONFLICT (person, purpose) DO UPDATE SET given = excluded.given, since = "
+                 "excluded.since, "
+                 "said_by = excluded.said_by WHERE consent.given <> excluded.given")
+             .with(person, consent.purpose, consent.given ? 1 : 0, to_millis(consent.since), consent.said_by)
+             .run() > 0;
 }
 
 bool acknowledge(Connection& connection, std::int64_t message, std::int64_t person, std::string_view said_by,
@@ -179,6 +232,26 @@ bool acknowledge(Connection& connection, std::int64_t message, std::int64_t pers
                  "ON CONFLICT (message, person) DO NOTHING")
              .with(message, person, to_millis(now), said_by)
              .run() > 0;
+}
+
+Confirmations confirmed_of(Connection& connection, std::int64_t message) {
+  auto rows = connection.query(R"sql(
+SELECT heard.person, EXISTS (SELECT 1 FROM message AS m CROSS JOIN acknowledgement
+  WHERE (m.id = ?1 OR m.again_of = ?1) AND acknowledgement.message = m.id AND acknowledgement.person = heard.person)
+FROM (SELECT DISTINCT delivery.person AS person FROM message CROSS JOIN job CROSS JOIN delivery
+      WHERE (message.id = ?1 OR message.again_of = ?1) AND job.message = message.id AND delivery.job = job.id
+        AND delivery.state <> 'cancelled') AS heard
+ORDER BY heard.person)sql");
+  rows.with(message);
+  Confirmations counted;
+  while (rows.step()) {
+    if (rows.integer(1) == 1) {
+      ++counted.confirmed;
+    } else {
+      counted.missing.push_back(rows.integer(0));
+    }
+  }
+  return counted;
 }
 
 bool unblock(Connection& connection, std::string_view kind, std::string_view compare_key, std::string_view by,

@@ -31,6 +31,28 @@ struct KnownPerson {
 std::vector<KnownPerson> people_called(Connection& connection, std::string_view code_folded,
                                        std::string_view source_id);
 
+/// The same by id; none where there is nobody, or somebody who was deleted.
+std::optional<KnownPerson> known_person(Connection& connection, std::int64_t id);
+/// The codes of the schools that a person has a place in, whatever their status there.
+std::vector<std::string> schools_of_person(Connection& connection, std::int64_t person);
+
+/// The other side of a relationship: of a contact a pupil, of a pupil a contact.
+struct Relative {
+  std::string code;
+  std::string kind;
+  std::string family;
+  std::string given;
+  std::string relation;
+  std::int64_t priority = 0;
+  /// Parental responsibility, where it is known.
+  std::optional<bool> responsibility;
+  bool prime = false;
+  bool court_order = false;
+  std::string source;
+};
+/// By priority, then name; a row for each source that tells of it.
+std::vector<Relative> relatives_of(Connection& connection, std::int64_t person);
+
 struct HeldAddress {
   std::string kind;
   std::string use;
@@ -46,6 +68,8 @@ struct HeldAddress {
   std::string evidence;
 };
 std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person);
+/// Whether anybody has this address.
+bool is_held(Connection& connection, std::string_view kind, std::string_view compare_key);
 
 /// Empty channel or category: all of them.
 struct OptOut {
@@ -60,6 +84,7 @@ struct Consent {
   std::string purpose;
   bool given = false;
   Instant since{};
+  std::string said_by;
 };
 std::vector<Consent> consents_held(Connection& connection, std::int64_t person);
 
@@ -82,13 +107,20 @@ std::optional<Block> block_of(Connection& connection, std::string_view kind, std
 bool block(Connection& connection, std::string_view kind, std::string_view compare_key,
            std::string_view reason, std::string_view evidence, Instant now);
 
-/// What a person says of a purpose; the newest word counts.
-void set_consent(Connection& connection, std::int64_t person, const Consent& consent,
-                 std::string_view said_by);
+/// What a person says of a purpose; the newest word counts. False where it is what they said before.
+bool set_consent(Connection& connection, std::int64_t person, const Consent& consent);
 
 /// False where this person had confirmed that message already (M10).
 bool acknowledge(Connection& connection, std::int64_t message, std::int64_t person, std::string_view said_by,
                  Instant now);
+
+/// Who of those who hear a message, or one that repeats it, has confirmed it (M10).
+struct Confirmations {
+  std::int64_t confirmed = 0;
+  /// Who has not yet; a person once, whatever the channels.
+  std::vector<std::int64_t> missing;
+};
+Confirmations confirmed_of(Connection& connection, std::int64_t message);
 
 /// Opens a blocked address; its data issues are resolved. False where it was not blocked.
 bool unblock(Connection& connection, std::string_view kind, std::string_view compare_key, std::string_view by,
