@@ -27,13 +27,10 @@ enum class TermKind {
   code,
   /// Codes in a file, one a line.
   file,
-  /// Staff who teach the people or the groups of `inner`; and those of them who do so today, by the
-  /// timetable.
+  /// Staff who teach the people or the groups of `inner`.
   teachers_of,
-  todays_teachers_of,
-  // Facts of day by day (R8). `absent`: a day; `owing`: everything, what is overdue, one item, or what
-  // belongs to one contract; `birthday`: a day or a span; `survey`: all respondents, those open or those
-  // done.
+  // Facts of day by day (R8). `absent`: a day; `owing`: everything, what is overdue, or one item; `birthday`:
+  // a day or a span; `survey`: all respondents, those open or those done.
   absent,
   owing,
   birthday,
@@ -43,11 +40,8 @@ enum class TermKind {
   issue,
   /// Those who have had a message within so many days (S4).
   messaged,
-  /// Pupils with a prime contact who has an address to be reached by (S4), and those without.
+  /// Pupils with a prime contact who can be reached so (S4).
   contactable,
-  uncontactable,
-  /// Those who have such an address themselves (S4).
-  registered,
 };
 
 struct Term {
@@ -58,7 +52,7 @@ struct Term {
   /// Where it stands in the expression, in bytes.
   std::size_t at = 0;
   std::size_t length = 0;
-  /// Of teachers_of and todays_teachers_of: one term.
+  /// Of teachers_of: one term.
   std::vector<Term> inner;
 };
 
@@ -81,7 +75,8 @@ inline constexpr std::size_t most_bytes = 64 * 1024;
 inline constexpr int most_nesting = 200;
 
 /// Reads an expression. `and` binds tighter than `or`; a comma is `or`; `not` binds tightest. Throws
-/// Error(usage, "bad-expression") whose message shows the place with a caret.
+/// Error(usage, "bad-expression") whose message shows the place with a caret, Error(usage,
+/// "unsupported-kind") for kinds whose facts the store does not hold.
 Expression parse(std::string_view text);
 
 /// Each term from left to right.
