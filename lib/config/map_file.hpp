@@ -25,8 +25,7 @@ enum class MapKind {
   marks,
   payments,
   behaviour,
-  survey,
-  timetable
+  survey
 };
 std::string_view to_text(MapKind kind);
 

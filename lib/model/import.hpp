@@ -25,14 +25,12 @@ enum class FactKind {
   attendance,
   payment,
   behaviour,
-  respondent,
-  timetable_slot
+  respondent
 };
 inline constexpr std::array all_fact_kinds{
-    FactKind::pupil,      FactKind::contact,       FactKind::staff,   FactKind::group,
-    FactKind::membership, FactKind::relationship,  FactKind::address, FactKind::assignment,
-    FactKind::mark,       FactKind::attendance,    FactKind::payment, FactKind::behaviour,
-    FactKind::respondent, FactKind::timetable_slot};
+    FactKind::pupil,        FactKind::contact,   FactKind::staff,      FactKind::group, FactKind::membership,
+    FactKind::relationship, FactKind::address,   FactKind::assignment, FactKind::mark,  FactKind::attendance,
+    FactKind::payment,      FactKind::behaviour, FactKind::respondent};
 /// Those that are told of every import; the others only of an import that brings them.
 inline constexpr bool always_told(FactKind kind) {
   return kind <= FactKind::mark;
