@@ -52,6 +52,33 @@ bool is_safe_link(std::string_view url) {
   return false;
 }
 
+/// The signs of a value travel through Markdown as letters that nobody writes, U+10F000 and on. A backslash
+/// before each would do in most places, and show in code, where a line that is indented is.
+constexpr std::string_view disguise = "\xF4\x8F";
+
+void add_disguised(char c, std::string& out) {
+  out += disguise;
+  out += static_cast<char>(0x80 + (c >> 6));
+  out += static_cast<char>(0x80 + (c & 0x3F));
+}
+
+std::string undisguised(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto rest = text.substr(i);
+    const auto bits = [&](std::size_t n) { return static_cast<unsigned char>(rest[n]) & 0x3F; };
+    const int sign = rest.size() >= 4 && rest.starts_with(disguise) ? bits(2) * 64 + bits(3) : 0;
+    if (sign < ' ' || sign > '~') {
+      out += rest.front();
+      continue;
+    }
+    out += static_cast<char>(sign);
+    i += 3;
+  }
+  return out;
+}
+
 std::string_view literal(cmark_node* node) {
   const auto* text = cmark_node_get_literal(node);
   return text == nullptr ? std::string_view() : std::string_view(text);
@@ -163,12 +190,25 @@ void unwrap(cmark_node* node) {
   while (auto* child = cmark_node_first_child(node)) cmark_node_insert_before(node, child);
 }
 
+/// The signs of values become themselves where they can mean nothing any more.
+void show_signs(cmark_node* node) {
+  const auto renew = [&](const char* text, int (*set)(cmark_node*, const char*)) {
+    if (text != nullptr && std::string_view(text).find(disguise) != std::string_view::npos)
+      set(node, undisguised(text).c_str());
+  };
+  renew(cmark_node_get_literal(node), cmark_node_set_literal);
+  renew(cmark_node_get_url(node), cmark_node_set_url);
+  renew(cmark_node_get_title(node), cmark_node_set_title);
+  renew(cmark_node_get_fence_info(node), cmark_node_set_fence_info);
+}
+
 void make_safe(cmark_node* document) {
   const Iterator iterator(cmark_iter_new(document));
   for (auto event = cmark_iter_next(iterator.get()); event != CMARK_EVENT_DONE;
        event = cmark_iter_next(iterator.get())) {
     auto* node = cmark_iter_get_node(iterator.get());
     const auto type = cmark_node_get_type(node);
+    if (event == CMARK_EVENT_ENTER) show_signs(node);
     if (type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE) {
       show_as_text(node);
       cmark_node_free(node);
@@ -368,15 +408,16 @@ std::string html_escape(std::string_view text) {
 
 std::string markdown_escape(std::string_view text) {
   std::string out;
-  out.reserve(text.size() + text.size() / 8);
+  out.reserve(text.size() * 2);
   for (const char c : text) {
     // A value stands in a line: what would end it does not.
-    if (c == '\n' || c == '\r') {
-      out += ' ';
-      continue;
+    if (c == '\n' || c == '\r' || c == '\t') {
+      add_disguised(' ', out);
+    } else if (c == ' ' || std::ispunct(static_cast<unsigned char>(c))) {
+      add_disguised(c, out);
+    } else {
+      out += c;
     }
-    if (std::ispunct(static_cast<unsigned char>(c))) out += '\\';
-    out += c;
   }
   return out;
 }

@@ -22,6 +22,11 @@ std::string date_text(const std::string& iso, const std::string& locale) {
   return date ? local_date(*date, locale) : std::string();
 }
 
+/// Somebody may be written to as a pupil and as a brother's guardian at once: then not.
+bool is_self(const Recipient& recipient) {
+  return recipient.related.size() == 1 && recipient.related.front().person == recipient.person;
+}
+
 }  // namespace
 
 MergeValues::MergeValues(store::Connection& connection, const Words& words,
@@ -35,7 +40,14 @@ MergeValues::MergeValues(store::Connection& connection, const Words& words,
   const bool wants_payments =
       asks_within("payments") || asks("total_due") || asks("amount") || asks("due") || asks("contract");
   const bool wants_work = asks_within("assignments");
-  if (!wants_payments && !wants_work) return;
+  const bool wants_years = asks("pupils.year");
+  if (asks("preferred")) {
+    std::vector<std::int64_t> people;
+    for (const auto& recipient : recipients) people.push_back(recipient.person);
+    for (auto& [person, name] : store::preferred_names(connection, people))
+      preferred_.emplace(person, std::move(name));
+  }
+  if (!wants_payments && !wants_work && !wants_years) return;
   std::vector<std::int64_t> pupils;
   for (const auto& recipient : recipients) {
     for (const auto& pupil : recipient.related) pupils.push_back(pupil.person);
@@ -45,6 +57,10 @@ MergeValues::MergeValues(store::Connection& connection, const Words& words,
   if (wants_payments) {
     for (auto& one : store::unpaid_payments(connection, pupils))
       payments_[one.pupil].push_back(std::move(one));
+  }
+  if (wants_years) {
+    for (auto& [pupil, year] : store::years_of_pupils(connection, pupils, school.id))
+      years_.emplace(pupil, std::move(year));
   }
   if (wants_work) {
     const store::WorkRequest request{school.id, pupils,
@@ -70,8 +86,14 @@ boost::json::object MergeValues::of(const Recipient& recipient) const {
   add("title", [&] { return recipient.title; });
   add("given", [&] { return recipient.given; });
   add("family", [&] { return recipient.family; });
+  add("preferred", [&] {
+    const auto found = preferred_.find(recipient.person);
+    return found == preferred_.end() ? recipient.given : found->second;
+  });
   add("code", [&] { return recipient.code; });
   add("school", [&] { return school_.name; });
+  add("school_code", [&] { return school_.code; });
+  add("sender", [&] { return school_.sender.name; });
   add("portal_url", [&] { return school_.portal_url; });
   add("today", [&] { return local_date(today_, locale); });
   add("ack_link", [&] { return links_.ack ? links_.ack(recipient) : std::string(); });
@@ -91,6 +113,7 @@ void MergeValues::add_pupils(boost::json::object& values, const Recipient& recip
     put(values, "pupil", local_list(names, locale));
   }
   if (asks("several_pupils") && recipient.related.size() > 1) values["several_pupils"] = true;
+  if (asks("to_self") && is_self(recipient)) values["to_self"] = true;
   if (asks("form") && recipient.related.size() == 1) put(values, "form", recipient.related.front().form);
   if (!asks_within("pupils")) return;
   boost::json::array pupils;
@@ -100,7 +123,8 @@ void MergeValues::add_pupils(boost::json::object& values, const Recipient& recip
     put(one, "given", pupil.given);
     put(one, "family", pupil.family);
     put(one, "form", pupil.form);
-    put(one, "relation", pupil.relation);
+    if (const auto year = years_.find(pupil.person); year != years_.end()) put(one, "year", year->second);
+    if (pupil.person != recipient.person) put(one, "relation", pupil.relation);
     pupils.push_back(std::move(one));
   }
   values["pupils"] = std::move(pupils);

@@ -49,6 +49,8 @@ class MergeValues {
   PersonalLinks links_;
   std::unordered_map<std::int64_t, std::vector<store::UnpaidPayment>> payments_;
   std::unordered_map<std::int64_t, std::vector<store::Work>> work_;
+  std::unordered_map<std::int64_t, std::string> preferred_;
+  std::unordered_map<std::int64_t, std::string> years_;
 };
 
 }  // namespace crier::message

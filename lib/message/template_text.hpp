@@ -4,22 +4,13 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace crier::message {
-
-/// A field that a text asks for, by its path: `name`, `pupils`, `pupils.form`.
-struct UsedField {
-  std::string path;
-  int line = 1;
-  /// Within a section of its own (`{{#title}}{{title}}{{/title}}`) or asked as a condition alone: it may be
-  /// empty.
-  enum class Use { required, optional } use = Use::required;
-};
 
 enum class Escape { none, markdown };
 
@@ -30,19 +21,27 @@ class TemplateText {
   /// "unknown-field" with the line, the nearest field and those there are.
   TemplateText(std::string text, std::string where);
 
-  bool has_fields() const { return !used_.empty(); }
-  const std::vector<UsedField>& used() const { return used_; }
+  bool has_fields() const { return !paths_.empty(); }
+  /// The fields that are asked for, by their paths: `name`, `pupils`, `pupils.form`.
+  const std::set<std::string>& paths() const { return paths_; }
   const std::string& text() const { return text_; }
 
-  /// `values` has what is not empty. Throws Error(refused_by_rule, "limit") where the text grows beyond 1
-  /// MiB.
+  /// The fields that would be a gap: they are empty, and what is true of these values lets them be written. A
+  /// field within its own section, or in a branch that is not taken, is none. `values` has what is not empty.
+  std::set<std::string> gaps(const boost::json::object& values) const;
+
+  /// Throws Error(refused_by_rule, "limit") where the text grows beyond 1 MiB, before it is written.
   std::string write(const boost::json::object& values, Escape escape) const;
+
+  /// A piece of the text: words, a field or a section.
+  struct Piece;
 
  private:
   struct Compiled;
   std::string text_;
   std::string where_;
-  std::vector<UsedField> used_;
+  std::set<std::string> paths_;
+  std::shared_ptr<const std::vector<Piece>> pieces_;
   std::shared_ptr<Compiled> compiled_;
 };
 

@@ -18,21 +18,34 @@ std::string in_one_line(std::string text) {
   return text;
 }
 
-/// Whether `path` has something: of a list's entries, all of them.
-bool is_filled(const boost::json::object& values, std::string_view path) {
-  const auto dot = path.find('.');
-  const auto* found = values.if_contains(path.substr(0, dot));
-  if (found == nullptr) return false;
-  if (dot == std::string_view::npos) return true;
-  if (!found->is_array()) return false;
-  const auto& entries = found->get_array();
-  return std::all_of(entries.begin(), entries.end(), [&](const boost::json::value& entry) {
-    return entry.is_object() && is_filled(entry.get_object(), path.substr(dot + 1));
-  });
+/// `zh_TW` and `zh-tw` are one.
+std::string tag(std::string_view language) {
+  auto lower = to_lower(language);
+  std::replace(lower.begin(), lower.end(), '_', '-');
+  return lower;
+}
+
+std::string without_last_part(const std::string& tag) {
+  const auto dash = tag.rfind('-');
+  return dash == std::string::npos ? std::string() : tag.substr(0, dash);
 }
 
 std::string base_language(std::string_view language) {
-  return to_lower(language.substr(0, language.find_first_of("-_")));
+  const auto whole = tag(language);
+  return whole.substr(0, whole.find('-'));
+}
+
+/// Money is written with spaces that do not break, and one of them alone makes a text message twice as long.
+std::string with_plain_spaces(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const auto rest = text.substr(i);
+    const std::size_t space = rest.starts_with("\u00a0") ? 2 : rest.starts_with("\u202f") ? 3 : 0;
+    out += space > 0 ? ' ' : text[i];
+    i += std::max<std::size_t>(1, space);
+  }
+  return out;
 }
 
 }  // namespace
@@ -57,19 +70,19 @@ Words::Words(std::string subject, std::string body, std::vector<store::MessageTe
   }
   for (const auto& one : texts_) {
     for (const auto* part : {&one.subject, &one.body, &one.short_body, &one.wechat_body}) {
-      for (const auto& field : part->used()) paths_.insert(field.path);
+      paths_.insert(part->paths().begin(), part->paths().end());
     }
   }
 }
 
 const Words::Texts& Words::texts_for(std::string_view language) const {
-  const auto sought = to_lower(language);
-  for (const auto& one : texts_) {
-    if (!sought.empty() && to_lower(one.language) == sought) return one;
-  }
-  const auto base = base_language(language);
-  for (const auto& one : texts_) {
-    if (!base.empty() && base_language(one.language) == base) return one;
+  const auto sought = tag(language);
+  // Less and less of the tag: `zh-Hant-TW` reads `zh-Hant` before `zh-Hans`.
+  for (auto shorter = sought; !shorter.empty(); shorter = without_last_part(shorter)) {
+    for (const auto& one : texts_) {
+      const auto language_of_words = tag(one.language);
+      if (language_of_words == shorter || language_of_words.starts_with(shorter + "-")) return one;
+    }
   }
   return texts_[fallback_];
 }
@@ -99,14 +112,8 @@ const TemplateText& Words::body_for(const Texts& texts, Channel channel) const {
 std::vector<std::string> Words::missing_fields(std::string_view language, std::span<const Channel> channels,
                                                const boost::json::object& values) const {
   const auto& texts = texts_for(language);
-  std::set<std::string> missing;
-  const auto look = [&](const TemplateText& text) {
-    for (const auto& field : text.used()) {
-      if (field.use == UsedField::Use::required && !is_filled(values, field.path)) missing.insert(field.path);
-    }
-  };
-  look(texts.subject);
-  for (const auto channel : channels) look(body_for(texts, channel));
+  auto missing = texts.subject.gaps(values);
+  for (const auto channel : channels) missing.merge(body_for(texts, channel).gaps(values));
   return {missing.begin(), missing.end()};
 }
 
@@ -127,6 +134,7 @@ WrittenText Words::write(Channel channel, std::string_view language,
                        ? markdown_to_plain(body.write(values, Escape::markdown))
                        : body.write(values, Escape::none);
     while (written.text.ends_with('\n')) written.text.pop_back();
+    if (channel == Channel::sms && has_fields()) written.text = with_plain_spaces(written.text);
     return written;
   }
   written.markdown = body.write(values, Escape::markdown);

@@ -170,7 +170,7 @@ void Wording::require_complete() const {
                     join(listed, ", "), count > most_listed ? ", …" : ""),
         fmt::format("Fill it in the school's information system, or say in the text what stands for it: "
                     "{{{{^{0}}}}}…{{{{/{0}}}}}. Nothing was queued.",
-                    field));
+                    field.substr(field.rfind('.') + 1)));
   }
   if (rep_->refused) throw *rep_->refused;
 }

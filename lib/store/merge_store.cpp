@@ -19,6 +19,35 @@ ORDER BY payment.pupil, payment.due, payment.item, payment.id)sql");
   return all;
 }
 
+std::vector<std::pair<std::int64_t, std::string>> preferred_names(Connection& connection,
+                                                                  std::span<const std::int64_t> people) {
+  const auto list = json_list(people);
+  auto rows = connection.query(R"sql(
+SELECT person.id, person.preferred FROM json_each(?1) AS asked CROSS JOIN person
+WHERE person.id = asked.value AND person.preferred <> ''
+ORDER BY person.id)sql");
+  rows.with(list);
+  std::vector<std::pair<std::int64_t, std::string>> all;
+  while (rows.step()) all.emplace_back(rows.integer(0), rows.text(1));
+  return all;
+}
+
+std::vector<std::pair<std::int64_t, std::string>> years_of_pupils(Connection& connection,
+                                                                  std::span<const std::int64_t> pupils,
+                                                                  std::int64_t school) {
+  const auto list = json_list(pupils);
+  auto rows = connection.query(R"sql(
+SELECT place.person, place.year FROM json_each(?1) AS asked CROSS JOIN place
+WHERE place.person = asked.value AND place.kind = 'pupil' AND place.status = 'active' AND place.year <> ''
+ORDER BY place.person, CASE place.school WHEN ?2 THEN 0 ELSE 1 END, place.id)sql");
+  rows.with(list, school);
+  std::vector<std::pair<std::int64_t, std::string>> all;
+  while (rows.step()) {
+    if (all.empty() || all.back().first != rows.integer(0)) all.emplace_back(rows.integer(0), rows.text(1));
+  }
+  return all;
+}
+
 std::vector<std::pair<std::string, std::int64_t>> languages_spoken(Connection& connection) {
   auto rows = connection.query(R"sql(
 SELECT language, count(*) FROM person

@@ -26,6 +26,15 @@ struct UnpaidPayment {
 /// By pupil, due date and item.
 std::vector<UnpaidPayment> unpaid_payments(Connection& connection, std::span<const std::int64_t> pupils);
 
+/// What people like to be called, of those who have said so; by person.
+std::vector<std::pair<std::int64_t, std::string>> preferred_names(Connection& connection,
+                                                                  std::span<const std::int64_t> people);
+
+/// The year groups of pupils, those of this school before any other's; by pupil, each once.
+std::vector<std::pair<std::int64_t, std::string>> years_of_pupils(Connection& connection,
+                                                                  std::span<const std::int64_t> pupils,
+                                                                  std::int64_t school);
+
 /// The languages of people with an active place, and how many read each; unknown ones aside.
 std::vector<std::pair<std::string, std::int64_t>> languages_spoken(Connection& connection);
 

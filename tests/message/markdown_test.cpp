@@ -87,6 +87,17 @@ TEST_CASE("M2: a value that is put into Markdown comes out as it is, in HTML and
     CHECK(html.find("<b>") == std::string::npos);
   }
   CHECK(markdown_to_plain(markdown_escape("two\nlines")) == "two lines\n");
+  // Where a backslash would show: in code, which a line that is indented is.
+  CHECK(markdown_to_plain("    Dear " + markdown_escape("O'Hara <*>")) == "Dear O'Hara <*>\n");
+  CHECK(markdown_to_html("`" + markdown_escape("a`*b*<i>") + "`") ==
+        "<p dir=\"auto\"><code>a`*b*&lt;i&gt;</code></p>\n");
+  CHECK(markdown_to_plain("\\" + markdown_escape("*Ann*")) == "\\*Ann*\n");
+  CHECK(markdown_to_html("[Portal](" + markdown_escape("https://p.example/?a=1&b=(2)") + ")") ==
+        "<p dir=\"auto\"><a href=\"https://p.example/?a=1&amp;b=(2)\">Portal</a></p>\n");
+  CHECK(markdown_to_html(markdown_escape("https://p.example/a_b")) ==
+        "<p dir=\"auto\"><a href=\"https://p.example/a_b\">https://p.example/a_b</a></p>\n");
+  CHECK(markdown_to_html("[x](" + markdown_escape("javascript:alert(1)") + ")") == "<p dir=\"auto\">x</p>\n");
+  CHECK(markdown_to_plain("a\U0010F00Ab\U0010F000c") == "a\U0010F00Ab\U0010F000c\n");
 }
 
 TEST_CASE("M2: a source that nests without end is refused, and a long one does not take long") {
