@@ -36,8 +36,9 @@ PeopleMeant::PeopleMeant(store::Connection& connection, const SetPlan& plan) {
   });
   std::vector<std::uint32_t> order(places.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(),
-            [&](auto a, auto b) { return preference(places[a]) < preference(places[b]); });
+  const auto before = [&](auto a, auto b) { return preference(places[a]) < preference(places[b]); };
+  // Mostly so already, as the index by year and form has them.
+  if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
   all_.reserve(places.size());
   for (const auto at : order) {
     auto& place = places[at];

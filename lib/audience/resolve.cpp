@@ -204,6 +204,10 @@ class Resolver {
 
   /// R9: who is one person, and what forbids one record forbids all of them.
   void find_same_people() {
+    // Only contacts are kept several times.
+    const bool contacts = std::any_of(candidates_.begin(), candidates_.end(),
+                                      [](const Candidate& one) { return one.kind == PersonKind::contact; });
+    if (!contacts && bars_.empty()) return;
     auto people = perhaps_same(candidates_, addresses_.keys);
     for (const auto& [person, pupils] : bars_) people.push_back(person);
     same_ = SamePeople(connection_, people);
