@@ -91,55 +91,42 @@ Exit verify_audit(Session& session) {
   return whole ? Exit::done : Exit::in_part;
 }
 
-/// Hands text on as it comes; a file is there complete or not at all, so it is gathered first.
-class Writer {
- public:
-  Writer(Session& session, const Options& options) : session_(session), options_(options) {}
-  void add(std::string_view text) {
-    if (options_.out.empty()) {
-      session_.print(text);
-    } else {
-      gathered_ += text;
-    }
+/// Hands pages on as they come, so that a long log takes no more room than a short one.
+Exit write_pages(Session& session, const Options& options, const std::function<void(const os::Put&)>& fill) {
+  if (options.out.empty()) {
+    fill([&](std::string_view text) { session.print(text); });
+  } else {
+    os::write_file_whole(options.out, fill);
+    session.remark(fmt::format("Wrote {}", options.out));
   }
-  Exit end() { return options_.out.empty() ? Exit::done : write(session_, options_, gathered_); }
-
- private:
-  Session& session_;
-  const Options& options_;
-  std::string gathered_;
-};
-
-Exit write_audit_csv(Session& session, const Options& options, const store::AuditFilter& filter) {
-  Writer writer(session, options);
-  bool first = true;
-  report::audit_pages(session.office(office::StoreAccess::read).store, filter, [&](const Table& page) {
-    const auto text = output::csv_table(page);
-    // One head for all pages.
-    writer.add(first ? std::string_view(text) : std::string_view(text).substr(text.find('\n') + 1));
-    first = false;
-  });
-  return writer.end();
+  return Exit::done;
 }
 
-Exit write_audit_json(Session& session, const Options& options, const store::AuditFilter& filter) {
-  Writer writer(session, options);
-  writer.add(
-      fmt::format("{{\n  \"report\": \"audit\",\n  \"from\": \"{}\",\n  \"to\": \"{}\",\n  \"entries\": [",
+void fill_csv(const office::Office& office, const store::AuditFilter& filter, const os::Put& put) {
+  bool first = true;
+  report::audit_pages(office.store, filter, [&](const Table& page) {
+    const auto text = output::csv_table(page);
+    // One head for all pages.
+    put(first ? std::string_view(text) : std::string_view(text).substr(text.find('\n') + 1));
+    first = false;
+  });
+}
+
+void fill_json(const office::Office& office, const store::AuditFilter& filter, const os::Put& put) {
+  put(fmt::format("{{\n  \"report\": \"audit\",\n  \"from\": \"{}\",\n  \"to\": \"{}\",\n  \"entries\": [",
                   to_rfc3339(filter.from), to_rfc3339(filter.to)));
   bool first = true;
-  report::audit_pages(session.office(office::StoreAccess::read).store, filter, [&](const Table& page) {
+  report::audit_pages(office.store, filter, [&](const Table& page) {
+    const auto rows = output::json_table(page);
     std::string text;
-    auto document = output::json_table(page);
-    for (const auto& row : document["entries"].as_array()) {
+    for (const auto& row : rows.at(page.name).as_array()) {
       text += first ? "\n    " : ",\n    ";
       text += boost::json::serialize(row);
       first = false;
     }
-    writer.add(text);
+    put(text);
   });
-  writer.add(first ? "]\n}\n" : "\n  ]\n}\n");
-  return writer.end();
+  put(first ? "]\n}\n" : "\n  ]\n}\n");
 }
 
 Exit run_audit(Session& session, const AuditOptions& options) {
@@ -149,8 +136,11 @@ Exit run_audit(Session& session, const AuditOptions& options) {
   office::require(office, office::Act::look);
   const store::AuditFilter filter{range.from, range.to, options.actor, options.act};
   const auto format = session.json() ? std::string("json") : options.report.format;
-  if (format == "json") return write_audit_json(session, options.report, filter);
-  if (format == "csv") return write_audit_csv(session, options.report, filter);
+  if (format == "json" || format == "csv") {
+    return write_pages(session, options.report, [&](const os::Put& put) {
+      format == "json" ? fill_json(office, filter, put) : fill_csv(office, filter, put);
+    });
+  }
   const auto table = report::audit_table(office.store, filter);
   const auto zone = session.zone();
   if (format != "html") {

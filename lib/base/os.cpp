@@ -209,13 +209,15 @@ std::string read_file(const fs::path& path, std::uint64_t limit_bytes) {
   }
 }
 
-void write_file_before_folder(const fs::path& path, std::string_view content) {
+namespace {
+
+void fill_before_folder(const fs::path& path, const std::function<void(const Put&)>& fill) {
   const fs::path temporary =
       path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
   try {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
     if (file.get() < 0) throw cannot_write(path, errno);
-    write_all(file.get(), content, path);
+    fill([&](std::string_view piece) { write_all(file.get(), piece, path); });
     if (::fsync(file.get()) != 0) throw cannot_write(path, errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
   } catch (...) {
@@ -224,12 +226,22 @@ void write_file_before_folder(const fs::path& path, std::string_view content) {
   }
 }
 
+}  // namespace
+
+void write_file_before_folder(const fs::path& path, std::string_view content) {
+  fill_before_folder(path, [&](const Put& put) { put(content); });
+}
+
 void sync_folder(const fs::path& folder) {
   const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0 || ::fsync(opened.get()) != 0) throw cannot_write(folder, errno);
 }
 
 void write_file_whole(const fs::path& path, std::string_view content) {
+  write_file_whole(path, [&](const Put& put) { put(content); });
+}
+
+void write_file_whole(const fs::path& path, const std::function<void(const Put&)>& fill) {
   std::error_code unknown;
   const auto kind = fs::status(path, unknown).type();
   if (kind == fs::file_type::character || kind == fs::file_type::fifo || kind == fs::file_type::socket ||
@@ -237,14 +249,14 @@ void write_file_whole(const fs::path& path, std::string_view content) {
     // A rename would put a file in the place of the device or pipe itself.
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (file.get() < 0) throw cannot_write(path, errno);
-    write_all(file.get(), content, path);
+    fill([&](std::string_view piece) { write_all(file.get(), piece, path); });
     return;
   }
   // A link stays a link: what it leads to is written.
   const auto target = fs::is_symlink(fs::symlink_status(path, unknown)) && kind == fs::file_type::regular
                           ? fs::canonical(path, unknown)
                           : path;
-  write_file_before_folder(target, content);
+  fill_before_folder(target, fill);
   sync_folder(target.parent_path());
 }
 

@@ -40,6 +40,10 @@ std::string read_file(const fs::path& path, std::uint64_t limit_bytes = 64ULL <<
 /// folder. An existing file is replaced, the file that a link leads to too; a device or pipe is written to.
 /// Throws Error(store) with the system's reason (disk full, no right).
 void write_file_whole(const fs::path& path, std::string_view content);
+/// The same for what is too long to be held at once: `fill` hands it to `put`, piece by piece. Where it
+/// throws nothing is there.
+using Put = std::function<void(std::string_view)>;
+void write_file_whole(const fs::path& path, const std::function<void(const Put&)>& fill);
 /// The same but for the fsync of the folder: whoever writes many files calls `sync_folder` once for a group,
 /// and promises nothing before that.
 void write_file_before_folder(const fs::path& path, std::string_view content);

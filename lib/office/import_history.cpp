@@ -82,6 +82,10 @@ ImportDetails import_details(const Office& office, std::int64_t import, store::C
                 "'crier import list' shows the last imports.");
   }
   ImportDetails details{*line, store::import_issues(office.store, import), {}, false};
+  for (auto& issue : details.issues) {
+    issue.value = shown_text(sight, issue.value);
+    issue.message = shown_text(sight, issue.message);
+  }
   const bool undo = line->outcome == to_text(ImportOutcome::undo) && line->concerns;
   if (!undo && line->outcome != to_text(ImportOutcome::applied)) return details;
   auto changes =
@@ -98,6 +102,7 @@ ImportDetails import_details(const Office& office, std::int64_t import, store::C
 
 HeldReview review_held(const Office& office, std::optional<std::int64_t> import, std::int64_t changes,
                        const intake::Progress& progress) {
+  require(office, Act::import);
   const auto held = find_held(office, import);
   auto request = intake::kept_request(office.store.path(), held.import);
   request.rehearsal = intake::Rehearsal::dry_run;
@@ -108,6 +113,7 @@ HeldReview review_held(const Office& office, std::optional<std::int64_t> import,
 
 intake::ImportAnswer accept_held(const Office& office, std::optional<std::int64_t> import,
                                  store::GoneRows gone, const intake::Progress& progress) {
+  require(office, Act::import);
   const auto held = find_held(office, import);
   auto request = intake::kept_request(office.store.path(), held.import);
   request.removals = intake::Removals::accepted;

@@ -161,6 +161,14 @@ bool is_number(std::string_view word) {
 
 }  // namespace
 
+Concern concern_of(const Office& office, const store::MessageRow& message) {
+  Concern concern{{}, message.sender};
+  for (const auto& school : store::schools(office.store)) {
+    if (school.id == message.school) concern.schools.push_back(school.code);
+  }
+  return concern;
+}
+
 void require(const Office& office, Act act, const Concern& concern) {
   const auto who = store::find_operator(office.store, office.actor);
   if (!who) return;  // M7: whoever can open the store file can do all

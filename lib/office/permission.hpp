@@ -11,6 +11,7 @@
 
 #include "model/operator.hpp"
 #include "office/office.hpp"
+#include "store/message_store.hpp"
 
 namespace crier::office {
 
@@ -40,6 +41,9 @@ struct Concern {
   /// Whose message it is; empty: nobody's.
   std::string sender = {};
 };
+
+/// A message: its school, its sender.
+Concern concern_of(const Office& office, const store::MessageRow& message);
 
 /// Throws Error(refused_by_rule, "role") with the role that is missing and who can give it. Acts on the whole
 /// store (imports, the store) need the role for all of its schools.

@@ -58,7 +58,7 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
   const auto message = store::message(office.store, job.message);
   const auto schools = roster::school_profiles(office.store, office.settings);
   const auto& school = roster::pick_school(schools, job.school);
-  require(office, Act::change_message, {{school.code}, message.sender});
+  require(office, Act::change_message, concern_of(office, message));
   if (message.test) {
     throw Error(Exit::refused_by_rule, "test-message",
                 fmt::format("job {} is of a test, whose copies were for its tester alone", id),
