@@ -27,10 +27,13 @@ enum class TermKind {
   code,
   /// Codes in a file, one a line.
   file,
-  /// Staff who teach the people or the groups of `inner`.
+  /// Staff who teach the people or the groups of `inner`; and those of them who do so today, by the
+  /// timetable.
   teachers_of,
-  // Facts of day by day (R8). `absent`: a day; `owing`: everything, what is overdue, or one item; `birthday`:
-  // a day or a span; `survey`: all respondents, those open or those done.
+  todays_teachers_of,
+  // Facts of day by day (R8). `absent`: a day; `owing`: everything, what is overdue, one item, or what
+  // belongs to one contract; `birthday`: a day or a span; `survey`: all respondents, those open or those
+  // done.
   absent,
   owing,
   birthday,
@@ -40,8 +43,11 @@ enum class TermKind {
   issue,
   /// Those who have had a message within so many days (S4).
   messaged,
-  /// Pupils with a prime contact who can be reached so (S4).
+  /// Pupils with a prime contact who has an address to be reached by (S4), and those without.
   contactable,
+  uncontactable,
+  /// Those who have such an address themselves (S4).
+  registered,
 };
 
 struct Term {
@@ -52,7 +58,7 @@ struct Term {
   /// Where it stands in the expression, in bytes.
   std::size_t at = 0;
   std::size_t length = 0;
-  /// Of teachers_of: one term.
+  /// Of teachers_of and todays_teachers_of: one term.
   std::vector<Term> inner;
 };
 
@@ -75,8 +81,7 @@ inline constexpr std::size_t most_bytes = 64 * 1024;
 inline constexpr int most_nesting = 200;
 
 /// Reads an expression. `and` binds tighter than `or`; a comma is `or`; `not` binds tightest. Throws
-/// Error(usage, "bad-expression") whose message shows the place with a caret, Error(usage,
-/// "unsupported-kind") for kinds whose facts the store does not hold.
+/// Error(usage, "bad-expression") whose message shows the place with a caret.
 Expression parse(std::string_view text);
 
 /// Each term from left to right.

@@ -36,16 +36,8 @@ constexpr std::array kind_words{
     KindWord{"issue", TermKind::issue},
     KindWord{"messaged", TermKind::messaged},
     KindWord{"contactable", TermKind::contactable},
-};
-
-struct MissingFacts {
-  std::string_view word;
-  std::string_view facts;
-};
-
-/// Kinds of the interface whose facts no import brings yet.
-constexpr std::array missing_facts{
-    MissingFacts{"todays-teachers-of", "timetable slots"},
+    KindWord{"uncontactable", TermKind::uncontactable},
+    KindWord{"registered", TermKind::registered},
 };
 
 /// Whole days: `7d`, 1 to 366.
@@ -74,8 +66,13 @@ std::string_view fault_of(TermKind kind, std::string_view value) {
     case TermKind::messaged:
       return days_of(value) ? "" : "is no span: write 7d for the last seven days";
     case TermKind::contactable:
+    case TermKind::uncontactable:
       return value == "email" || value == "mobile" || value == "any" ? ""
                                                                      : "is none of email, mobile and any";
+    case TermKind::registered:
+      return value == "email" || value == "mobile" || value == "wechat" || value == "inbox"
+                 ? ""
+                 : "is none of email, mobile, wechat and inbox";
     default:
       return "";
   }
@@ -83,10 +80,27 @@ std::string_view fault_of(TermKind kind, std::string_view value) {
 
 /// Facts that pupils alone have.
 bool is_of_pupils(TermKind kind) {
-  return kind == TermKind::absent || kind == TermKind::owing || kind == TermKind::contactable;
+  return kind == TermKind::absent || kind == TermKind::owing || kind == TermKind::contactable ||
+         kind == TermKind::uncontactable;
 }
 
-constexpr std::string_view teachers_word = "teachers-of";
+/// Kinds that a word alone means: today's absent, whoever owes anything.
+std::optional<TermKind> kind_alone(std::string_view word) {
+  if (word == "all") return TermKind::all;
+  if (word == "absent") return TermKind::absent;
+  if (word == "owing") return TermKind::owing;
+  return std::nullopt;
+}
+
+constexpr std::array teacher_words{KindWord{"teachers-of", TermKind::teachers_of},
+                                   KindWord{"todays-teachers-of", TermKind::todays_teachers_of}};
+
+std::optional<TermKind> teachers_kind(std::string_view word) {
+  for (const auto& one : teacher_words) {
+    if (one.word == word) return one.kind;
+  }
+  return std::nullopt;
+}
 
 std::optional<TermKind> kind_of(std::string_view word) {
   const auto* const found = std::find_if(kind_words.begin(), kind_words.end(),
@@ -230,39 +244,34 @@ class Parser {
   /// A term without a kind of people before it.
   Term bare_term() {
     const auto& token = peek();
-    if (token.kind == Token::Kind::file) return term_of(TermKind::file, PersonKind::pupil, take().value);
+    if (token.kind == Token::Kind::file) return file_term(PersonKind::pupil);
     if (token.kind == Token::Kind::quoted) {
       refuse(token, "this text has no kind", "Write what it is: group:\"…\", name:\"…\", form:\"…\".");
     }
     if (token.kind == Token::Kind::colon) refuse(token, "a kind is missing before the colon");
     const auto word = to_lower(token.value);
-    refuse_missing_facts(token, word);
     if (peek(1).kind != Token::Kind::colon) return word_alone(token, word);
     take();
     take();
     if (const auto people = parse_person_kind(word)) return people_term(*people, token);
-    if (word == teachers_word) return teachers_term(token);
+    if (const auto kind = teachers_kind(word)) return teachers_term(token, *kind);
     return simple_term(token, word, PersonKind::pupil);
   }
 
-  void refuse_missing_facts(const Token& token, std::string_view word) const {
-    for (const auto& missing : missing_facts) {
-      if (missing.word != word) continue;
-      throw Error(
-          Exit::usage, "unsupported-kind",
-          fmt::format("'{}' cannot be answered: the store holds no {} yet", token.value, missing.facts),
-          "Name the people another way, by a group or by a file of codes: @codes.txt.");
+  Term file_term(PersonKind people) {
+    const auto& token = take();
+    // A5: the file is read again when the message leaves.
+    if (token.value == "-") {
+      refuse(token, "the codes cannot come from standard input, which is read once only",
+             "Write them into a file: @codes.txt. A file that is called - is @./-.");
     }
+    return term_of(TermKind::file, people, token.value);
   }
 
   Term word_alone(const Token& token, std::string_view word) {
-    if (word == "all") {
+    if (const auto kind = kind_alone(word)) {
       take();
-      return term_of(TermKind::all, PersonKind::pupil, "");
-    }
-    if (word == "absent" || word == "owing") {
-      take();
-      return term_of(word == "absent" ? TermKind::absent : TermKind::owing, PersonKind::pupil, "");
+      return term_of(*kind, PersonKind::pupil, "");
     }
     if (parse_person_kind(word)) {
       refuse(token, fmt::format("'{}' needs a colon and a value", token.value),
@@ -281,23 +290,21 @@ class Parser {
 
   Term people_term(PersonKind people, const Token& prefix) {
     const auto& token = peek();
-    if (token.kind == Token::Kind::file) return term_of(TermKind::file, people, take().value);
+    if (token.kind == Token::Kind::file) return file_term(people);
     if (token.kind == Token::Kind::quoted) return term_of(TermKind::code, people, filled(take(), prefix));
     require_word(prefix);
     const auto word = to_lower(token.value);
     if (peek(1).kind != Token::Kind::colon || peek(1).before == Token::Before::spaced) {
-      if (people == PersonKind::pupil && (word == "absent" || word == "owing"))
-        return word_alone(token, word);
+      const auto kind = kind_alone(word);
+      if (kind) require_people(token, *kind, people);
       take();
-      return word == "all" ? term_of(TermKind::all, people, "")
-                           : term_of(TermKind::code, people, token.value);
+      return term_of(kind.value_or(TermKind::code), people, kind ? std::string() : token.value);
     }
-    refuse_missing_facts(token, word);
     take();
     take();
-    if (word == teachers_word) {
+    if (const auto kind = teachers_kind(word)) {
       if (people != PersonKind::staff) refuse(token, "teachers are staff, and nothing else");
-      return teachers_term(token);
+      return teachers_term(token, *kind);
     }
     auto made = simple_term(token, word, people);
     if (people == PersonKind::contact && is_place_word(made.kind)) {
@@ -314,15 +321,13 @@ class Parser {
              "Kinds: " + join(known_kinds(), ", ") + ".");
     }
     const auto& place = peek();
+    require_people(token, *kind, people);
     auto made = term_of(*kind, people, value(token));
+    if (*kind == TermKind::survey) made.value += survey_part();
     if (*kind == TermKind::status && !parse_person_status(to_lower(made.value))) {
       const std::vector<std::string> known{"active", "pre-admission", "leaver"};
       refuse(place, fmt::format("unknown status '{}'{}", made.value, did_you_mean(made.value, known)),
              "There are: " + join(known, ", ") + ".");
-    }
-    if (is_of_pupils(*kind) && people != PersonKind::pupil) {
-      refuse(token, fmt::format("'{}' is of pupils alone", word),
-             "Name the pupils, and reach their contacts by --to.");
     }
     const auto lower = to_lower(made.value);
     if (const auto fault = fault_of(*kind, lower); !fault.empty()) {
@@ -331,7 +336,22 @@ class Parser {
     return made;
   }
 
-  Term teachers_term(const Token& prefix) {
+  void require_people(const Token& token, TermKind kind, PersonKind people) const {
+    if (people == PersonKind::pupil || !is_of_pupils(kind)) return;
+    refuse(token, fmt::format("'{}' is of pupils alone", token.value),
+           people == PersonKind::contact
+               ? "Name the pupils, and reach their contacts by --to."
+               : fmt::format("Name the pupils; one whose code is {0} is {1}:\"{0}\".", token.value,
+                             to_text(people)));
+  }
+
+  /// Behind a name in quotation marks: survey:"Parents 2026"/open.
+  std::string survey_part() {
+    const bool joined = peek().before == Token::Before::joined && peek().kind == Token::Kind::word;
+    return joined && peek().value.starts_with('/') ? take().value : std::string();
+  }
+
+  Term teachers_term(const Token& prefix, TermKind kind) {
     require_value(prefix);
     const auto at = peek().at;
     Term inner;
@@ -345,13 +365,17 @@ class Parser {
         inner = simple_term(token, word, PersonKind::pupil);
       }
     } else if (peek().kind == Token::Kind::file) {
-      inner = term_of(TermKind::file, PersonKind::pupil, take().value);
+      inner = file_term(PersonKind::pupil);
+    } else if (const auto alone = kind_alone(to_lower(peek().value));
+               alone && peek().kind == Token::Kind::word) {
+      inner = term_of(*alone, PersonKind::pupil, "");
+      take();
     } else {
       inner = term_of(TermKind::group, PersonKind::pupil, value(prefix));
     }
     inner.at = at;
     inner.length = last().at + last().length - at;
-    auto made = term_of(TermKind::teachers_of, PersonKind::staff, "");
+    auto made = term_of(kind, PersonKind::staff, "");
     made.inner.push_back(std::move(inner));
     return made;
   }
@@ -378,14 +402,16 @@ class Parser {
     return token.value;
   }
 
-  /// A quoted text, or a bare run of letters, digits and signs in which a colon may stand (`9X:Ma1`).
+  /// A quoted text, or a bare run of letters, digits and signs in which a colon may stand (`9X:Ma1`); behind
+  /// a colon the rest may be quoted (`contract:"Music lessons"`).
   std::string value(const Token& kind) {
     require_value(kind);
     if (peek().kind == Token::Kind::quoted) return filled(take(), kind);
     require_word(kind);
     std::string made = take().value;
     while (peek().before == Token::Before::joined &&
-           (peek().kind == Token::Kind::word || peek().kind == Token::Kind::colon)) {
+           (peek().kind == Token::Kind::word || peek().kind == Token::Kind::colon ||
+            (peek().kind == Token::Kind::quoted && last().kind == Token::Kind::colon))) {
       made += take().value;
     }
     return made;
@@ -403,7 +429,7 @@ std::vector<std::string> known_kinds() {
   std::vector<std::string> words{"pupil", "contact", "staff"};
   for (const auto& one : kind_words) words.emplace_back(one.word);
   words.emplace_back("all");
-  words.emplace_back(teachers_word);
+  for (const auto& one : teacher_words) words.emplace_back(one.word);
   return words;
 }
 

@@ -22,14 +22,29 @@ store::Ids scope_of(const std::vector<roster::SchoolProfile>& schools, const Res
   return all;
 }
 
-std::string today_of(const std::vector<roster::SchoolProfile>& schools, const store::Ids& scope,
-                     const ResolveRequest& request) {
-  if (!request.now) return "";
-  for (const auto& school : schools) {
-    if (!scope.empty() && school.id == scope.front())
-      return to_iso(school.zone.local(*request.now)).substr(0, 10);
+/// Schools that have the same date now: one, but where a district reaches far.
+struct SchoolDay {
+  std::chrono::sys_days date;
+  store::Ids schools;
+};
+
+/// In the order of the scope; none where no dates are looked at.
+std::vector<SchoolDay> days_of(const std::vector<roster::SchoolProfile>& schools, const store::Ids& scope,
+                               const ResolveRequest& request) {
+  std::vector<SchoolDay> days;
+  if (!request.now) return days;
+  for (const auto id : scope) {
+    const auto school = std::find_if(schools.begin(), schools.end(),
+                                     [&](const roster::SchoolProfile& one) { return one.id == id; });
+    if (school == schools.end()) continue;
+    const auto local = to_iso(school->zone.local(*request.now)).substr(0, 10);
+    const std::chrono::sys_days date(parse_date(local).value());
+    auto same =
+        std::find_if(days.begin(), days.end(), [&](const SchoolDay& one) { return one.date == date; });
+    if (same == days.end()) same = days.insert(days.end(), {date, {}});
+    same->schools.push_back(id);
   }
-  return "";
+  return days;
 }
 
 /// Whether a part asks for a status by itself, not by what it leaves out.
@@ -69,8 +84,11 @@ SetNode operation(SetNode::Operation operation, std::vector<SetNode> parts) {
 
 class Planner {
  public:
-  Planner(const Expression& expression, const Words& words, std::string today, std::optional<Instant> now)
-      : expression_(expression), words_(words), today_(std::move(today)), now_(now) {}
+  Planner(const Expression& expression, const Words& words, std::vector<SchoolDay> days,
+          std::optional<Instant> now)
+      : expression_(expression), words_(words), days_(std::move(days)), now_(now) {
+    if (days_.empty()) days_.emplace_back();
+  }
 
   SetNode set(const Node& node, Whose whose) {
     switch (node.kind) {
@@ -101,7 +119,8 @@ class Planner {
       auto same = std::find_if(parts.begin(), parts.end(), [&](const SetNode& other) {
         return made.operation == SetNode::Operation::term && other.operation == SetNode::Operation::term &&
                made.term.by <= SetTerm::By::teacher_of && made.term.by == other.term.by &&
-               made.term.people == other.term.people && made.term.whose == other.term.whose;
+               made.term.people == other.term.people && made.term.whose == other.term.whose &&
+               made.term.taught == other.term.taught;
       });
       if (same == parts.end()) {
         parts.push_back(std::move(made));
@@ -141,20 +160,19 @@ class Planner {
     add_kinds(node, kinds);
     std::vector<SetNode> parts;
     for (const auto kind : kinds) {
-      parts.push_back({SetNode::Operation::term, {SetTerm::By::all, kind, whose, {}, {}}, {}});
+      parts.push_back(term_set({SetTerm::By::all, kind, whose, {}, {}, {}}));
     }
     return operation(SetNode::Operation::unite, std::move(parts));
   }
 
   SetNode term_node(const Term& term, Whose whose) {
     auto node = bare_node(term, whose);
-    terms.push_back({expression_.text.substr(term.at, term.length), node});
+    terms.push_back({term.kind, expression_.text.substr(term.at, term.length), node});
     return node;
   }
 
   SetNode bare_node(const Term& term, Whose whose) const {
-    if (term.kind == TermKind::teachers_of) return teachers(term.inner.front());
-    SetTerm set{SetTerm::By::all, term.people, whose, {}, {}};
+    SetTerm set{SetTerm::By::all, term.people, whose, {}, {}, {}};
     switch (term.kind) {
       case TermKind::all:
         break;
@@ -195,47 +213,58 @@ class Planner {
         set.ids = words_.people(term);
         break;
       case TermKind::teachers_of:
-        break;
+        return teachers(term.inner.front(), std::nullopt);
+      case TermKind::todays_teachers_of:
+        return todays_teachers(term.inner.front());
       default:
-        facts(term, set);
+        return facts(term, std::move(set));
     }
-    return {SetNode::Operation::term, std::move(set), {}};
+    return term_set(std::move(set));
   }
 
-  Date day(std::string_view word) const {
-    const auto today = std::chrono::sys_days(parse_date(today_).value_or(Date{}));
-    if (word == "yesterday") return Date(today - std::chrono::days(1));
-    if (word == "tomorrow") return Date(today + std::chrono::days(1));
-    return parse_date(word).value_or(Date(today));
+  static SetNode term_set(SetTerm set) { return {SetNode::Operation::term, std::move(set), {}}; }
+
+  /// `made` for each date that a school has now: of its pupils and people alone, where there are several.
+  SetNode by_date(const SetTerm& set, const auto& made) const {
+    if (days_.size() == 1) return term_set(made(set, days_.front().date));
+    std::vector<SetNode> parts;
+    for (const auto& day : days_) {
+      SetTerm there{SetTerm::By::school, set.people, set.whose, {}, day.schools, {}};
+      std::vector<SetNode> both;
+      both.push_back(term_set(made(set, day.date)));
+      both.push_back(term_set(std::move(there)));
+      parts.push_back(operation(SetNode::Operation::intersect, std::move(both)));
+    }
+    return operation(SetNode::Operation::unite, std::move(parts));
   }
 
-  /// What is told day by day (R8), as the values that its set needs.
-  void facts(const Term& term, SetTerm& set) const {
+  static std::chrono::sys_days day(std::string_view word, std::chrono::sys_days today) {
+    if (word == "yesterday") return today - std::chrono::days(1);
+    if (word == "tomorrow") return today + std::chrono::days(1);
+    const auto date = parse_date(word);
+    return date ? std::chrono::sys_days(*date) : today;
+  }
+
+  /// What is told day by day (R8), and the figures of the office (S4).
+  SetNode facts(const Term& term, SetTerm set) const {
     const auto value = to_lower(term.value);
     switch (term.kind) {
-      case TermKind::absent: {
-        const bool unexplained = value.ends_with("/unexplained");
-        set.by = SetTerm::By::absent;
-        set.texts = {to_iso(day(value.substr(0, value.find('/'))))};
-        if (unexplained) set.texts.emplace_back("unexplained");
-        break;
-      }
+      case TermKind::absent:
+        return absent(value, set);
       case TermKind::owing:
-        set.by = value == "overdue" ? SetTerm::By::overdue : SetTerm::By::owing;
-        if (value == "overdue") {
-          set.texts = {today_};
-        } else if (!value.empty()) {
-          set.texts = words_.facts(term);
-        }
-        break;
+        return owing(term, std::move(set));
       case TermKind::birthday:
         set.by = SetTerm::By::birthday;
-        set.texts = birthdays(value);
-        break;
-      case TermKind::survey:
+        return by_date(set, [&](SetTerm one, std::chrono::sys_days today) {
+          one.texts = birthdays(value, today);
+          return one;
+        });
+      case TermKind::survey: {
+        const auto survey = words_.survey(term);
         set.by = SetTerm::By::survey;
-        set.texts = {words_.facts(term).front(), survey_of(term.value).which};
+        set.texts = {survey.folded, survey.which};
         break;
+      }
       case TermKind::contract:
         set.by = SetTerm::By::contract;
         set.texts = words_.facts(term);
@@ -248,18 +277,60 @@ class Planner {
         set.by = SetTerm::By::messaged;
         set.ids = {to_millis(now_.value_or(Instant{}) - std::chrono::days(std::stoi(value)))};
         break;
+      case TermKind::registered:
+        // Everybody has an inbox: it is the store's own.
+        if (value != "inbox") {
+          set.by = SetTerm::By::registered;
+          set.texts = {value};
+        }
+        break;
       default:
-        set.by = SetTerm::By::contactable;
-        set.texts =
-            value == "any" ? std::vector<std::string>{"email", "mobile"} : std::vector<std::string>{value};
+        return contactable(term.kind, value, std::move(set));
     }
+    return term_set(std::move(set));
+  }
+
+  SetNode absent(std::string_view value, SetTerm& set) const {
+    const auto word = value.substr(0, value.find('/'));
+    const bool unexplained = word.size() < value.size();
+    set.by = SetTerm::By::absent;
+    const auto on = [&](SetTerm one, std::chrono::sys_days today) {
+      one.texts = {to_iso(Date(day(word, today)))};
+      if (unexplained) one.texts.emplace_back("unexplained");
+      return one;
+    };
+    return parse_date(word) ? term_set(on(set, {})) : by_date(set, on);
+  }
+
+  SetNode owing(const Term& term, SetTerm set) const {
+    if (to_lower(term.value) == "overdue") {
+      set.by = SetTerm::By::overdue;
+      return by_date(set, [](SetTerm one, std::chrono::sys_days today) {
+        one.texts = {to_iso(Date(today))};
+        return one;
+      });
+    }
+    set.by = owing_contract(term.value) ? SetTerm::By::owing_contract : SetTerm::By::owing;
+    if (!term.value.empty()) set.texts = words_.facts(term);
+    return term_set(std::move(set));
+  }
+
+  static SetNode contactable(TermKind kind, const std::string& value, SetTerm set) {
+    set.by = SetTerm::By::contactable;
+    set.texts =
+        value == "any" ? std::vector<std::string>{"email", "mobile"} : std::vector<std::string>{value};
+    if (kind == TermKind::contactable) return term_set(std::move(set));
+    std::vector<SetNode> parts;
+    parts.push_back(term_set({SetTerm::By::all, set.people, set.whose, {}, {}, {}}));
+    parts.push_back(term_set(std::move(set)));
+    return {SetNode::Operation::subtract, {}, std::move(parts)};
   }
 
   /// Days of the year, `MM-DD`. Who was born on 29 February has a birthday on 1 March of other years.
-  std::vector<std::string> birthdays(const std::string& value) const {
+  static std::vector<std::string> birthdays(const std::string& value, std::chrono::sys_days today) {
     const bool span = value.ends_with('d') && std::isdigit(static_cast<unsigned char>(value.front()));
     const int count = span ? std::stoi(value) : 1;
-    auto at = std::chrono::sys_days(span ? day("today") : day(value));
+    auto at = span ? today : day(value, today);
     std::vector<std::string> days;
     for (int i = 0; i < count; ++i, at += std::chrono::days(1)) {
       const Date date(at);
@@ -269,20 +340,32 @@ class Planner {
     return days;
   }
 
-  SetNode teachers(const Term& of) const {
+  SetNode teachers(const Term& of, std::optional<TaughtOn> taught) const {
+    SetTerm set{SetTerm::By::teacher_of, PersonKind::staff, Whose::active, {}, {}, std::move(taught)};
     if (of.kind == TermKind::group || of.kind == TermKind::class_group) {
-      return {SetNode::Operation::term,
-              {SetTerm::By::teacher_of, PersonKind::staff, Whose::active, {}, words_.groups(of)},
-              {}};
+      set.ids = words_.groups(of);
+      return term_set(std::move(set));
     }
     std::vector<SetNode> pupils;
     pupils.push_back(bare_node(of, Whose::active));
-    return {SetNode::Operation::teachers, {}, std::move(pupils)};
+    return {SetNode::Operation::teachers, std::move(set), std::move(pupils)};
+  }
+
+  /// By the weekday at the school of the class.
+  SetNode todays_teachers(const Term& of) const {
+    std::vector<SetNode> parts;
+    for (const auto& day : days_) {
+      TaughtOn on{static_cast<int>(std::chrono::weekday(day.date).iso_encoding()), {}};
+      if (days_.size() > 1) on.schools = day.schools;
+      parts.push_back(teachers(of, std::move(on)));
+    }
+    return operation(SetNode::Operation::unite, std::move(parts));
   }
 
   const Expression& expression_;
   const Words& words_;
-  std::string today_;
+  /// At least one.
+  std::vector<SchoolDay> days_;
   std::optional<Instant> now_;
 };
 
@@ -298,12 +381,13 @@ Planned plan(store::Connection& connection, const std::vector<roster::SchoolProf
              const Expression& expression, const ResolveRequest& request) {
   const auto scope = scope_of(schools, request);
   const Words words(connection, schools, scope, expression, request);
-  Planner planner(expression, words, today_of(schools, scope, request), request.now);
+  const auto days = days_of(schools, scope, request);
+  Planner planner(expression, words, days, request.now);
   Planned planned;
   planned.plan.root = planner.set(expression.root, Whose::active);
   // Without a limit the store need not look at each place's school.
   if (scope.size() < schools.size()) planned.plan.schools = scope;
-  planned.plan.today = today_of(schools, scope, request);
+  if (!days.empty()) planned.plan.today = to_iso(Date(days.front().date));
   add_named_kinds(expression.root, planned.plan.kinds);
   planned.terms = std::move(planner.terms);
   if (const int count = count_sets(planned.plan.root); count > most_terms) {

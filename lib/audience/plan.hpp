@@ -15,6 +15,7 @@
 namespace crier::audience {
 
 struct PlannedTerm {
+  TermKind kind = TermKind::all;
   /// As written.
   std::string text;
   /// The one term by itself.

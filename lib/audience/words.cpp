@@ -15,7 +15,7 @@ namespace {
 
 /// So many names are listed in a hint or a message before it becomes a wall of text.
 constexpr std::size_t most_listed = 12;
-constexpr std::size_t most_unknown_listed = 5;
+constexpr std::size_t most_unknown_listed = 20;
 
 std::optional<store::PlaceWord> place_word(TermKind kind) {
   switch (kind) {
@@ -279,8 +279,10 @@ store::Ids Words::people(const Term& term) const {
   auto ids = people_called({term.value}, term.people, unknown);
   if (unknown.empty()) return ids;
   const auto other = other_kinds(term.value);
+  const auto near =
+      other.empty() ? did_you_mean(term.value, store::person_codes(connection_, term.people, scope_)) : "";
   throw Error(Exit::nothing_there, "no-such-person",
-              fmt::format("no {}{} has the code '{}'", to_text(term.people), in_scope(), term.value),
+              fmt::format("no {}{} has the code '{}'{}", to_text(term.people), in_scope(), term.value, near),
               other.empty() ? "Check the code; the source's own id is taken too."
                             : fmt::format("It is the code of a {0}: write {0}:{1}.", other, term.value));
 }
@@ -298,36 +300,51 @@ FactWords fact_words(store::Connection& connection, const store::Ids& scope, Ter
     case TermKind::survey:
       return {"survey", "no-such-survey", store::survey_names(connection, scope)};
     case TermKind::owing:
-      return {"payment that is due", "no-such-payment", store::unpaid_items(connection, scope)};
+      return {"payment", "no-such-payment", store::payment_items(connection, scope)};
     case TermKind::contract:
       return {"contract", "no-such-contract", store::contract_names(connection, scope)};
     default:
-      return {"open data issue", "no-such-issue", store::open_issue_kinds(connection)};
+      return {"kind of data issue", "no-such-issue", store::issue_kinds_known(connection)};
   }
+}
+
+std::vector<std::string> same_as(std::string_view value, const std::vector<std::string>& there_are) {
+  std::vector<std::string> found;
+  const auto folded = fold(value);
+  std::copy_if(there_are.begin(), there_are.end(), std::back_inserter(found),
+               [&](const std::string& one) { return fold(one) == folded; });
+  return found;
 }
 
 }  // namespace
 
 std::vector<std::string> Words::facts(const Term& term) const {
-  const auto value = term.kind == TermKind::survey ? survey_of(term.value).name : term.value;
-  const auto folded = fold(value);
-  const auto words = fact_words(connection_, scope_, term.kind);
-  std::vector<std::string> found;
-  for (const auto& one : words.there_are) {
-    if (fold(one) == folded) found.push_back(term.kind == TermKind::survey ? folded : one);
-  }
+  const auto contract = term.kind == TermKind::owing ? owing_contract(term.value) : std::nullopt;
+  const auto value = contract.value_or(term.value);
+  const auto words = fact_words(connection_, scope_, contract ? TermKind::contract : term.kind);
+  auto found = same_as(value, words.there_are);
   if (found.empty()) no_such(words.what, words.code, value, words.there_are);
-  found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
 }
 
-SurveyWords survey_of(std::string_view value) {
+/// A survey may be called so with the `/open` and all: the whole name comes first.
+SurveyWords Words::survey(const Term& term) const {
+  const auto words = fact_words(connection_, scope_, TermKind::survey);
+  std::string_view name = term.value;
+  if (!same_as(name, words.there_are).empty()) return {fold(name), ""};
   for (const std::string_view part : {"/open", "/done"}) {
-    if (to_lower(value).ends_with(part)) {
-      return {std::string(value.substr(0, value.size() - part.size())), std::string(part.substr(1))};
-    }
+    if (!to_lower(name).ends_with(part)) continue;
+    name.remove_suffix(part.size());
+    if (!same_as(name, words.there_are).empty()) return {fold(name), std::string(part.substr(1))};
+    break;
   }
-  return {std::string(value), ""};
+  no_such(words.what, words.code, name, words.there_are);
+}
+
+std::optional<std::string_view> owing_contract(std::string_view value) {
+  constexpr std::string_view prefix = "contract:";
+  if (!to_lower(value).starts_with(prefix)) return std::nullopt;
+  return value.substr(prefix.size());
 }
 
 }  // namespace crier::audience

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,6 +15,12 @@
 #include "store/audience_store.hpp"
 
 namespace crier::audience {
+
+/// `Parents 2026/open`: the survey, folded, and which of its respondents; empty: all.
+struct SurveyWords {
+  std::string folded;
+  std::string which;
+};
 
 class Words {
  public:
@@ -28,8 +35,9 @@ class Words {
   /// Of year, form, house, boarding; a form's groups are in `form_groups`.
   std::vector<std::string> place_words(const Term& term) const;
   store::Ids form_groups(const Term& term) const;
-  /// Of survey (folded), owing (items), contract and issue: as the store has them.
+  /// Of owing (items, or contracts), contract and issue: as the store has them.
   std::vector<std::string> facts(const Term& term) const;
+  SurveyWords survey(const Term& term) const;
 
  private:
   using PlaceKey = std::pair<store::PlaceWord, PersonKind>;
@@ -58,12 +66,8 @@ class Words {
   std::multimap<std::string, store::FoundCode> codes_;
 };
 
-/// `Parents 2026/open`: the survey, and which of its respondents; empty: all.
-struct SurveyWords {
-  std::string name;
-  std::string which;
-};
-SurveyWords survey_of(std::string_view value);
+/// `Music` of `owing:contract:Music`: the contract; none where an item is meant.
+std::optional<std::string_view> owing_contract(std::string_view value);
 
 /// The words under which a year may stand: `9` and `09` are the same.
 std::vector<std::string> year_words(std::string_view year);

@@ -3,12 +3,22 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/person.hpp"
 
 namespace crier {
+
+/// A day of the timetable.
+struct TaughtOn {
+  /// ISO: 1 Monday.
+  int weekday = 1;
+  /// The schools that have this day now; empty: all.
+  std::vector<std::int64_t> schools;
+  bool operator==(const TaughtOn&) const = default;
+};
 
 /// The people of one term: those who have a place of the kind `people` in one of the plan's schools, and …
 struct SetTerm {
@@ -31,6 +41,8 @@ struct SetTerm {
     absent,
     /// texts: none, or items as written.
     owing,
+    /// texts: contracts as written.
+    owing_contract,
     /// texts: the first day that is not overdue.
     overdue,
     /// texts: `MM-DD`, any of them.
@@ -45,6 +57,8 @@ struct SetTerm {
     messaged,
     /// texts: `email`, `mobile` or both.
     contactable,
+    /// texts: `email`, `mobile` or `wechat`.
+    registered,
   };
   /// Leavers and pre-admissions are meant only where the expression says `status:` (interface.md).
   enum class Whose { active, any_status };
@@ -55,6 +69,8 @@ struct SetTerm {
   std::vector<std::string> texts;
   /// Any of them: rows of groups, people or schools.
   std::vector<std::int64_t> ids;
+  /// Of teachers: only of classes that are taught then.
+  std::optional<TaughtOn> taught;
 };
 
 struct SetNode {
@@ -64,7 +80,7 @@ struct SetNode {
     intersect,
     /// The first part without the others.
     subtract,
-    /// Staff who teach a class or form of the people of the one part.
+    /// Staff who teach a class or form of the people of the one part; of `term` only `taught` counts.
     teachers,
   };
   Operation operation = Operation::term;

@@ -6,27 +6,12 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "model/data_issue.hpp"
 #include "model/person.hpp"
 #include "office/permission.hpp"
 
 namespace crier::office {
 namespace {
-
-/// Kinds that this program raises; row issues bring their own words.
-const std::vector<std::string>& standing_kinds() {
-  static const std::vector<std::string> kinds{"permanent-bounce",
-                                              "spam",
-                                              "text-delivery-failure",
-                                              "invalid-email",
-                                              "invalid-mobile",
-                                              "invalid-phone",
-                                              "possible-duplicate",
-                                              "shared-with-barred",
-                                              "no-contactable-prime-parent",
-                                              "stale-pre-admission",
-                                              "dangling-reference"};
-  return kinds;
-}
 
 Concern concern_of(const store::IssueRow& issue) {
   if (issue.school.empty()) return {};
@@ -36,7 +21,7 @@ Concern concern_of(const store::IssueRow& issue) {
 void require_kind(const Office& office, std::string_view kind) {
   if (kind.empty()) return;
   auto kinds = store::issue_kinds(office.store);
-  for (const auto& known : standing_kinds()) kinds.push_back(known);
+  kinds.insert(kinds.end(), standing_issue_kinds.begin(), standing_issue_kinds.end());
   if (std::ranges::find(kinds, kind) != kinds.end()) return;
   throw Error(Exit::usage, "unknown-kind",
               fmt::format("no data issue is of the kind '{}'{}", kind, did_you_mean(kind, kinds)),

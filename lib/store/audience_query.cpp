@@ -37,12 +37,18 @@ constexpr std::string_view of_groups =
     "SELECT place.person FROM json_each({}) AS ids CROSS JOIN membership CROSS JOIN place "
     "WHERE membership.roster_group = ids.value{} AND place.person = membership.person AND ";
 constexpr std::string_view as_teacher = " AND membership.role = 'teacher'";
+constexpr std::string_view when_taught =
+    " AND EXISTS (SELECT 1 FROM timetable_slot WHERE timetable_slot.roster_group = membership.roster_group "
+    "AND timetable_slot.weekday = {})";
+constexpr std::string_view where_taught =
+    " AND EXISTS (SELECT 1 FROM roster_group AS taught WHERE taught.id = membership.roster_group "
+    "AND taught.school IN (SELECT value FROM json_each({})))";
 constexpr std::string_view while_current =
     " AND (membership.begins = '' OR membership.begins <= {0}) AND (membership.ends = '' OR membership.ends "
     "> {0})";
 constexpr std::string_view groups_of_set =
     "SELECT DISTINCT membership.roster_group FROM {} AS these CROSS JOIN membership CROSS JOIN roster_group "
-    "WHERE membership.person = these.person{} AND roster_group.id = membership.roster_group "
+    "WHERE membership.person = these.person{}{} AND roster_group.id = membership.roster_group "
     "AND roster_group.active = 1 AND roster_group.kind IN ('class', 'form')";
 constexpr std::string_view of_set_groups =
     "SELECT place.person FROM {} AS groups CROSS JOIN membership CROSS JOIN place "
@@ -60,28 +66,35 @@ constexpr std::string_view of_survey =
     "SELECT place.person FROM respondent CROSS JOIN place WHERE respondent.survey_folded = {}{} "
     "AND place.person = respondent.person AND ";
 constexpr std::string_view of_contract =
-    " AND (EXISTS (SELECT 1 FROM payment WHERE payment.pupil = place.person AND payment.contract IN (SELECT "
-    "value "
-    "FROM json_each({0}))) OR EXISTS (SELECT 1 FROM consent WHERE consent.person = place.person AND "
-    "consent.purpose "
-    "IN (SELECT value FROM json_each({0}))))";
+    "SELECT place.person FROM (SELECT payment.pupil AS person FROM payment "
+    "WHERE payment.contract IN (SELECT value FROM json_each({0})) UNION SELECT consent.person FROM consent "
+    "WHERE consent.purpose IN (SELECT value FROM json_each({0}))) AS these CROSS JOIN place "
+    "WHERE place.person = these.person AND ";
 constexpr std::string_view of_issue =
-    "SELECT place.person FROM data_issue CROSS JOIN place WHERE data_issue.state = 'open' AND "
-    "data_issue.kind IN "
-    "(SELECT value FROM json_each({})) AND place.person = data_issue.person AND ";
+    "SELECT place.person FROM data_issue CROSS JOIN place WHERE data_issue.state = 'open' "
+    "AND data_issue.kind IN (SELECT value FROM json_each({})) AND place.person = data_issue.person AND ";
+// A sample (M9) bears the name of somebody who did not get it.
 constexpr std::string_view of_messaged =
-    " AND EXISTS (SELECT 1 FROM delivery WHERE delivery.person = place.person AND delivery.state = "
-    "'complete' "
-    "AND delivery.updated >= {})";
+    " AND EXISTS (SELECT 1 FROM delivery CROSS JOIN job CROSS JOIN message "
+    "WHERE delivery.person = place.person AND delivery.state = 'complete' AND delivery.updated >= {} "
+    "AND job.id = delivery.job AND message.id = job.message AND message.test = 0)";
+// An address that can be used as one of these ways, as the data issue 'no-contactable-prime-parent' has it.
+constexpr std::string_view usable_address =
+    "address.normal IS NOT NULL AND CASE WHEN address.kind <> 'phone' THEN address.kind "
+    "WHEN address.for_sms IS NULL AND address.line IN ('mobile', 'mobile-or-landline') "
+    "OR address.for_sms = 1 AND address.line <> 'landline' THEN 'mobile' ELSE '' END "
+    "IN (SELECT value FROM json_each({})) AND NOT EXISTS (SELECT 1 FROM address_block "
+    "WHERE address_block.kind = address.kind AND address_block.compare_key = address.compare_key)";
+constexpr std::string_view of_registered =
+    " AND EXISTS (SELECT 1 FROM address WHERE address.person = place.person AND {})";
+// A court order in whatever source's words counts (R3); whoever has left is no contact any more.
 constexpr std::string_view of_contactable =
     " AND EXISTS (SELECT 1 FROM relationship CROSS JOIN address WHERE relationship.pupil = place.person "
-    "AND relationship.prime = 1 AND relationship.court_order = 0 AND address.person = relationship.contact "
-    "AND address.normal IS NOT NULL AND ((address.kind = 'email' AND 'email' IN (SELECT value FROM "
-    "json_each({0}))) "
-    "OR (address.kind = 'phone' AND address.line IN ('mobile', 'mobile-or-landline') "
-    "AND coalesce(address.for_sms, 1) = 1 AND 'mobile' IN (SELECT value FROM json_each({0})))) "
-    "AND NOT EXISTS (SELECT 1 FROM address_block WHERE address_block.kind = address.kind "
-    "AND address_block.compare_key = address.compare_key))";
+    "AND relationship.prime = 1 AND NOT EXISTS (SELECT 1 FROM relationship AS barred "
+    "WHERE barred.pupil = relationship.pupil AND barred.contact = relationship.contact "
+    "AND barred.court_order = 1) AND EXISTS (SELECT 1 FROM place AS standing "
+    "WHERE standing.person = relationship.contact AND standing.status <> 'leaver') "
+    "AND address.person = relationship.contact AND {})";
 
 class SetWriter {
  public:
@@ -130,7 +143,7 @@ class SetWriter {
       case SetNode::Operation::subtract:
         return compound(node, " EXCEPT ");
       case SetNode::Operation::teachers:
-        return teachers(write(node.parts.front()));
+        return teachers(write(node.parts.front()), node.term);
     }
     return "";
   }
@@ -145,8 +158,8 @@ class SetWriter {
     return name_set("person", body);
   }
 
-  std::string teachers(const std::string& set) {
-    const auto groups = name_set("roster_group", fmt::format(groups_of_set, set, current()));
+  std::string teachers(const std::string& set, const SetTerm& term) {
+    const auto groups = name_set("roster_group", fmt::format(groups_of_set, set, current(), taught(term)));
     return name_set("person", fmt::format(of_set_groups, groups, current()) + query_.in_schools);
   }
 
@@ -165,8 +178,33 @@ class SetWriter {
   }
 
   std::string by_groups(const SetTerm& term, std::string_view role) {
-    return fmt::format(of_groups, value(json_list(term.ids)), std::string(role) + current()) +
+    const auto ids = value(json_list(term.ids));
+    return fmt::format(of_groups, ids, std::string(role) + current() + taught(term)) +
            place(term, query_.in_schools);
+  }
+
+  std::string taught(const SetTerm& term) {
+    if (!term.taught) return "";
+    auto sql = fmt::format(when_taught, value(static_cast<std::int64_t>(term.taught->weekday)));
+    if (!term.taught->schools.empty()) {
+      sql += fmt::format(where_taught, value(json_list(term.taught->schools)));
+    }
+    return sql;
+  }
+
+  std::string of_address(const SetTerm& term, std::string_view piece) {
+    return std::string(of_place) + place(term, in_school_) +
+           fmt::format(fmt::runtime(piece), fmt::format(usable_address, value(json_list(term.texts))));
+  }
+
+  /// What is unpaid, of everything or where `column` is one of the texts.
+  std::string owing(const SetTerm& term, std::string_view column) {
+    std::string sql(of_owing);
+    if (!term.texts.empty()) {
+      sql += fmt::format(" AND payment.{} IN (SELECT value FROM json_each({}))", column,
+                         value(json_list(term.texts)));
+    }
+    return sql + " AND " + place(term, query_.in_schools);
   }
 
   std::string term(const SetTerm& term) {
@@ -206,11 +244,9 @@ class SetWriter {
                            term.texts.size() > 1 ? " AND attendance.explained = 0" : "") +
                place(term, query_.in_schools);
       case SetTerm::By::owing:
-        return std::string(of_owing) +
-               (term.texts.empty() ? std::string()
-                                   : fmt::format(" AND payment.item IN (SELECT value FROM json_each({}))",
-                                                 value(json_list(term.texts)))) +
-               " AND " + place(term, query_.in_schools);
+        return owing(term, "item");
+      case SetTerm::By::owing_contract:
+        return owing(term, "contract");
       case SetTerm::By::overdue:
         return std::string(of_owing) +
                fmt::format(" AND payment.due <> '' AND payment.due < {} AND ", value(term.texts[0])) +
@@ -228,15 +264,15 @@ class SetWriter {
                                                      : "") +
                place(term, query_.in_schools);
       case SetTerm::By::contract:
-        return std::string(of_place) + place(term, in_school_) +
-               fmt::format(of_contract, value(json_list(term.texts)));
+        return fmt::format(of_contract, value(json_list(term.texts))) + place(term, query_.in_schools);
       case SetTerm::By::issue:
         return fmt::format(of_issue, value(json_list(term.texts))) + place(term, query_.in_schools);
       case SetTerm::By::messaged:
         return std::string(of_place) + place(term, in_school_) + fmt::format(of_messaged, value(term.ids[0]));
       case SetTerm::By::contactable:
-        return std::string(of_place) + place(term, in_school_) +
-               fmt::format(of_contactable, value(json_list(term.texts)));
+        return of_address(term, of_contactable);
+      case SetTerm::By::registered:
+        return of_address(term, of_registered);
       case SetTerm::By::person:
         return fmt::format(of_people, value(json_list(term.ids))) + place(term, query_.in_schools);
     }

@@ -192,14 +192,20 @@ TEST_CASE("A1: @file names people by code or source id") {
 
 TEST_CASE("A1: a code in a file that nobody has is an error that lists the first few") {
   School school;
-  std::ofstream(school.roster.folder() / "codes.txt") << "ADA\nX1\nX2\nX3\nX4\nX5\nX6\nX7\n";
+  std::ofstream(school.roster.folder() / "codes.txt") << [] {
+    std::string lines = "ADA\n";
+    for (int i = 1; i <= 22; ++i) lines += "X" + std::to_string(i) + "\n";
+    return lines;
+  }();
   ResolveRequest request;
   request.expression = "@codes.txt";
   request.folder = school.roster.folder();
   const auto error = refusal_of([&] { resolve(school.roster.store(), school.roster.profiles(), request); });
   CHECK(error.exit() == Exit::usage);
   CHECK(error.code() == "unknown-codes");
-  CHECK(error.message() == "codes.txt names 7 codes that no pupil has: X1, X2, X3, X4, X5 and 2 more");
+  CHECK(error.message() ==
+        "codes.txt names 22 codes that no pupil has: X1, X2, X3, X4, X5, X6, X7, X8, X9, X10, X11, X12, X13, "
+        "X14, X15, X16, X17, X18, X19, X20 and 2 more");
   std::ofstream(school.roster.folder() / "codes.txt") << "MARY\n";
   CHECK(refusal_of([&] { resolve(school.roster.store(), school.roster.profiles(), request); }).hint() ==
         "'MARY' is the code of a contact: write contact:@codes.txt for a file of those.");
