@@ -42,10 +42,11 @@ const std::vector<KindRule>& kind_rules() {
         "school"},
        {{"assignment"}, {"group"}, {"pupil"}}},
       {"payments",
-       {"id", "pupil", "item", "amount", "currency", "due", "paid"},
+       {"id", "pupil", "item", "amount", "currency", "due", "paid", "contract"},
        {{"pupil"}, {"item"}, {"amount"}, {"due"}}},
       {"behaviour", {"id", "pupil", "day", "kind", "points", "note"}, {{"pupil"}, {"day"}, {"kind"}}},
       {"survey", {"id", "survey", "person", "completed"}, {{"survey"}, {"person"}}},
+      {"timetable", {"id", "group", "weekday", "week", "period", "begins", "ends"}, {{"group"}, {"weekday"}}},
   };
   return rules;
 }
@@ -54,7 +55,8 @@ const KindRule& rule(MapKind kind) {
   return kind_rules()[static_cast<std::size_t>(kind)];
 }
 
-bool is_date_fact(std::string_view fact) {
+bool is_date_fact(MapKind kind, std::string_view fact) {
+  if (kind == MapKind::timetable) return false;  // its begins and ends are times of the day
   static constexpr std::array facts{"birth_date", "admission", "begins", "ends", "day", "due"};
   return std::find(facts.begin(), facts.end(), fact) != facts.end();
 }
@@ -116,7 +118,7 @@ void read_split(const TomlTable& table, MapValue& value) {
   }
 }
 
-MapValue read_value(const TomlTable& owner, std::string_view fact) {
+MapValue read_value(const TomlTable& owner, MapKind kind, std::string_view fact) {
   MapValue value;
   value.place = owner.place(fact);
   if (!owner.is_table(fact)) {
@@ -137,7 +139,7 @@ MapValue read_value(const TomlTable& owner, std::string_view fact) {
   read_split(table, value);
   read_words(table, value);
   if (const auto form = table.text("date")) {
-    if (!is_date_fact(fact)) {
+    if (!is_date_fact(kind, fact)) {
       table.bad_value("date", "stands at a fact that is no date", "Take it out.");
     }
     value.date = format::DateForm::parse(*form);
@@ -170,7 +172,7 @@ void read_facts(const TomlTable& table, MapEntry& entry) {
     if (std::find(kind.facts.begin(), kind.facts.end(), fact) == kind.facts.end()) {
       columns->unknown_key(fact, kind.facts);
     }
-    entry.columns.emplace(fact, read_value(*columns, fact));
+    entry.columns.emplace(fact, read_value(*columns, entry.kind, fact));
   }
   for (const auto& one_of : kind.required) {
     const bool there = std::any_of(one_of.begin(), one_of.end(),
@@ -216,7 +218,7 @@ MapEntry read_entry(const TomlTable& table, const TomlTable& root) {
   const bool has_school = std::find(facts.begin(), facts.end(), "school") != facts.end();
   if (table.has("school") && !has_school) {
     table.bad_value("school", fmt::format("has no meaning for {}", to_text(entry.kind)),
-                    "Take it out: these rows belong to the schools of their pupils.");
+                    "Take it out: these rows belong to the schools of their pupils or groups.");
   }
   const auto& owner = table.has("school") ? table : root;
   if (has_school && owner.has("school") && !entry.columns.contains("school")) {

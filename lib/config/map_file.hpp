@@ -25,7 +25,8 @@ enum class MapKind {
   marks,
   payments,
   behaviour,
-  survey
+  survey,
+  timetable
 };
 std::string_view to_text(MapKind kind);
 

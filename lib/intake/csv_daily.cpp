@@ -1,5 +1,8 @@
-// Attendance, payments, behaviour and surveys of a mapped export (R8).
+// Attendance, payments, behaviour and surveys of a mapped export (R8), and its timetable (R5).
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
 
 #include "base/text.hpp"
 #include "intake/csv_walk.hpp"
@@ -27,6 +30,51 @@ std::string_view currency_of(std::string_view country) {
   return "";
 }
 
+/// ISO: 1 Monday; 0 where it is no day of the week.
+int weekday_of(std::string_view text) {
+  static constexpr std::array<std::string_view, 7> days{"monday", "tuesday",  "wednesday", "thursday",
+                                                        "friday", "saturday", "sunday"};
+  const auto word = fold(text);
+  if (word.size() == 1 && word.front() >= '1' && word.front() <= '7') return word.front() - '0';
+  if (word.size() < 2) return 0;
+  for (std::size_t i = 0; i < days.size(); ++i) {
+    // Mon, Tue, Tues, Wed, Weds, Thur, …: two letters tell all days apart.
+    if (days[i].starts_with(word) || (word == "weds" && i == 2)) return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+std::optional<int> number_of(std::string_view digits) {
+  int value = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = fault == std::errc() && end == digits.data() + digits.size() && digits.size() <= 2;
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+/// `9:05`, `09.05`, `09:05:00`, `0905`, `9:05 am` as `09:05`; empty where it is no time of the day.
+std::string clock_of_text(std::string_view text) {
+  auto word = to_lower(trim_invisible(text));
+  const bool morning = word.ends_with("am");
+  const bool evening = word.ends_with("pm");
+  if (morning || evening) word = trim_invisible(std::string(word, 0, word.size() - 2));
+  std::replace(word.begin(), word.end(), '.', ':');
+  if (word.find(':') == std::string::npos && word.size() >= 3) word.insert(word.size() - 2, ":");
+  const auto parts = split(word, ':');
+  if (parts.size() < 2 || parts.size() > 3 || parts[1].size() != 2) return "";
+  auto hour = number_of(parts[0]);
+  const auto minute = number_of(parts[1]);
+  const auto second = parts.size() == 3 ? number_of(parts[2]) : 0;
+  if (!hour || !minute || !second || *hour < 0 || *minute < 0 || *minute > 59 || *second < 0 ||
+      *second > 59) {
+    return "";
+  }
+  if (morning || evening) {
+    if (*hour < 1 || *hour > 12) return "";
+    hour = *hour % 12 + (evening ? 12 : 0);
+  }
+  return *hour > 23 ? "" : fmt::format("{:02}:{:02}", *hour, *minute);
+}
+
 }  // namespace
 
 void CsvReader::read_daily() {
@@ -39,7 +87,8 @@ void CsvReader::read_daily() {
       Step{MapKind::attendance, DailyTable::attendance, &CsvReader::read_attendance},
       Step{MapKind::payments, DailyTable::payment, &CsvReader::read_payment},
       Step{MapKind::behaviour, DailyTable::behaviour, &CsvReader::read_behaviour},
-      Step{MapKind::survey, DailyTable::respondent, &CsvReader::read_respondent}};
+      Step{MapKind::survey, DailyTable::respondent, &CsvReader::read_respondent},
+      Step{MapKind::timetable, DailyTable::timetable_slot, &CsvReader::read_slot}};
   for (const auto& step : steps) {
     const auto parts = parts_of(step.kind);
     if (parts.empty()) continue;
@@ -120,6 +169,7 @@ void CsvReader::read_payment(CsvRows& rows) {
   if (fact.currency.empty()) {
     fact.currency = currency_of(country_of(context_.schools.empty() ? 0 : context_.schools.front().id));
   }
+  fact.contract = rows.text(rows.fact("contract"));
   const auto id =
       daily_id(rows, fmt::format("{}|{}|{}", rows.text(rows.fact("pupil")), fold(fact.item), fact.due));
   if (is_repeated(rows, DailyTable::payment, id)) return;
@@ -169,6 +219,49 @@ void CsvReader::read_respondent(CsvRows& rows) {
   fact.completed = rows.truth(rows.fact("completed")).value_or(false);
   const auto id = daily_id(rows, fmt::format("{}|{}", fold(fact.survey), rows.text(rows.fact("person"))));
   if (is_repeated(rows, DailyTable::respondent, id)) return;
+  fact.source_id = id;
+  stage_.daily().add(fact);
+}
+
+std::string CsvReader::clock_of(CsvRows& rows, const CsvFact* fact) {
+  const auto word = rows.text(fact);
+  if (word.empty()) return "";
+  auto time = clock_of_text(word);
+  if (time.empty()) {
+    rows.error(fact, word, "invalid-time", "Not a time of the day such as 09:05; the value was left out.");
+  }
+  return time;
+}
+
+void CsvReader::read_slot(CsvRows& rows) {
+  const auto group = group_of(rows, rows.fact("group"));
+  if (!group) return;
+  SlotFact fact;
+  fact.group = *group;
+  const auto* day_fact = rows.fact("weekday");
+  const auto day = rows.text(day_fact);
+  fact.weekday = weekday_of(day);
+  if (fact.weekday == 0) {
+    if (rows.flawed()) return;
+    rows.error(day_fact, day, day.empty() ? "missing-value" : "invalid-weekday",
+               day.empty()
+                   ? "The row is left out: it names no day of the week."
+                   : "The row is left out: a weekday is Monday to Sunday or 1 to 7, 1 being Monday; the "
+                     "map can say what other words mean.");
+    return;
+  }
+  fact.week = rows.text(rows.fact("week"));
+  fact.period = rows.text(rows.fact("period"));
+  fact.begins = clock_of(rows, rows.fact("begins"));
+  fact.ends = clock_of(rows, rows.fact("ends"));
+  if (!fact.begins.empty() && !fact.ends.empty() && fact.ends <= fact.begins) {
+    rows.error(rows.fact("ends"), fact.ends, "invalid-time",
+               "It ends before it has begun; the value was left out.");
+    fact.ends.clear();
+  }
+  const auto id = daily_id(rows, fmt::format("{}|{}|{}|{}|{}", rows.text(rows.fact("group")), fact.weekday,
+                                             fold(fact.week), fold(fact.period), fact.begins));
+  if (is_repeated(rows, DailyTable::timetable_slot, id)) return;
   fact.source_id = id;
   stage_.daily().add(fact);
 }

@@ -120,6 +120,8 @@ class CsvReader final : public SourceReader {
   void read_payment(CsvRows& rows);
   void read_behaviour(CsvRows& rows);
   void read_respondent(CsvRows& rows);
+  void read_slot(CsvRows& rows);
+  std::string clock_of(CsvRows& rows, const CsvFact* fact);
   std::string daily_id(CsvRows& rows, std::string natural);
   bool is_repeated(CsvRows& rows, store::DailyTable table, const std::string& id);
 

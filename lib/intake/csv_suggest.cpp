@@ -99,6 +99,12 @@ const std::vector<Concept>& concepts() {
        {"sectionname", "groupname", "coursename", "description", "groupdescription", "classtitle"}},
       {"begins", {"from", "enrolstart", "startson", "memberfrom", "effectivefrom"}},
       {"ends", {"to", "until", "enddate", "leavingdate", "memberuntil", "effectiveto", "exitdate"}},
+      {"weekday", {"weekday", "dayofweek", "dayname", "weekdayname", "dow", "cycleday", "timetableday"}},
+      {"week", {"week", "weekname", "weekab", "cycleweek", "weekcycle", "weekletter", "rotation"}},
+      {"begins_at",
+       {"starttime", "begintime", "timestart", "timefrom", "lessonstart", "periodstart", "start", "begins"}},
+      {"ends_at",
+       {"endtime", "finishtime", "timeend", "timeto", "lessonend", "periodend", "finish", "end", "ends"}},
       {"day",
        {"date", "day", "markdate", "attendancedate", "attdate", "sessiondate", "incidentdate", "eventdate"}},
       {"session", {"session", "period", "ampm", "lesson", "periodname"}},
@@ -113,6 +119,7 @@ const std::vector<Concept>& concepts() {
       {"currency", {"currency", "currencycode"}},
       {"due", {"due", "duedate", "paymentdue", "deadline", "datedue"}},
       {"paid", {"paid", "ispaid", "settled"}},
+      {"contract", {"contract", "contractname", "agreement", "paymentplan"}},
       {"assignment",
        {"assignment", "assignmentid", "homeworkid", "lineitemsourcedid", "taskid", "assessmentid",
         "homework"}},
@@ -165,6 +172,11 @@ MapKind kind_of(std::string_view file, const Columns& columns) {
     return MapKind::attendance;
   }
   if (columns.has("assignment") && columns.has("group")) return MapKind::marks;
+  const bool hours = columns.has("begins_at") || columns.has("session");
+  if (columns.has("group") && !columns.has("pupil") && !columns.has("contact") &&
+      (columns.has("weekday") || (columns.has("day") && hours))) {
+    return MapKind::timetable;
+  }
   const bool person = columns.has("family") || columns.has("given") || columns.has("fullname");
   if (!person && columns.has("contact") && pupil) return MapKind::relationships;
   if (!person && columns.has("group") && pupil) return MapKind::memberships;
@@ -203,6 +215,10 @@ std::vector<std::string_view> sources_of(MapKind kind, std::string_view fact) {
   if (kind == MapKind::marks && fact == "title") return {"work_title"};
   if (kind == MapKind::payments && fact == "item") return {"item", "note"};
   if (kind == MapKind::behaviour && fact == "kind") return {"behaviour"};
+  if (kind == MapKind::timetable && fact == "weekday") return {"weekday", "day"};
+  if (kind == MapKind::timetable && fact == "period") return {"session"};
+  if (kind == MapKind::timetable && fact == "begins") return {"begins_at"};
+  if (kind == MapKind::timetable && fact == "ends") return {"ends_at"};
   if (!people && fact == "id") return {};
   return {fact};
 }
@@ -349,7 +365,7 @@ class EntryWriter {
     used_.push_back(*column);
     written_.push_back(fact);
     if (fact == "absent" || fact == "explained") return write_words(fact, *column);
-    if (is_date(fact)) {
+    if (is_date(fact) && kind_ != MapKind::timetable) {
       if (const auto form = date_form(values_of(sample_, *column))) {
         out_ += fmt::format("{} = {{ column = {}, date = \"{}\" }}  # check day and month\n", fact,
                             reference(*column), *form);
@@ -480,6 +496,10 @@ class EntryWriter {
       case MapKind::survey:
         needs({"survey"});
         needs({"person"});
+        break;
+      case MapKind::timetable:
+        needs({"group"});
+        needs({"weekday"});
         break;
     }
   }

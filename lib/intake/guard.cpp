@@ -12,6 +12,7 @@ std::string plural(const std::string& kind) {
   if (kind == "address") return "addresses";
   if (kind == "attendance") return "attendance marks";
   if (kind == "behaviour") return "behaviour notes";
+  if (kind == "timetable_slot") return "timetable slots";
   return kind + "s";
 }
 

@@ -1,5 +1,6 @@
-// What an export tells day by day besides roster and gradebook (R8), and relationships that stand in a list
-// of their own, already checked: readers make these facts (intake), the store stages and applies them.
+// What an export tells day by day besides roster and gradebook (R8), the timetable (R5), and relationships
+// that stand in a list of their own, already checked: readers make these facts (intake), the store stages and
+// applies them.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct PaymentFact {
   std::string currency;
   std::string due;
   bool paid = false;
+  /// What it belongs to, or empty.
+  std::string contract;
 };
 
 struct BehaviourFact {
@@ -48,6 +51,20 @@ struct RespondentFact {
   std::string survey;
   Ref person = 0;
   bool completed = false;
+};
+
+/// A lesson of the week.
+struct SlotFact {
+  std::string_view source_id;
+  Ref group = 0;
+  /// ISO: 1 Monday.
+  int weekday = 1;
+  /// The source's word where weeks alternate, or empty.
+  std::string week;
+  /// `HH:MM` by the school's wall, or empty.
+  std::string begins;
+  std::string ends;
+  std::string period;
 };
 
 /// A pupil and a contact, as a list of relationships has them; what it leaves out is what the contact's own

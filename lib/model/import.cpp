@@ -32,6 +32,8 @@ std::string_view to_text(FactKind kind) {
       return "behaviour";
     case FactKind::respondent:
       return "respondent";
+    case FactKind::timetable_slot:
+      return "timetable_slot";
   }
   return "";
 }

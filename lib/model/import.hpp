@@ -25,12 +25,14 @@ enum class FactKind {
   attendance,
   payment,
   behaviour,
-  respondent
+  respondent,
+  timetable_slot
 };
 inline constexpr std::array all_fact_kinds{
-    FactKind::pupil,        FactKind::contact,   FactKind::staff,      FactKind::group, FactKind::membership,
-    FactKind::relationship, FactKind::address,   FactKind::assignment, FactKind::mark,  FactKind::attendance,
-    FactKind::payment,      FactKind::behaviour, FactKind::respondent};
+    FactKind::pupil,      FactKind::contact,       FactKind::staff,   FactKind::group,
+    FactKind::membership, FactKind::relationship,  FactKind::address, FactKind::assignment,
+    FactKind::mark,       FactKind::attendance,    FactKind::payment, FactKind::behaviour,
+    FactKind::respondent, FactKind::timetable_slot};
 /// Those that are told of every import; the others only of an import that brings them.
 inline constexpr bool always_told(FactKind kind) {
   return kind <= FactKind::mark;

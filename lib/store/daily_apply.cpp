@@ -66,8 +66,8 @@ ORDER BY place.school)sql",
              R"sql(
 INSERT INTO daily_changed (id)
 SELECT t.id FROM staged_payment s JOIN payment t ON t.source = ?1 AND t.source_id = s.source_id
-WHERE (s.pupil, s.item, s.amount, s.currency, s.due, s.paid)
-  IS NOT (t.pupil, t.item, t.amount, t.currency, t.due, t.paid))sql",
+WHERE (s.pupil, s.item, s.amount, s.currency, s.due, s.paid, s.contract)
+  IS NOT (t.pupil, t.item, t.amount, t.currency, t.due, t.paid, t.contract))sql",
              R"sql(
 INSERT INTO daily_gone (id)
 SELECT t.id FROM payment t
@@ -77,16 +77,17 @@ WHERE t.source = ?1 AND NOT EXISTS (SELECT 1 FROM staged_payment s WHERE s.sourc
              R"sql(
 INSERT INTO daily_before (import, op, fact, id, cells)
 SELECT ?1, CASE WHEN id IN (SELECT id FROM daily_gone) THEN 'removed' ELSE 'changed' END, 'payment', id,
-  json_array(id, pupil, item, amount, currency, due, paid, source, source_id, added_in)
+  json_array(id, pupil, item, amount, currency, due, paid, source, source_id, added_in, contract)
 FROM payment WHERE id IN (SELECT id FROM daily_changed UNION SELECT id FROM daily_gone) ORDER BY id)sql",
              "DELETE FROM payment WHERE id IN (SELECT id FROM daily_gone)",
              R"sql(
-UPDATE payment SET pupil = s.pupil, item = s.item, amount = s.amount, currency = s.currency, due = s.due, paid = s.paid
+UPDATE payment SET pupil = s.pupil, item = s.item, amount = s.amount, currency = s.currency, due = s.due,
+  paid = s.paid, contract = s.contract
 FROM staged_payment s
 WHERE payment.id IN (SELECT id FROM daily_changed) AND s.source_id = payment.source_id)sql",
              R"sql(
-INSERT INTO payment (pupil, item, amount, currency, due, paid, source, source_id, added_in)
-SELECT s.pupil, s.item, s.amount, s.currency, s.due, s.paid, ?1, s.source_id, ?2
+INSERT INTO payment (pupil, item, amount, currency, due, paid, contract, source, source_id, added_in)
+SELECT s.pupil, s.item, s.amount, s.currency, s.due, s.paid, s.contract, ?1, s.source_id, ?2
 FROM staged_payment s
 WHERE NOT EXISTS (SELECT 1 FROM payment t WHERE t.source = ?1 AND t.source_id = s.source_id)
 ORDER BY s.source_id)sql"},
@@ -155,6 +156,40 @@ SELECT s.survey, s.survey_folded, s.person, s.completed, ?1, s.source_id, ?2
 FROM staged_respondent s
 WHERE NOT EXISTS (SELECT 1 FROM respondent t WHERE t.source = ?1 AND t.source_id = s.source_id)
 ORDER BY s.source_id)sql"},
+    DailySql{DailyTable::timetable_slot, FactKind::timetable_slot,
+             "UPDATE staged_timetable_slot SET roster_group = roster_group + ?2 WHERE roster_group > ?1",
+             R"sql(
+INSERT INTO daily_school (school)
+SELECT DISTINCT g.school FROM staged_timetable_slot s JOIN roster_group g ON g.id = s.roster_group
+ORDER BY g.school)sql",
+             R"sql(
+INSERT INTO daily_changed (id)
+SELECT t.id FROM staged_timetable_slot s JOIN timetable_slot t ON t.source = ?1 AND t.source_id = s.source_id
+WHERE (s.roster_group, s.weekday, s.week, s.begins, s.ends, s.period)
+  IS NOT (t.roster_group, t.weekday, t.week, t.begins, t.ends, t.period))sql",
+             R"sql(
+INSERT INTO daily_gone (id)
+SELECT t.id FROM timetable_slot t
+WHERE t.source = ?1 AND NOT EXISTS (SELECT 1 FROM staged_timetable_slot s WHERE s.source_id = t.source_id)
+  AND (NOT EXISTS (SELECT 1 FROM staged_timetable_slot)
+  OR EXISTS (SELECT 1 FROM roster_group g JOIN daily_school d ON d.school = g.school WHERE g.id = t.roster_group)))sql",
+             R"sql(
+INSERT INTO daily_before (import, op, fact, id, cells)
+SELECT ?1, CASE WHEN id IN (SELECT id FROM daily_gone) THEN 'removed' ELSE 'changed' END, 'timetable_slot', id,
+  json_array(id, roster_group, weekday, week, begins, ends, period, source, source_id, added_in)
+FROM timetable_slot WHERE id IN (SELECT id FROM daily_changed UNION SELECT id FROM daily_gone) ORDER BY id)sql",
+             "DELETE FROM timetable_slot WHERE id IN (SELECT id FROM daily_gone)",
+             R"sql(
+UPDATE timetable_slot SET roster_group = s.roster_group, weekday = s.weekday, week = s.week, begins = s.begins,
+  ends = s.ends, period = s.period
+FROM staged_timetable_slot s
+WHERE timetable_slot.id IN (SELECT id FROM daily_changed) AND s.source_id = timetable_slot.source_id)sql",
+             R"sql(
+INSERT INTO timetable_slot (roster_group, weekday, week, begins, ends, period, source, source_id, added_in)
+SELECT s.roster_group, s.weekday, s.week, s.begins, s.ends, s.period, ?1, s.source_id, ?2
+FROM staged_timetable_slot s
+WHERE NOT EXISTS (SELECT 1 FROM timetable_slot t WHERE t.source = ?1 AND t.source_id = s.source_id)
+ORDER BY s.source_id)sql"},
 };
 
 /// What the guard judges of a list of relationships (I7): over all schools of the file.
@@ -168,23 +203,28 @@ void count_gone(Difference& difference, FactKind kind, std::int64_t before, std:
 /// What the guard judges of daily facts (I7), school by school: before anything is removed. How many stood
 /// are those that the file says again and those that it leaves out, for it speaks for some days only.
 void judge_daily(Connection& connection, const DailySql& sql, std::int64_t source, Difference& difference) {
-  // Fixed pieces only: the name of the table and of its column.
+  // Fixed pieces only: the names of the table, of its column, and of what has the school.
   const std::string_view table = to_text(sql.kind);
-  const std::string_view person = sql.table == DailyTable::respondent ? "person" : "pupil";
+  const bool of_group = sql.table == DailyTable::timetable_slot;
+  const std::string_view person = of_group                              ? "roster_group"
+                                  : sql.table == DailyTable::respondent ? "person"
+                                                                        : "pupil";
+  const std::string_view owner = of_group ? "roster_group" : "place";
+  const std::string_view key = of_group ? "id" : "person";
   auto rows = connection.query(fmt::format(R"sql(
 WITH effect AS (
-  SELECT DISTINCT p.school, t.id, 1 AS gone, 0 AS changed FROM daily_gone g CROSS JOIN {0} t CROSS JOIN place p
-  WHERE t.id = g.id AND p.person = t.{1}
+  SELECT DISTINCT p.school, t.id, 1 AS gone, 0 AS changed FROM daily_gone g CROSS JOIN {0} t CROSS JOIN {2} p
+  WHERE t.id = g.id AND p.{3} = t.{1}
   UNION ALL
-  SELECT DISTINCT p.school, t.id, 0, 1 FROM daily_changed c CROSS JOIN {0} t CROSS JOIN place p
-  WHERE t.id = c.id AND p.person = t.{1}),
+  SELECT DISTINCT p.school, t.id, 0, 1 FROM daily_changed c CROSS JOIN {0} t CROSS JOIN {2} p
+  WHERE t.id = c.id AND p.{3} = t.{1}),
 sums AS (SELECT school, sum(gone) AS gone, sum(changed) AS changed FROM effect GROUP BY school
   HAVING sum(gone) > ?2 OR sum(changed) > ?2)
 SELECT school.code, sums.gone + (
   SELECT count(*) FROM staged_{0} s CROSS JOIN {0} t WHERE t.source = ?1 AND t.source_id = s.source_id
-  AND EXISTS (SELECT 1 FROM place p WHERE p.person = t.{1} AND p.school = sums.school)), sums.gone, sums.changed
+  AND EXISTS (SELECT 1 FROM {2} p WHERE p.{3} = t.{1} AND p.school = sums.school)), sums.gone, sums.changed
 FROM sums JOIN school ON school.id = sums.school ORDER BY school.code)sql",
-                                           table, person));
+                                           table, person, owner, key));
   rows.with(source, guard_floor);
   while (rows.step()) {
     difference.judgement.effects.push_back(
@@ -244,10 +284,16 @@ ORDER BY n.pupil, n.contact)sql")
 
 }  // namespace
 
-void move_daily_people(Connection& connection, const DailyRound& round) {
+void move_daily_references(Connection& connection, const DailyRound& round) {
+  for (const auto& sql : statements) {
+    const bool of_group = sql.table == DailyTable::timetable_slot;
+    const auto shift = of_group ? round.group_shift : round.shift;
+    if (shift <= 0) continue;
+    const auto stood = (of_group ? round.group_base : round.base) - shift;
+    connection.query(sql.move).with(stood, shift).run();
+  }
   if (round.shift <= 0) return;
   const auto base = round.base - round.shift;
-  for (const auto& sql : statements) connection.query(sql.move).with(base, round.shift).run();
   // Pairs are a key: up by way of the numbers below zero, so that none meets another on the way.
   connection
       .query(

@@ -1,7 +1,7 @@
-// Staging and applying of what an export tells day by day (attendance, payments, behaviour, surveys; R8) and
-// of relationships that stand in a list of their own. Beside IntakeStage, which owns it: the same temporary
-// tables, the same transaction, the same *_before. These rows carry no fingerprints: a file is staged whole
-// and what differs is found by the source's ids.
+// Staging and applying of what an export tells day by day (attendance, payments, behaviour, surveys; R8), of
+// timetables (R5) and of relationships that stand in a list of their own. Beside IntakeStage, which owns it:
+// the same temporary tables, the same transaction, the same *_before. These rows carry no fingerprints: a
+// file is staged whole and what differs is found by the source's ids.
 #pragma once
 
 #include <array>
@@ -17,9 +17,10 @@ namespace crier::store {
 struct Difference;
 enum class GoneRows;
 
-enum class DailyTable { attendance, payment, behaviour, respondent };
+enum class DailyTable { attendance, payment, behaviour, respondent, timetable_slot };
 inline constexpr std::array all_daily_tables{DailyTable::attendance, DailyTable::payment,
-                                             DailyTable::behaviour, DailyTable::respondent};
+                                             DailyTable::behaviour, DailyTable::respondent,
+                                             DailyTable::timetable_slot};
 
 class DailyStage {
  public:
@@ -30,6 +31,7 @@ class DailyStage {
   void add(const PaymentFact& fact);
   void add(const BehaviourFact& fact);
   void add(const RespondentFact& fact);
+  void add(const SlotFact& fact);
   /// Of a pair that is staged twice the first counts, and a court order whichever says it (R3).
   void add(const TieFact& fact);
 
@@ -37,6 +39,7 @@ class DailyStage {
   void brings(DailyTable table) { told_[index(table)] = true; }
   /// What these rows leave out is gone: attendance and behaviour from the first day to the last of the file,
   /// payments, respondents of the surveys that the file names; of pupils of the schools that it speaks of.
+  /// Lessons: of the schools whose groups it names.
   void complete(DailyTable table) { complete_[index(table)] = true; }
   void brings_ties() { ties_told_ = true; }
   void complete_ties() { ties_complete_ = true; }
@@ -75,11 +78,14 @@ struct DailyRound {
   /// Ids of people above `base` are new, and have moved up by `shift` since they were staged.
   Ref base = 0;
   Ref shift = 0;
+  /// The same of groups.
+  Ref group_base = 0;
+  Ref group_shift = 0;
   GoneRows gone;
 };
 
-/// Moves references to new people, before anything is applied.
-void move_daily_people(Connection& connection, const DailyRound& round);
+/// Moves references to new people and groups, before anything is applied.
+void move_daily_references(Connection& connection, const DailyRound& round);
 /// Finds the difference of the relationships' list and applies it; people and places stand already.
 void apply_ties(Connection& connection, const DailyStage& stage, const DailyRound& round,
                 Difference& difference);

@@ -174,39 +174,50 @@ void read_changed(Connection& connection, std::int64_t import, const Told& one, 
   }
 }
 
-/// Facts of the day: rows as JSON lists, in the order of their table's columns.
+/// Facts of the day: rows as JSON lists, in the order of their table's columns. A lesson is of nobody, and is
+/// about its group.
 struct Daily {
   const char* table;
+  /// The column, and where it stands in the list.
   const char* person;
+  const char* person_at;
   const char* about;
+  const char* about_at;
   const char* cells;
 };
 constexpr Daily daily[] = {
-    {"attendance", "pupil", "day",
-     "json_array(id, pupil, day, session, code, absent, explained, source, source_id, added_in)"},
-    {"payment", "pupil", "item",
-     "json_array(id, pupil, item, amount, currency, due, paid, source, source_id, added_in)"},
-    {"behaviour", "pupil", "day",
-     "json_array(id, pupil, day, kind, points, note, source, source_id, added_in)"},
-    {"respondent", "person", "survey",
-     "json_array(id, survey, survey_folded, person, completed, source, source_id, added_in)"},
+    {"attendance", "pupil", "$[1]", "day", "$[2]",
+     "json_array(x.id, x.pupil, x.day, x.session, x.code, x.absent, x.explained, x.source, x.source_id, "
+     "x.added_in)"},
+    {"payment", "pupil", "$[1]", "item", "$[2]",
+     "json_array(x.id, x.pupil, x.item, x.amount, x.currency, x.due, x.paid, x.source, x.source_id, "
+     "x.added_in, x.contract)"},
+    {"behaviour", "pupil", "$[1]", "day", "$[2]",
+     "json_array(x.id, x.pupil, x.day, x.kind, x.points, x.note, x.source, x.source_id, x.added_in)"},
+    {"respondent", "person", "$[3]", "survey", "$[1]",
+     "json_array(x.id, x.survey, x.survey_folded, x.person, x.completed, x.source, x.source_id, x.added_in)"},
+    {"timetable_slot", "", "", "roster_group", "$[1]",
+     "json_array(x.id, x.roster_group, x.weekday, x.week, x.begins, x.ends, x.period, x.source, x.source_id, "
+     "x.added_in)"},
 };
 
 void read_daily(Connection& connection, std::int64_t import, const Daily& one, Page& page) {
+  const bool of_group = std::string_view(one.person).empty();
+  const auto person = of_group ? std::string("NULL") : fmt::format("x.{}", one.person);
+  const auto person_before =
+      of_group ? person : fmt::format("coalesce({}, json_extract(b.cells, '{}'))", person, one.person_at);
+  const std::string_view about =
+      of_group ? "coalesce((SELECT g.name FROM roster_group g WHERE g.id = about), '')" : "about";
   auto rows = connection.query(fmt::format(
-      "SELECT op, '{0}', coalesce(w.code, ''), coalesce(w.family, ''), coalesce(w.given, ''), about, "
-      "old_cells, "
-      "new_cells FROM (SELECT 'added' AS op, x.{1} AS person, x.{2} AS about, '' AS old_cells, {3} AS "
-      "new_cells, "
-      "x.id AS turn FROM {0} x WHERE x.added_in = ?1 "
-      "UNION ALL SELECT b.op, coalesce(x.{1}, json_extract(b.cells, '{4}')), coalesce(x.{2}, "
-      "json_extract(b.cells, "
-      "'{5}')), b.cells, CASE WHEN b.op = 'removed' THEN '' ELSE coalesce(x.cells, '') END, b.id FROM "
-      "daily_before b "
-      "LEFT JOIN (SELECT id, {1}, {2}, {3} AS cells FROM {0}) x ON x.id = b.id AND b.op = 'changed' "
+      "SELECT op, '{0}', coalesce(w.code, ''), coalesce(w.family, ''), coalesce(w.given, ''), {6}, "
+      "old_cells, new_cells FROM (SELECT 'added' AS op, {1} AS person, x.{2} AS about, '' AS old_cells, {3} "
+      "AS "
+      "new_cells, x.id AS turn FROM {0} x WHERE x.added_in = ?1 "
+      "UNION ALL SELECT b.op, {4}, coalesce(x.{2}, json_extract(b.cells, '{5}')), b.cells, "
+      "CASE WHEN x.id IS NULL THEN '' ELSE {3} END, b.id FROM daily_before b "
+      "LEFT JOIN {0} x ON x.id = b.id AND b.op = 'changed' "
       "WHERE b.import = ?1 AND b.fact = '{0}') LEFT JOIN person w ON w.id = person ORDER BY turn",
-      one.table, one.person, one.about, one.cells, std::string_view(one.person) == "person" ? "$[3]" : "$[1]",
-      std::string_view(one.about) == "survey" ? "$[1]" : "$[2]"));
+      one.table, person, one.about, one.cells, person_before, one.about_at, about));
   rows.with(import);
   while (!page.full() && rows.step()) {
     auto change = begun(rows);

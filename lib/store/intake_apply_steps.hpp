@@ -24,8 +24,10 @@ class IntakeApply {
 
   Difference run() {
     require_parents();
+    const auto groups_stood = base(RosterTable::roster_group);
     move_new_ids();
-    if (stage_.daily_) move_daily_people(connection_, daily_round());
+    group_shift_ = base(RosterTable::roster_group) - groups_stood;
+    if (stage_.daily_) move_daily_references(connection_, daily_round());
     if (stage_.daily_ && gone_ == GoneRows::stay) stage_.daily_->let_stay();
     find_gone();
     people();
@@ -50,7 +52,8 @@ class IntakeApply {
   std::int64_t source() const { return stage_.source_; }
   DailyRound daily_round() const {
     const auto people = base(RosterTable::person);
-    return {source(), import_, people, people - stage_.people_stood_, gone_};
+    const auto groups = base(RosterTable::roster_group);
+    return {source(), import_, people, people - stage_.people_stood_, groups, group_shift_, gone_};
   }
 
   void require_parents();
@@ -77,6 +80,8 @@ class IntakeApply {
   std::int64_t now_;
   GoneRows gone_;
   Judging judging_;
+  /// By how much the ids of new groups have moved.
+  std::int64_t group_shift_ = 0;
   Difference difference_;
 };
 

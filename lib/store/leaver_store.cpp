@@ -98,7 +98,8 @@ constexpr std::array deletions{
     "DELETE FROM membership_before WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM mark_before WHERE pupil IN (SELECT id FROM erased)",
     // The list of cells begins with the row's id; the person is the second, or the fourth of a respondent's.
-    "DELETE FROM daily_before WHERE json_extract(cells, CASE fact WHEN 'respondent' THEN '$[3]' ELSE '$[1]' "
+    "DELETE FROM daily_before WHERE fact <> 'timetable_slot' AND json_extract(cells, CASE fact WHEN "
+    "'respondent' THEN '$[3]' ELSE '$[1]' "
     "END) IN "
     "(SELECT id FROM erased)",
 };

@@ -40,6 +40,10 @@ constexpr std::array obstacles{
              "SELECT count(*) FROM mark x WHERE x.added_in IS NOT ?1 AND (EXISTS (SELECT 1 FROM person p "
              "WHERE p.id = x.pupil AND p.added_in = ?1) OR EXISTS (SELECT 1 FROM assignment a WHERE a.id = "
              "x.assignment AND a.added_in = ?1))"},
+    Obstacle{
+        "timetable slots of groups that it added",
+        "SELECT count(*) FROM timetable_slot x JOIN roster_group g ON g.id = x.roster_group AND g.added_in = "
+        "?1 WHERE x.added_in IS NOT ?1"},
     Obstacle{"attendance marks of people whom it added",
              "SELECT count(*) FROM attendance x JOIN person p ON p.id = x.pupil AND p.added_in = ?1 "
              "WHERE x.added_in IS NOT ?1"},
@@ -156,6 +160,7 @@ constexpr std::array take_away{
     "= 1)",
     "DELETE FROM assignment WHERE id IN (SELECT id FROM undo_assignment WHERE stays = 0)",
     "DELETE FROM membership WHERE added_in = ?1",
+    "DELETE FROM timetable_slot WHERE added_in = ?1",
     "UPDATE roster_group SET active = 0, fingerprint = 0 WHERE id IN (SELECT id FROM undo_group WHERE stays "
     "= 1)",
     "DELETE FROM roster_group WHERE id IN (SELECT id FROM undo_group WHERE stays = 0)",
@@ -251,14 +256,20 @@ struct Daily {
   const char* table;
   const char* columns;
   int count;
-  int person;
+  /// Where in the list the person stands, or the group.
+  int owner;
+  /// How many columns an older crier kept: texts behind them are empty in its rows.
+  int at_first = count;
 };
 constexpr std::array daily{
     Daily{"attendance", "id, pupil, day, session, code, absent, explained, source, source_id, added_in", 10,
           1},
-    Daily{"payment", "id, pupil, item, amount, currency, due, paid, source, source_id, added_in", 10, 1},
+    Daily{"payment", "id, pupil, item, amount, currency, due, paid, source, source_id, added_in, contract",
+          11, 1, 10},
     Daily{"behaviour", "id, pupil, day, kind, points, note, source, source_id, added_in", 9, 1},
     Daily{"respondent", "id, survey, survey_folded, person, completed, source, source_id, added_in", 8, 3},
+    Daily{"timetable_slot",
+          "id, roster_group, weekday, week, begins, ends, period, source, source_id, added_in", 10, 1},
 };
 
 class Undo {
@@ -301,13 +312,21 @@ class Undo {
         "DELETE FROM {0} WHERE id IN (SELECT id FROM daily_before WHERE import = ?1 AND fact = '{0}')",
         one.table));
     std::string cells;
-    for (int i = 0; i < one.count; ++i)
-      cells += fmt::format("{}json_extract(cells, '$[{}]')", i == 0 ? "" : ", ", i);
+    for (int i = 0; i < one.count; ++i) {
+      const bool later = i >= one.at_first;
+      cells += fmt::format("{}{}json_extract(cells, '$[{}]'){}", i == 0 ? "" : ", ", later ? "coalesce(" : "",
+                           i, later ? ", '')" : "");
+    }
+    const bool of_group = std::string_view(one.table) == "timetable_slot";
+    const auto stands = fmt::format(
+        fmt::runtime(of_group ? "json_extract(cells, '$[{0}]') IN (SELECT id FROM roster_group)"
+                              : "json_extract(cells, '$[{0}]') IN (SELECT id FROM person) AND "
+                                "json_extract(cells, '$[{0}]') NOT IN (SELECT person FROM deletion)"),
+        one.owner);
     run(
         fmt::format("INSERT INTO {0} ({1}) SELECT {2} FROM daily_before WHERE import = ?1 AND fact = '{0}' "
-                    "AND json_extract(cells, '$[{3}]') IN (SELECT id FROM person) "
-                    "AND json_extract(cells, '$[{3}]') NOT IN (SELECT person FROM deletion) ORDER BY id",
-                    one.table, one.columns, cells, one.person));
+                    "AND {3} ORDER BY id",
+                    one.table, one.columns, cells, stands));
   }
 
   // Folded forms and sort keys are the program's to make, as in the stage.

@@ -1,5 +1,8 @@
 // Groups, marks, attendance, payments, behaviour and surveys of a mapped CSV export (I2, R8).
+#include "base/error.hpp"
 #include "csv_fixture.hpp"
+#include "intake/undo.hpp"
+#include "store/import_changes.hpp"
 
 using namespace crier;
 using test::CsvFixture;
@@ -233,4 +236,159 @@ TEST_CASE_FIXTURE(SchoolDays, "I2: complete = false adds and changes, and nothin
   const auto answer = import();
   CHECK(answer.report.added[FactKind::payment] == 1);
   CHECK(answer.report.removed.empty());
+}
+
+namespace {
+
+constexpr std::string_view lesson_map = R"(school = "HAR"
+[[file]]
+name = "people.csv"
+kind = "people"
+[file.columns]
+code = "code"
+kind = "kind"
+family = "name"
+[[file]]
+name = "groups.csv"
+kind = "groups"
+[file.columns]
+id = "id"
+name = "name"
+[[file]]
+name = "timetable.csv"
+kind = "timetable"
+[file.columns]
+group = "class"
+weekday = { column = "day", map = { "Mon" = "monday", "Lundi" = "1", "Tue" = "Tues", "Wed" = "wed", "Fri" = "5", "Xyz" = "noday" } }
+begins = "from"
+ends = "to"
+period = "period"
+week = "week"
+)";
+
+struct Lessons : CsvFixture {
+  Lessons() {
+    map(lesson_map);
+    place.write("people.csv", "code,kind,name\nP1,pupil,Ash\n");
+    place.write("groups.csv", "id,name\ng1,9X/Ma1\ng2,9X/En1\n");
+    write("g1,Mon,9:05,10:00,1,A\n9x/en1,Lundi,1:30 PM,14.20,5,\ng2,Fri,0905,,2,B\n");
+  }
+  void write(std::string_view rows) {
+    place.write("timetable.csv", "class,day,from,to,period,week\n" + std::string(rows));
+  }
+  std::string slots() {
+    return text(
+        "SELECT coalesce(group_concat(name || ' ' || weekday || ' ' || begins || '-' || ends || ' ' || "
+        "period || "
+        "week, '; '), '') FROM (SELECT g.name, t.* FROM timetable_slot t JOIN roster_group g ON g.id = "
+        "t.roster_group ORDER BY weekday, begins, t.id)");
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Lessons,
+                  "R5: a timetable comes in, changes, loses what it no longer has, and can be undone") {
+  const auto first = import();
+  CHECK(first.report.outcome == ImportOutcome::applied);
+  CHECK(first.report.added[FactKind::timetable_slot] == 3);
+  CHECK(first.report.tells(FactKind::timetable_slot));
+  const std::string whole = "9X/Ma1 1 09:05-10:00 1A; 9X/En1 1 13:30-14:20 5; 9X/En1 5 09:05- 2B";
+  CHECK(slots() == whole);
+  CHECK(import().report.outcome == ImportOutcome::unchanged);
+  write("g1,Mon,9:05,10:15,1,A\ng2,Tue,9:05,,2,B\n");
+  const auto second = import();
+  CHECK(second.report.changed[FactKind::timetable_slot] == 1);
+  CHECK(second.report.added[FactKind::timetable_slot] == 1);
+  CHECK(second.report.removed[FactKind::timetable_slot] == 2);
+  CHECK(slots() == "9X/Ma1 1 09:05-10:15 1A; 9X/En1 2 09:05- 2B");
+  std::string told;
+  for (const auto& one : store::import_changes(*connection, second.report.id, {100, 0})) {
+    if (one.kind == "timetable_slot") told += one.op + " " + one.about + "; ";
+  }
+  CHECK(told == "removed 9X/En1; changed 9X/Ma1; added 9X/En1; removed 9X/En1; ");
+  (void)intake::undo_last(*connection, clock, "test");
+  CHECK(slots() == whole);
+}
+
+TEST_CASE_FIXTURE(Lessons, "I6: what a first import brought is taken back with its lessons") {
+  REQUIRE(import().report.outcome == ImportOutcome::applied);
+  (void)intake::undo_last(*connection, clock, "test");
+  CHECK(slots() == "");
+  CHECK(count("SELECT count(*) FROM roster_group") == 0);
+}
+
+TEST_CASE_FIXTURE(Lessons, "I8: of a timetable a bad time loses the time, a bad day or class the row") {
+  write(
+      "g1,Mon,25:00,10:00,1,A\ng1,Tue,11:00,10:00,1,A\ng1,Wed,soon,12:60,1,A\n"
+      "g1,Xyz,9:00,,1,A\ng1,Sun,9:00,,1,A\ng1,,9:00,,1,A\ng9,Mon,9:00,,1,A\n"
+      "g1,Mon,,10:00,1,A\ng1,Mon,13:00 pm,,7,\n");
+  const auto answer = import();
+  CHECK(answer.report.added[FactKind::timetable_slot] == 4);
+  CHECK(slots() == "9X/Ma1 1 -10:00 1A; 9X/Ma1 1 - 7; 9X/Ma1 2 11:00- 1A; 9X/Ma1 3 - 1A");
+  CHECK(issues(answer, "invalid-time").size() == 5);
+  CHECK(issues(answer, "invalid-weekday").front().value == "noday");
+  CHECK(issues(answer, "unknown-word").front().line == 6);
+  CHECK(issues(answer, "missing-value").front().line == 7);
+  CHECK(issues(answer, "dangling-reference").front().value == "g9");
+  CHECK(issues(answer, "duplicate-id").front().line == 9);
+}
+
+TEST_CASE_FIXTURE(Lessons, "I7: half a timetable is held, and so is one without a lesson") {
+  std::string rows;
+  for (int i = 0; i < 40; ++i) rows += "g1,Mon,,," + std::to_string(i) + ",\n";
+  write(rows);
+  REQUIRE(import().report.added[FactKind::timetable_slot] == 40);
+  write(rows.substr(0, rows.find("g1,Mon,,,20")));
+  const auto half = import();
+  CHECK(half.report.outcome == ImportOutcome::held);
+  REQUIRE(half.error);
+  CHECK(half.error->message().find("remove 20 of 40 timetable slots of HAR") != std::string::npos);
+  write("");
+  CHECK(import().report.outcome == ImportOutcome::held);
+  CHECK(count("SELECT count(*) FROM timetable_slot") == 40);
+}
+
+TEST_CASE_FIXTURE(Lessons, "I6: groups in which another source's lessons stand are not taken back") {
+  REQUIRE(import().report.outcome == ImportOutcome::applied);
+  connection->execute(
+      "INSERT INTO source (name, kind, created) VALUES ('other', 'csv', 0); INSERT INTO timetable_slot "
+      "(roster_group, "
+      "weekday, "
+      "week, begins, ends, period, source, source_id) SELECT min(id), 1, '', '', '', '', (SELECT max(id) "
+      "FROM "
+      "source), 'x' FROM roster_group");
+  CHECK_THROWS_AS((void)intake::undo_last(*connection, clock, "test"), Error);
+  CHECK(count("SELECT count(*) FROM timetable_slot") == 4);
+}
+
+TEST_CASE_FIXTURE(CsvFixture, "R8: a payment tells its contract, and another contract is a change") {
+  map(R"(school = "HAR"
+[[file]]
+name = "people.csv"
+kind = "people"
+[file.columns]
+code = "code"
+kind = { value = "pupil" }
+[[file]]
+name = "payments.csv"
+kind = "payments"
+[file.columns]
+pupil = "pupil"
+item = "item"
+amount = "amount"
+due = "due"
+contract = "contract"
+)");
+  place.write("people.csv", "code\nP1\n");
+  place.write("payments.csv", "pupil,item,amount,due,contract\nP1,Violin,90,2026-12-01,Music\n");
+  REQUIRE(import().report.added[FactKind::payment] == 1);
+  CHECK(text("SELECT contract FROM payment") == "Music");
+  place.write("payments.csv", "pupil,item,amount,due,contract\nP1,Violin,90,2026-12-01,Music 2\n");
+  CHECK(import().report.changed[FactKind::payment] == 1);
+  CHECK(text("SELECT contract FROM payment") == "Music 2");
+  // As a crier kept it that knew no contracts.
+  connection->execute("UPDATE daily_before SET cells = json_remove(cells, '$[10]')");
+  (void)intake::undo_last(*connection, clock, "test");
+  CHECK(text("SELECT contract || amount FROM payment") == "9000");
 }

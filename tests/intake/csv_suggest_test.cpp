@@ -70,6 +70,24 @@ TEST_CASE("I2: attendance, payments, behaviour and lists of contacts are told ap
   CHECK(config::parse_map(both, "s.toml").entries.size() == 2);
 }
 
+TEST_CASE("R5: a timetable is told by its class, day and times, and payments by their contract") {
+  const auto lessons =
+      first("Timetable.csv",
+            "Class,Day Name,Period,Start Time,End Time,Week,Room\n9X/Ma1,Monday,1,09:00,10:00,A,12\n");
+  CHECK(lessons.kind == config::MapKind::timetable);
+  CHECK(column(lessons, "group") == "Class");
+  CHECK(column(lessons, "weekday") == "Day Name");
+  CHECK(column(lessons, "period") == "Period");
+  CHECK(column(lessons, "begins") == "Start Time");
+  CHECK(column(lessons, "ends") == "End Time");
+  CHECK(column(lessons, "week") == "Week");
+  CHECK(first("tt.csv", "Section ID,Day,Period\ns1,Mon,1\n").kind == config::MapKind::timetable);
+  CHECK(first("members.csv", "Section ID,Student ID,Start Date\ns1,1,2026-09-01\n").kind ==
+        config::MapKind::memberships);
+  CHECK(column(first("p.csv", "Adno,Item,Amount,Due,Contract\n1,Violin,9,2026-12-01,Music\n"), "contract") ==
+        "Contract");
+}
+
 TEST_CASE("I2: what could not be placed stands there as a comment, and odd headers do no harm") {
   const auto text =
       intake::suggest_entry("p.csv", "Adno,Surname,\"Shoe\nsize\",\"Say \"\"hi\"\"\",Locker\n1,A,9,x,y\n");
