@@ -413,39 +413,3 @@ TEST_CASE("A1: an empty audience is told by require_somebody") {
   CHECK(error.message() == "'form:7A' names 1 person, and --to father finds nobody for them");
   require_somebody(ask(school.roster, "form:7A", {"mother"}));
 }
-
-TEST_CASE("A3: --explain tells rule by rule why one person is reached or not") {
-  School school;
-  school.roster.relate(school.cleo, school.john, "father").court_order();
-  ResolveRequest request;
-  request.expression = "year:9 and not group:\"Ski Trip 2018\"";
-  request.to = {"parent"};
-  const auto told = [&](std::string_view code) {
-    return explain(school.roster.store(), school.roster.profiles(), request, code);
-  };
-  CHECK(told("omar") == std::vector<std::string>{
-                            "OMAR is ĐẶNG, Omar (contact in CAM: active).",
-                            "The expression does not name this person:",
-                            "  year:9: no",
-                            "  group:\"Ski Trip 2018\": no",
-                            "guardian of ĐẶNG, Cléo (CLEO), priority 1, Parent: hears of this pupil.",
-                            "email: reached at omar@example.org.",
-                        });
-  const auto john = told("JOHN");
-  CHECK(john[4] == "father of DYER, Ada (ADA), priority 2, Parent: the expression does not name this pupil.");
-  CHECK(john[5] ==
-        "father of ĐẶNG, Cléo (CLEO), priority 1, Parent: a court order: never hears of this pupil.");
-  CHECK(john[6].find("email: not reached, court-order. They may not hear of this pupil") == 0);
-  const auto ada = told("ADA");
-  CHECK(ada[1] == "The expression does not name this person:");
-  CHECK(ada[2] == "  year:9: yes");
-  CHECK(ada[3] == "  group:\"Ski Trip 2018\": yes");
-  CHECK(ada.back() == "Not a recipient.");
-  const auto dora = told("DORA");
-  CHECK(dora[0] == "DORA is STONE, Dora (pupil in CAM: leaver).");
-  CHECK(dora[4] == "  Not active in these schools: only status: names such people.");
-  request.to = {"self"};
-  CHECK(told("CLEO")[4] == "--to self: receives, being named.");
-  CHECK(told("ADA")[4] == "--to self: does not receive, not being named.");
-  CHECK(refusal_of([&] { told("NOBODY"); }).code() == "no-such-person");
-}
