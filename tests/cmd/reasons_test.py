@@ -151,8 +151,10 @@ class Reasons(CrierCase):
         self.assertEqual(len(CONTACTS) + 1, len(rows))
 
     def test_explained(self):
-        """A3: --explain says the same of one person, with the remedy"""
+        """A3: --explain says the same of one person, with the remedy; of a duplicate, who gets the one copy"""
         for code, channel, reason, remedy in REASONS:
+            if reason == "duplicate":
+                remedy = "(TWIN1) gets the one copy at this address"
             with self.subTest(code=code, channel=channel):
                 lines = self.resolve("--explain", code).out.splitlines()
                 (line,) = [one for one in lines if one.startswith(channel + ":")]
