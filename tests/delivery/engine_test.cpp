@@ -176,7 +176,7 @@ TEST_CASE_FIXTURE(EngineFixture,
 
 TEST_CASE_FIXTURE(
     EngineFixture,
-    "D4: the sender's own fault stops the channel and fails nobody; it starts again by itself") {
+    "D4: the sender's own fault stops the channel and fails nobody, it starts again by itself") {
   {
     test::SmtpScript script;
     script.fault = test::SmtpFault{test::SmtpPoint::mail, test::SmtpTrick::reply_5xx, 0, 1000};
@@ -213,7 +213,7 @@ TEST_CASE_FIXTURE(EngineFixture, "D4: a gateway that is not there fails nobody a
 }
 
 TEST_CASE_FIXTURE(EngineFixture,
-                  "D3: what is queued when quiet hours begin is held until they end; an emergency is not") {
+                  "D3: what is queued when quiet hours begin is held until they end, an emergency is not") {
   queue(3);
   const auto general = job;
   queue(2, Priority::emergency);
@@ -224,9 +224,11 @@ TEST_CASE_FIXTURE(EngineFixture,
   CHECK(counts().held == 3);
   CHECK(store().integer("SELECT min(due) FROM delivery WHERE state = 'held'") ==
         to_millis(*parse_rfc3339("2026-11-26T08:00:00Z")));
+  // Its time has come, and it is not the engine that lets it go: it is worked out again first (A5, office/release).
   clock.set(*parse_rfc3339("2026-11-26T08:00:00Z"));
   work();
-  CHECK(counts().complete == 3);
+  CHECK(counts().held == 3);
+  CHECK(counts().complete == 0);
 }
 
 TEST_CASE_FIXTURE(EngineFixture,
