@@ -151,7 +151,7 @@ TEST_CASE("A1 R8: owing names pupils with something unpaid: anything, one item, 
   CHECK(s.refused("contract:music").code() == "no-such-contract");
 }
 
-TEST_CASE("A1 R8: birthday names people by the day of the year; 29 February is 1 March in other years") {
+TEST_CASE("A1 R8: birthday names people by the day of the year, 29 February is 1 March in other years") {
   Facts s;
   s.born(s.ada, "2013-11-25");
   s.born(s.ben, "2012-11-30");

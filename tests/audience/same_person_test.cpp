@@ -145,7 +145,7 @@ TEST_CASE("R9, R7: one category that one record opted out of") {
   CHECK(way(resolve(school.roster.store(), profiles, request), "C1", Channel::email) == "[opted-out]");
 }
 
-TEST_CASE("R9: a blocked address is no way to any record; the other address is one for all") {
+TEST_CASE("R9: a blocked address is no way to any record, the other address is one for all") {
   Twice school;
   school.roster.block(AddressKind::email, "mary@example.org", "blocked-bounce");
   auto answer = ask(school.roster, "all", {"parent"});

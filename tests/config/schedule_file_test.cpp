@@ -96,7 +96,7 @@ TEST_CASE("T1: what a schedule does not say has its default") {
   CHECK(schedule.subject.empty());
 }
 
-TEST_CASE("T1: start without frequency runs once; lists may have commas; dates may be fixed") {
+TEST_CASE("T1: start without frequency runs once, lists may have commas, dates may be fixed") {
   const auto schedule = parse(R"(start = 2026-09-07
 to = "parent, rank1"
 via = "email,inbox,email"

@@ -160,7 +160,7 @@ allow = { mon-thu = ["8:00-12:00", "13:00 - 20:00"], fri = "18:00-02:00", sat-su
   CHECK(week_end.quiet_hours->allow[1].empty());
 }
 
-TEST_CASE("D3: without windows Monday to Saturday, 08:00 to 20:00; an empty table closes every day") {
+TEST_CASE("D3: without windows Monday to Saturday, 08:00 to 20:00, an empty table closes every day") {
   const auto standard = parse("[district.quiet_hours]\nholidays = \"hold\"\n").district.quiet_hours;
   CHECK(standard->allow == QuietHours::standard().allow);
   CHECK(QuietHours::standard().allow[5] == std::vector<Window>{{480, 1200}});

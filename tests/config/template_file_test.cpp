@@ -56,7 +56,7 @@ sms = "SMS"
   CHECK(one.texts[1].wechat == "微信");
 }
 
-TEST_CASE("M2: the only language is the fallback; of several it is English, or must be named") {
+TEST_CASE("M2: the only language is the fallback, of several it is English, or must be named") {
   CHECK(parse_template("[pl]\nsubject = \"a\"\nbody = \"b\"", "t.toml").fallback == "pl");
   CHECK(parse_template("[en]\nsubject = \"a\"\nbody = \"b\"\n[pl]\nsubject = \"a\"\nbody = \"b\"", "t.toml")
             .fallback == "en");
@@ -96,7 +96,7 @@ TEST_CASE("M2: a broken template names file, line and key") {
   }
 }
 
-TEST_CASE("M2: a folder's broken file does not hide the others; what is no template is left alone") {
+TEST_CASE("M2: a folder's broken file does not hide the others, what is no template is left alone") {
   const test::TemporaryFolder folder;
   folder.write("b.toml", "[en]\nsubject = \"a\"\nbody = \"b\"\n");
   folder.write("a.toml", "[en]\nsubject = \"a\"\nbody = \"b\"\n");

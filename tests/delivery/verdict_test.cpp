@@ -39,7 +39,7 @@ TEST_CASE("D4: a passing fault waits longer each time, to a limit, until the dea
   CHECK(delivery::decide(passing, {9, start}, retry, start + 3600s, 0.5).state == DeliveryState::failed);
 }
 
-TEST_CASE("D4: a lasting fault fails at once; our own stops the channel and fails nobody, however late") {
+TEST_CASE("D4: a lasting fault fails at once, our own stops the channel and fails nobody, however late") {
   const config::Retry retry;
   using enum Outcome::Verdict;
   CHECK(delivery::decide(outcome(rejected, Outcome::Fault::recipient), {1, start}, retry, start, 0).state ==

@@ -20,7 +20,7 @@ void add_pupils(test::OneRosterFiles& set, int count) {
 }  // namespace
 
 TEST_CASE_FIXTURE(ImportFixture,
-                  "I8: every bad row is told with file, line, column, value and reason; the others go in") {
+                  "I8: every bad row is told with file, line, column, value and reason, the others go in") {
   set["users"]
       .set("u-3", "email", "r.dyer@")
       .set("u-4", "email", "g h@example.org")
@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(ImportFixture,
 }
 
 TEST_CASE_FIXTURE(ImportFixture,
-                  "C2, C3: what nobody sees goes from the ends; digits that are lost stay lost") {
+                  "C2, C3: what nobody sees goes from the ends, digits that are lost stay lost") {
   set["users"]
       .set("u-3", "email", "\u200br.dyer@example.org\u00a0")
       .set("u-3", "sms", "7400900123")

@@ -28,7 +28,7 @@ struct Chosen : test::ImportFixture {
 }  // namespace
 
 TEST_CASE(
-    "I5: only contacts of the relations that the settings name come in; opening it again brings the rest") {
+    "I5: only contacts of the relations that the settings name come in, opening it again brings the rest") {
   Chosen school;
   school.source.choice.relations = {"parent"};
   CHECK(school.import().report.issues.empty());
@@ -65,7 +65,7 @@ TEST_CASE("I5: parental responsibility that nothing tells is none") {
         "C1");
 }
 
-TEST_CASE("I5: priority 1 is prime by default; the settings make others prime, and unmake them") {
+TEST_CASE("I5: priority 1 is prime by default, the settings make others prime, and unmake them") {
   Chosen school;
   school.set["users"].add_column("metadata.priority", "2").set("u-3", "metadata.priority", "1");
   school.source.columns["priority"] = "metadata.priority";

@@ -238,7 +238,7 @@ TEST_CASE_FIXTURE(SmallSchool, "I2: a set that is not whole is refused") {
 }
 
 TEST_CASE_FIXTURE(SmallSchool,
-                  "I8: bad rows are told with file, line, column, value and reason; the others go in") {
+                  "I8: bad rows are told with file, line, column, value and reason, the others go in") {
   pupils +=
       "BAD001,\"Bad, Bea\",8,8C,bea@,4.477E+11,On Roll\r\n"
       "short,row\r\n"

@@ -115,7 +115,7 @@ TEST_CASE("S4: a pupil without a prime contact who can be reached is an issue un
   CHECK(school.of("permanent-bounce").empty());
 }
 
-TEST_CASE("S5: a row that is not good and concerns a person is an issue; a delta takes none away") {
+TEST_CASE("S5: a row that is not good and concerns a person is an issue, a delta takes none away") {
   Issues school;
   school.set["users"].set("u-3", "agentSourcedIds", "u-1,u-77");
   school.import();

@@ -97,7 +97,7 @@ bool says(const std::string& message, std::string_view words) {
 
 }  // namespace
 
-TEST_CASE("I7: five may always go or change; beyond that the share counts") {
+TEST_CASE("I7: five may always go or change, beyond that the share counts") {
   CHECK(judged(6, 5, 0).empty());
   CHECK(judged(60, 6, 0).empty());
   REQUIRE(judged(59, 6, 0).size() == 1);

@@ -87,7 +87,7 @@ TEST_CASE("M2: exactly the fields that the words ask for are kept of a recipient
   CHECK(family.values("hello", "parent", "C-2").empty());
 }
 
-TEST_CASE("M2: pupils are listed and joined; form is there where there is one pupil alone") {
+TEST_CASE("M2: pupils are listed and joined, form is there where there is one pupil alone") {
   Family family;
   const std::string body =
       "{{pupil}}{{form}}{{#several_pupils}}{{/several_pupils}}{{#pupils}}{{given}}{{year}}{{/pupils}}";
@@ -119,14 +119,14 @@ TEST_CASE("M2: a pupil reads as themselves: no relation, and a condition to ask 
   CHECK_FALSE(family.values(body, "parent", "C-2").contains("to_self"));
 }
 
-TEST_CASE("M2: who likes to be called otherwise is; everybody else by the given name") {
+TEST_CASE("M2: who likes to be called otherwise is, everybody else by the given name") {
   Family family;
   family.roster.store().query("UPDATE person SET preferred = 'Molly' WHERE code = 'C-1'").run();
   CHECK(family.values("{{preferred}}", "parent", "C-1") == Object{{"preferred", "Molly"}});
   CHECK(family.values("{{preferred}}", "parent", "C-2") == Object{{"preferred", "Pat"}});
 }
 
-TEST_CASE("M2: one payment has amount, due and contract; several have a sum; what is paid is none") {
+TEST_CASE("M2: one payment has amount, due and contract, several have a sum, what is paid is none") {
   Family family;
   family.owes(family.ada, "Ski trip", 12050, "2026-12-04");
   family.owes(family.ada, "Lunch", 500, "2026-10-01", "GBP", 1);

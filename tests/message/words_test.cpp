@@ -35,7 +35,7 @@ bool mentions(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("M2: fields, conditions and loops are written; what is empty is no gap") {
+TEST_CASE("M2: fields, conditions and loops are written, what is empty is no gap") {
   const boost::json::object two{
       {"name", "Robert Dyer"},
       {"several_pupils", true},
@@ -157,7 +157,7 @@ TEST_CASE("M2: of several regions and scripts of a language the nearest is read"
   CHECK(words.language_for("p") == "en");
 }
 
-TEST_CASE("M2: a field in a branch that is not taken may be empty; in the one that is, it is told") {
+TEST_CASE("M2: a field in a branch that is not taken may be empty, in the one that is, it is told") {
   const TemplateText text(
       "{{#several_pupils}}{{pupil}}{{/several_pupils}}{{^several_pupils}}{{pupil}} "
       "({{form}}){{/several_pupils}}",
@@ -178,7 +178,7 @@ TEST_CASE("M1 M2: money in a text message has spaces of the GSM alphabet") {
   CHECK(words.write(Channel::sms, "fr", values).text == "1 234,50 €");
 }
 
-TEST_CASE("M2: what must not be empty and is, is told; what is asked for first may be") {
+TEST_CASE("M2: what must not be empty and is, is told, what is asked for first may be") {
   const Words words("{{title}}", "{{#form}}{{form}}{{/form}} {{#pupils}}{{form}}{{/pupils}} {{name}}", {},
                     "");
   const std::array channels{Channel::email};

@@ -136,7 +136,7 @@ TEST_CASE("M8: a seal is HMAC-SHA256 cut to 16 bytes, whatever was sealed before
   CHECK(seal("", "") == seal(std::string_view(), std::string_view()));
 }
 
-TEST_CASE("M10: the confirmed of a message are counted with those of its reminders; the rest are named") {
+TEST_CASE("M10: the confirmed of a message are counted with those of its reminders, the rest are named") {
   LinkCase at;
   auto& store = at.roster.store();
   const auto reminder = at.write_message("periodic");

@@ -85,7 +85,7 @@ TEST_CASE("M7: the refusal names the role that is missing and who can give it") 
   CHECK(has(error, "head, it can give it: crier operators edit ann --role viewer,sender"));
 }
 
-TEST_CASE("M7: roles hold at their schools; the store as a whole takes all of them") {
+TEST_CASE("M7: roles hold at their schools, the store as a whole takes all of them") {
   test::OfficeCase at;
   at.roster.school("HAR");
   at.enter("it", {"manager"});

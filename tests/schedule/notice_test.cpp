@@ -400,7 +400,7 @@ TEST_CASE_FIXTURE(SchoolFixture, "D1: who opted out is listed and is no delivery
   CHECK(notice.not_to_hear[0].recipient.channels.at(Channel::email).reason == Reason::opted_out);
 }
 
-TEST_CASE_FIXTURE(SchoolFixture, "T3: exactly the percentage is enough; without points nothing is judged") {
+TEST_CASE_FIXTURE(SchoolFixture, "T3: exactly the percentage is enough, without points nothing is judged") {
   auto schedule = weekly(config::NoticeKind::failing_assignments);
   book.mark(book.assignment(maths.id(), "Enough", "2026-11-20", 20.0), ada.id(), "graded", 12.0);
   book.mark(book.assignment(maths.id(), "No points", "2026-11-20"), ada.id(), "graded", 1.0);

@@ -240,7 +240,7 @@ TEST_CASE_FIXTURE(Fixture, "T6: an occurrence is produced once") {
 }
 
 TEST_CASE_FIXTURE(Fixture,
-                  "T6: what lay before a schedule was first seen is settled; time only goes forward") {
+                  "T6: what lay before a schedule was first seen is settled, time only goes forward") {
   CHECK(!store::schedule_seen(*connection, "missing-weekly"));
   const auto seen = store::see_schedule(*connection, "missing-weekly", now);
   CHECK(seen.first_seen == now);
