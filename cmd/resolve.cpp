@@ -193,7 +193,7 @@ Exit run_resolve(Session& session, const Options& options) {
     }
     return Exit::done;
   }
-  const auto resolution = office::resolve_audience(office, request, Category::informational);
+  const auto resolution = office::shown_audience(office, request, Category::informational);
   if (session.json() || options.format == "json") {
     session.print(document(resolution));
   } else if (options.format == "csv") {

@@ -99,7 +99,7 @@ office::SendRequest request_of(const Options& options) {
   if (options.after_sync) request.sync = office::SendRequest::Sync::after_sync;
   if (options.ack) request.confirmation = office::SendRequest::Confirmation::asked;
   if (options.again != 0) request.again = options.again;
-  if (options.to_unconfirmed) request.again_to = office::SendRequest::AgainTo::unconfirmed;
+  if (options.to_unconfirmed) request.again_to = AgainTo::unconfirmed;
   if (options.skip_unreachable) request.unreached = delivery::Unreached::left_out;
   if (options.expect >= 0) request.expect = options.expect;
   if (options.dry_run) request.mode = office::SendRequest::Mode::dry_run;
@@ -320,13 +320,16 @@ void add_send(CLI::App& app, Session& session) {
   command.add_option("--via", options->via, "channels: email (default), sms, wechat, voice, inbox, alert");
   command.add_option("-s,--subject", options->subject, "the subject, at most 100 characters");
   auto* body = command.add_option("-m,--message", options->body, "the body");
-  command.add_option("--body-file", options->body_file, "the body from a file; - is standard input")
-      ->excludes(body)
-      ->type_name("FILE");
-  command
-      .add_option("--template", options->template_name,
-                  "words in the reader's language: see crier template list")
-      ->type_name("NAME");
+  auto* body_file =
+      command.add_option("--body-file", options->body_file, "the body from a file; - is standard input")
+          ->excludes(body)
+          ->type_name("FILE");
+  auto* words = command
+                    .add_option("--template", options->template_name,
+                                "words in the reader's language: see crier template list")
+                    ->excludes(body)
+                    ->excludes(body_file)
+                    ->type_name("NAME");
   command.add_option("--attach", options->attachments, "a file that goes with each e-mail")
       ->type_name("FILE");
   command.add_option("--category", options->category, "system, informational or periodic")
@@ -345,6 +348,7 @@ void add_send(CLI::App& app, Session& session) {
   command.add_flag("--ack", options->ack, "ask each reader to confirm");
   auto* again = command.add_option("--again", options->again, "send this message again, see --to-new")
                     ->type_name("ID")
+                    ->excludes(words)
                     ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
   auto* to_new =
       command.add_flag("--to-new", options->to_new, "to who matches now and had none")->needs(again);

@@ -84,6 +84,9 @@ inline constexpr int most_nesting = 200;
 /// Error(usage, "bad-expression") whose message shows the place with a caret.
 Expression parse(std::string_view text);
 
+/// The expression that means one person: `staff:"O""NEILL"`, whatever the code is made of.
+std::string named(std::string_view kind, std::string_view code);
+
 /// Each term from left to right.
 void each_term(const Node& node, const auto& visit) {
   if (node.kind == Node::Kind::term) visit(node.term);

@@ -437,4 +437,11 @@ Expression parse(std::string_view text) {
   return Parser(text).run();
 }
 
+std::string named(std::string_view kind, std::string_view code) {
+  std::string expression(kind);
+  expression += ":\"";
+  for (const char c : code) expression += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return expression + "\"";
+}
+
 }  // namespace crier::audience

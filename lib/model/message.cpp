@@ -65,6 +65,14 @@ MessageState parse_message_state(std::string_view word) {
               fmt::format("the store holds an unknown message state '{}'", word), "Run 'crier store check'.");
 }
 
+std::string_view to_text(AgainTo to) {
+  return to == AgainTo::unconfirmed ? "unconfirmed" : "new";
+}
+
+AgainTo parse_again_to(std::string_view word) {
+  return word == to_text(AgainTo::unconfirmed) ? AgainTo::unconfirmed : AgainTo::new_people;
+}
+
 std::string_view to_text(DeliveryState state) {
   switch (state) {
     case DeliveryState::queued:

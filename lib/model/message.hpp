@@ -29,6 +29,13 @@ enum class MessageState { awaiting_approval, released, rejected, cancelled };
 std::string_view to_text(MessageState state);
 MessageState parse_message_state(std::string_view word);
 
+/// Whom a message that repeats another is for (M10): those who have had none of it, or who have not confirmed
+/// it.
+enum class AgainTo { new_people, unconfirmed };
+/// `new`, `unconfirmed`.
+std::string_view to_text(AgainTo to);
+AgainTo parse_again_to(std::string_view word);
+
 /// A delivery's life (D1):
 ///
 ///   queued ──claim──▶ claimed ──settle──▶ complete | failed | waiting | in_doubt

@@ -5,8 +5,10 @@
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
+#include "office/permission.hpp"
 #include "roster/schools.hpp"
 #include "store/release_store.hpp"
+#include "store/school_store.hpp"
 
 namespace crier::office {
 namespace {
@@ -41,6 +43,23 @@ void look_again(const Office& office) {
   store::look_at_held_again(office.store, now + office.settings.sending.undo_delay, now);
 }
 
+/// A school's code; empty for all of them.
+std::string code_of(const Office& office, const std::optional<std::int64_t>& school) {
+  for (const auto& one : store::schools(office.store)) {
+    if (one.id == school) return one.code;
+  }
+  return "";
+}
+
+/// M7: a day off of all schools takes the role for all of them.
+void require_change(const Office& office, const std::string& school) {
+  if (school.empty()) {
+    require_everywhere(office, Act::change_calendar);
+  } else {
+    require(office, Act::change_calendar, {{school}, ""});
+  }
+}
+
 }  // namespace
 
 std::vector<HolidayLine> list_holidays(const Office& office, PastHolidays past) {
@@ -58,6 +77,7 @@ HolidayLine add_holiday(const Office& office, const std::string& first, const st
                         const std::string& reason) {
   store::Holiday holiday;
   holiday.school = named_school(office);
+  require_change(office, office.school);
   holiday.first = read_day(first);
   holiday.last = last.empty() ? holiday.first : read_day(last);
   holiday.reason = trim_invisible(reason);
@@ -99,6 +119,7 @@ HolidayLine remove_holiday(const Office& office, std::int64_t id) {
                   fmt::format("holiday {} comes from the calendar '{}'", id, found->source),
                   "Change it there and import the calendar again.");
     }
+    require_change(office, code_of(office, found->school));
     store::remove_holiday(office.store, id);
     record(office, "calendar-remove", fmt::format("holiday {}", id),
            fmt::format("{} to {}: {}", to_iso(found->first), to_iso(found->last), found->reason));

@@ -9,7 +9,9 @@
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
 #include "message/limits.hpp"
+#include "message/words.hpp"
 #include "office/contacts.hpp"
+#include "office/permission.hpp"
 #include "store/message_store.hpp"
 #include "store/release_store.hpp"
 
@@ -42,6 +44,7 @@ void apply(const Office& office, const store::MessageRow& message, const Edit& e
   const auto& subject = edit.subject.empty() ? message.subject : edit.subject;
   const auto& body = edit.body.empty() ? message.body : edit.body;
   message::require_limits(subject, body, store::message_channels(office.store, message.id));
+  (void)message::Words(subject, body, {}, "");
   store::rewrite_message(office.store, message.id, subject, body);
   record(office, "edit", fmt::format("message {}", message.id), fmt::format("'{}'", subject));
 }
@@ -81,6 +84,7 @@ Decided approve(const Office& office, std::int64_t id, const Edit& edit) {
   {
     store::Transaction transaction(office.store);
     const auto message = store::message(office.store, id);
+    require(office, Act::decide_message, concern_of(office, message));
     require_awaiting(message);
     const auto now = office.clock.now();
     if (message.expires && *message.expires <= now) {
@@ -116,6 +120,7 @@ Decided reject(const Office& office, std::int64_t id, const std::string& reason)
   decided.message = id;
   store::Transaction transaction(office.store);
   const auto message = store::message(office.store, id);
+  require(office, Act::decide_message, concern_of(office, message));
   require_awaiting(message);
   decided.subject = message.subject;
   if (!store::decide_message(office.store, id, MessageState::awaiting_approval, MessageState::rejected,
@@ -132,6 +137,7 @@ Decided reject(const Office& office, std::int64_t id, const std::string& reason)
 
 Decided cancel(const Office& office, std::int64_t id) {
   const auto message = store::message(office.store, id);
+  require(office, Act::change_message, concern_of(office, message));
   auto decided = cancelled(office, {id, std::nullopt}, fmt::format("message {}", id),
                            fmt::format("nothing of message {} is left to cancel", id));
   decided.subject = message.subject;
@@ -140,19 +146,21 @@ Decided cancel(const Office& office, std::int64_t id) {
 
 Decided cancel_for(const Office& office, std::optional<std::int64_t> id, const std::string& code) {
   const auto person = find_person(office, code);
-  if (id) (void)store::message(office.store, *id);
+  require(office, Act::change_message,
+          id ? concern_of(office, store::message(office.store, *id)) : Concern{{person.school}, ""});
   const auto of = id ? fmt::format("message {}", *id) : std::string("all messages");
   return cancelled(office, {id, person.id}, fmt::format("{} to {}", of, person.code),
                    fmt::format("nothing of {} is left to cancel for {}", of, person.code));
 }
 
 Decided cancel_all(const Office& office) {
+  require_everywhere(office, Act::change_message);
   return cancelled(office, {}, "all messages", "nothing is left to cancel");
 }
 
 std::vector<Awaiting> awaiting_approval(const Office& office) {
   std::vector<Awaiting> all;
-  const auto school = named_school(office);
+  const auto school = school_in_sight(office);
   for (auto& row : store::messages_awaiting(office.store, school)) {
     all.push_back({row.message, std::move(row.school), std::move(row.subject), std::move(row.sender),
                    row.created, row.deliveries});

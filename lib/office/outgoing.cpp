@@ -78,4 +78,18 @@ delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& 
   return cap;
 }
 
+delivery::PlanRequest plan_request(const Office& office, const std::vector<roster::SchoolProfile>& schools,
+                                   const roster::SchoolProfile& school, const store::MessageRow& message,
+                                   const Resolution& resolution) {
+  delivery::PlanRequest request{resolution, school, office.settings, message.priority};
+  request.unreached =
+      message.skip_unreachable ? delivery::Unreached::left_out : delivery::Unreached::failed_from_start;
+  request.quiet = message.passes_quiet ? delivery::QuietHandling::ignore : delivery::QuietHandling::hold;
+  request.now = office.clock.now();
+  request.departure.window = delivery::parse_window(message.leaves_within);
+  request.cap = daily_cap(office, school, resolution, request.now, message.id);
+  request.others = other_schools(office, schools, school, resolution);
+  return request;
+}
+
 }  // namespace crier::office

@@ -55,4 +55,10 @@ delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& 
                              const Resolution& resolution, Instant now,
                              std::optional<std::int64_t> besides = {});
 
+/// How a message of the store is planned at this moment, but for its words (A5, D7): when it may leave, who
+/// has had enough. Must not outlive its arguments.
+delivery::PlanRequest plan_request(const Office& office, const std::vector<roster::SchoolProfile>& schools,
+                                   const roster::SchoolProfile& school, const store::MessageRow& message,
+                                   const Resolution& resolution);
+
 }  // namespace crier::office

@@ -176,6 +176,11 @@ void require(const Office& office, Act act, const Concern& concern) {
   if (!lets(office, *who, rule, concern)) throw missing_role(office, *who, rule, concern);
 }
 
+void require_everywhere(const Office& office, Act act) {
+  require(office, act);
+  for (const auto& school : store::schools(office.store)) require(office, act, {{school.code}, ""});
+}
+
 bool may(const Office& office, Act act, const Concern& concern) {
   const auto who = store::find_operator(office.store, office.actor);
   return !who || lets(office, *who, rule_of(act), concern);

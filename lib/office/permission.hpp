@@ -48,6 +48,8 @@ Concern concern_of(const Office& office, const store::MessageRow& message);
 /// Throws Error(refused_by_rule, "role") with the role that is missing and who can give it. Acts on the whole
 /// store (imports, the store) need the role for all of its schools.
 void require(const Office& office, Act act, const Concern& concern = {});
+/// The same for an act on what is of all schools at once.
+void require_everywhere(const Office& office, Act act);
 bool may(const Office& office, Act act, const Concern& concern = {});
 
 /// The school whose rows are shown to whoever looks: the one that `--school` names, else the operator's only

@@ -71,8 +71,10 @@ class JobRelease {
     const Office of_school{office_.store, office_.settings, office_.clock, office_.actor, school().code};
     made.resolution = audience_of_message(of_school, message_, key_.channel);
     if (message_.again_of) {
-      // Who has had it under another message meanwhile does not get it here.
-      const auto had = store::people_who_had_besides(office_.store, *message_.again_of, message_.id);
+      // Who has had it under another message meanwhile, or has confirmed it, does not get it here.
+      const auto had = message_.again_to == AgainTo::unconfirmed
+                           ? store::people_who_confirmed(office_.store, *message_.again_of)
+                           : store::people_who_had_besides(office_.store, *message_.again_of, message_.id);
       std::erase_if(made.resolution.recipients, [&](const Recipient& one) {
         return std::binary_search(had.begin(), had.end(), one.person);
       });
@@ -107,14 +109,7 @@ class JobRelease {
   }
 
   delivery::Plan make_plan(const WorkedOut& worked_out) {
-    delivery::PlanRequest request{worked_out.resolution, school(), office_.settings, message_.priority};
-    request.unreached =
-        message_.skip_unreachable ? delivery::Unreached::left_out : delivery::Unreached::failed_from_start;
-    request.quiet = message_.passes_quiet ? delivery::QuietHandling::ignore : delivery::QuietHandling::hold;
-    request.now = now();
-    request.departure.window = delivery::parse_window(message_.leaves_within);
-    request.cap = daily_cap(office_, school(), worked_out.resolution, now(), message_.id);
-    request.others = other_schools(office_, schools_, school(), worked_out.resolution);
+    auto request = plan_request(office_, schools_, school(), message_, worked_out.resolution);
     if (message_.occurrence) {
       request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
         return {worked_out.notice.at(recipient.person).bodies.at(channel)};
@@ -254,6 +249,9 @@ void cancel_expired(const Office& office, Instant upto, Released& done) {
     const auto cancelled =
         store::cancel_deliveries(office.store, {message, std::nullopt}, "too-late", office.clock.now());
     if (cancelled == 0) continue;
+    // What nobody has approved in time is decided by that.
+    store::decide_message(office.store, message, MessageState::awaiting_approval, MessageState::cancelled,
+                          {office.actor, office.clock.now(), "too-late"});
     done.too_late += cancelled;
     record(office, "too-late", fmt::format("message {}", message),
            fmt::format("{} deliveries cancelled: they could not leave while they were of use", cancelled));

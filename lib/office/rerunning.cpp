@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
+#include "office/outgoing.hpp"
 #include "office/permission.hpp"
 #include "office/sending.hpp"
+#include "office/wording.hpp"
 #include "roster/schools.hpp"
 #include "store/ledger_store.hpp"
 #include "store/message_store.hpp"
@@ -28,17 +32,27 @@ JobRow find_job(const Office& office, std::int64_t id) {
               "See 'crier status' for the jobs there are.");
 }
 
-/// Who of the message's audience hears now, and how: the second working out counts (A5).
-std::unordered_map<std::int64_t, Recipient> audience_now(const Office& office,
-                                                         const store::MessageRow& message,
-                                                         const roster::SchoolProfile& school,
-                                                         Channel channel) {
-  const Office of_school{office.store, office.settings, office.clock, office.actor, school.code};
-  std::unordered_map<std::int64_t, Recipient> audience;
-  for (auto& recipient : audience_of_message(of_school, message, channel).recipients) {
-    audience.emplace(recipient.person, std::move(recipient));
+/// D7: what was rejected, cancelled or has lost its use is not sent by a back door (M4, M5).
+void require_rerunnable(const Office& office, const store::MessageRow& message, std::int64_t job) {
+  if (message.test) {
+    throw Error(Exit::refused_by_rule, "test-message",
+                fmt::format("job {} is of a test, whose copies were for its tester alone", job),
+                "Send the message itself, or another test.");
   }
-  return audience;
+  if (message.state != MessageState::released) {
+    throw Error(Exit::refused_by_rule, "not-released",
+                fmt::format("job {} is of message {}, which is {}", job, message.id, to_text(message.state)),
+                message.state == MessageState::awaiting_approval
+                    ? fmt::format("It goes when somebody approves it: crier approve {}.", message.id)
+                    : "Send another message if it still matters.");
+  }
+  if (message.expires && *message.expires <= office.clock.now()) {
+    throw Error(
+        Exit::refused_by_rule, "too-late",
+        fmt::format("job {} is of message {}, which is of no use since {}", job, message.id,
+                    to_rfc3339(*message.expires)),
+        fmt::format("'crier send --again {} --to-new' sends it anew to those who had none.", message.id));
+  }
 }
 
 /// A digest tells of certain pupils: whoever may no longer hear of one of them does not get it again (R3).
@@ -51,53 +65,73 @@ bool may_still_hear(const Office& office, const store::MessageRow& message, cons
   });
 }
 
+/// What each of those would be sent now, by person: the second working out counts (A5), of people, addresses,
+/// words and hours alike. Whoever may not hear, cannot be reached or lacks a field is not in it.
+std::unordered_map<std::int64_t, store::NewDelivery> planned_now(const Office& office,
+                                                                 const store::MessageRow& message,
+                                                                 const roster::SchoolProfile& school,
+                                                                 Channel channel,
+                                                                 std::span<const store::Rerunnable> wanted) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  const Office of_school{office.store, office.settings, office.clock, office.actor, school.code};
+  auto audience = audience_of_message(of_school, message, channel);
+  std::unordered_set<std::int64_t> people;
+  for (const auto& one : wanted) people.insert(one.person);
+  std::erase_if(audience.recipients, [&](const Recipient& one) {
+    return !people.contains(one.person) || !may_still_hear(office, message, one);
+  });
+  auto request = plan_request(office, schools, school, message, audience);
+  Wording wording(office, message, store::message_texts(office.store, message.id), school);
+  // A digest's words are its own, and stay.
+  if (!message.occurrence) request.own = wording.for_people(audience);
+  auto plan = delivery::make_plan(request);
+  std::unordered_map<std::int64_t, store::NewDelivery> planned;
+  for (auto& job : plan.jobs) {
+    for (auto& one : job.deliveries) {
+      if (one.state != DeliveryState::failed) planned.emplace(one.person, std::move(one));
+    }
+  }
+  return planned;
+}
+
 }  // namespace
 
 RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope) {
   const auto job = find_job(office, id);
   const auto message = store::message(office.store, job.message);
+  require(office, Act::change_message, concern_of(office, message));
+  require_rerunnable(office, message, id);
   const auto schools = roster::school_profiles(office.store, office.settings);
   const auto& school = roster::pick_school(schools, job.school);
-  require(office, Act::change_message, concern_of(office, message));
-  if (message.test) {
-    throw Error(Exit::refused_by_rule, "test-message",
-                fmt::format("job {} is of a test, whose copies were for its tester alone", id),
-                "Send the message itself, or another test.");
-  }
   RerunAnswer answer;
   answer.job = id;
   const auto now = office.clock.now();
-  const auto leaves = delivery::opening(office.settings, school, job.type, message.priority, now);
-  const bool held = leaves > now;
-  if (held) answer.held_until = leaves;
-  if (store::rerunnable(office.store, id, scope).empty()) {
-    throw Error(Exit::refused_by_rule, "nothing-to-rerun",
-                scope == store::RerunScope::failed ? fmt::format("nothing of job {} has failed", id)
-                                                   : fmt::format("nothing of job {} has ended", id),
-                scope == store::RerunScope::failed
-                    ? "See 'crier status' for the jobs with failures; --all sends all again."
-                    : "Wait until it has been worked.");
-  }
-  const auto audience = audience_now(office, message, school, job.type);
-  // What is kept in the store is there at once, and has no gateway to wait for (D5).
-  const bool kept_here = office.settings.channel(job.type).kind == config::ChannelKind::inbox;
-  const auto next = kept_here ? DeliveryState::complete : held ? DeliveryState::held : DeliveryState::queued;
   {
     store::Transaction transaction(office.store);
-    for (const auto& delivery : store::rerunnable(office.store, id, scope)) {
-      const auto found = audience.find(delivery.person);
-      if (found == audience.end() || found->second.channels.at(job.type).reason ||
-          !may_still_hear(office, message, found->second)) {
+    const auto wanted = store::rerunnable(office.store, id, scope);
+    if (wanted.empty()) {
+      throw Error(Exit::refused_by_rule, "nothing-to-rerun",
+                  scope == store::RerunScope::failed ? fmt::format("nothing of job {} has failed", id)
+                                                     : fmt::format("nothing of job {} has ended", id),
+                  scope == store::RerunScope::failed
+                      ? "See 'crier status' for the jobs with failures; --all sends all again."
+                      : "Wait until it has been worked.");
+    }
+    const auto planned = planned_now(office, message, school, job.type, wanted);
+    for (const auto& delivery : wanted) {
+      const auto found = planned.find(delivery.person);
+      if (found == planned.end()) {
         ++answer.still_unreachable;
         continue;
       }
-      const auto& address = found->second.channels.at(job.type).address;
-      if (!store::requeue(office.store, delivery, address, next, leaves, now)) continue;
-      if (!message.occurrence) {
-        store::replace_related(office.store, delivery.delivery, delivery::related_lines(found->second));
+      const auto& next = found->second;
+      if (!store::requeue(office.store, delivery, next.address, next.state, next.due, now)) continue;
+      if (!message.occurrence) store::replace_words(office.store, delivery.delivery, next);
+      if (next.state == DeliveryState::held) {
+        answer.held_until = std::min(answer.held_until.value_or(next.due), next.due);
       }
       ++answer.requeued;
-      if (address != delivery.address) ++answer.corrected_addresses;
+      if (next.address != delivery.address) ++answer.corrected_addresses;
     }
     if (answer.requeued > 0) {
       record(office, "rerun", fmt::format("job {}", id),

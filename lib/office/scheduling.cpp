@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
 #include "office/outgoing.hpp"
+#include "office/permission.hpp"
 #include "roster/schools.hpp"
 #include "schedule/notice.hpp"
 #include "schedule/occurrence.hpp"
@@ -331,7 +332,9 @@ std::vector<ScheduleLine> list_schedules(const Office& office) {
 
 RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
   const auto schools = roster::school_profiles(office.store, office.settings);
-  const auto& zone = school_of(schools, schedule).zone;
+  const auto& school = school_of(schools, schedule);
+  require(office, Act::run_schedule, {{school.code}, ""});
+  const auto& zone = school.zone;
   const auto now = office.clock.now();
   RunAnswer answer;
   answer.schedule = schedule.name;

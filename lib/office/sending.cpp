@@ -6,6 +6,7 @@
 #include <charconv>
 #include <map>
 
+#include "audience/expression.hpp"
 #include "audience/plan.hpp"
 #include "audience/resolve.hpp"
 #include "base/error.hpp"
@@ -16,6 +17,7 @@
 #include "message/limits.hpp"
 #include "message/words.hpp"
 #include "office/freshness.hpp"
+#include "office/permission.hpp"
 #include "roster/schools.hpp"
 #include "store/audit_store.hpp"
 #include "store/merge_store.hpp"
@@ -56,6 +58,27 @@ Resolution resolve_audience(const Office& office, const AudienceRequest& request
   return resolution;
 }
 
+namespace {
+
+/// M7: the audience may be of any school that `--school` does not rule out.
+void require_look(const Office& office) {
+  require(office, Act::look,
+          {office.school.empty() ? std::vector<std::string>{} : std::vector{office.school}, ""});
+}
+
+}  // namespace
+
+Resolution shown_audience(const Office& office, const AudienceRequest& request, Category category) {
+  require_look(office);
+  auto resolution = resolve_audience(office, request, category);
+  const auto sight = address_sight(office);
+  if (sight == AddressSight::clear) return resolution;
+  for (auto& recipient : resolution.recipients) {
+    for (auto& [channel, reach] : recipient.channels) reach.address = shown_address(sight, reach.address);
+  }
+  return resolution;
+}
+
 Resolution audience_of_message(const Office& office, const store::MessageRow& message, Channel channel) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   AudienceRequest request{message.expression, {}, {channel}, message.priority};
@@ -64,34 +87,36 @@ Resolution audience_of_message(const Office& office, const store::MessageRow& me
                            resolve_request(office, schools, request, message.category));
 }
 
-Resolution audience_of_person(const Office& office, std::int64_t person, const std::vector<Channel>& via) {
+Resolution audience_of_person(const Office& office, const store::KnownPerson& person,
+                              const std::vector<Channel>& via) {
   const auto schools = roster::school_profiles(office.store, office.settings);
-  std::vector<std::int64_t> people{person};
-  const auto code = store::codes_of(office.store, people).at(0);
-  const auto pupils = store::codes_of_pupils_of(office.store, person);
+  const auto pupils = store::codes_of_pupils_of(office.store, person.id);
   std::string expression;
   for (const auto& pupil : pupils) {
     if (!expression.empty()) expression += " or ";
-    expression += fmt::format("pupil:\"{}\"", pupil);
+    expression += audience::named("pupil", pupil);
   }
-  if (pupils.empty()) {
-    expression = fmt::format("pupil:all or staff:all or contact:all");
-  }
+  if (pupils.empty()) expression = audience::named(person.kind, person.code);
   AudienceRequest request{expression, {pupils.empty() ? "self" : "associates"}, via};
   auto resolution = audience::resolve(office.store, schools,
                                       resolve_request(office, schools, request, Category::informational));
-  std::erase_if(resolution.recipients, [&](const Recipient& one) { return one.person != person; });
+  std::erase_if(resolution.recipients, [&](const Recipient& one) { return one.person != person.id; });
   if (!resolution.recipients.empty()) return resolution;
-  throw Error(Exit::nothing_there, "not-a-recipient", fmt::format("nothing can be written to {}", code),
+  throw Error(Exit::nothing_there, "not-a-recipient",
+              fmt::format("nothing can be written to {}", person.code),
               "They have no active place in a school.");
 }
 
 std::vector<std::string> explain(const Office& office, const AudienceRequest& request,
                                  std::string_view code) {
+  require_look(office);
   const auto schools = roster::school_profiles(office.store, office.settings);
   const store::Snapshot snapshot(office.store);
-  return audience::explain(office.store, schools,
-                           resolve_request(office, schools, request, Category::informational), code);
+  auto lines = audience::explain(office.store, schools,
+                                 resolve_request(office, schools, request, Category::informational), code);
+  const auto sight = address_sight(office);
+  for (auto& line : lines) line = shown_text(sight, line);
+  return lines;
 }
 
 namespace {
@@ -161,7 +186,12 @@ SendRequest with_message_again(const Office& office, SendRequest request) {
   request.audience.to.clear();
   for (const auto word : split(message.recipients, ',')) request.audience.to.emplace_back(word);
   request.audience.via = store::message_channels(office.store, message.id);
-  if (request.subject.empty()) request.subject = message.subject;
+  if (!message.template_name.empty() && !request.body.empty()) {
+    throw Error(Exit::usage, "template-words",
+                fmt::format("message {} has the words of the template {}", message.id, message.template_name),
+                "Leave -m and --body-file out; -s may give it another subject.");
+  }
+  if (request.subject.empty() && message.template_name.empty()) request.subject = message.subject;
   if (request.body.empty()) request.body = message.body;
   request.template_name = message.template_name;
   request.category = message.category;
@@ -177,9 +207,22 @@ std::vector<Channel> channels_of(const SendRequest& request) {
 /// Everything that can be refused by the request alone.
 SendRequest checked(const Office& office, SendRequest request) {
   request = with_message_again(office, std::move(request));
+  const auto via = channels_of(request);
   if (request.template_name.empty()) {
-    message::require_limits(request.subject, request.body, channels_of(request));
+    message::require_limits(request.subject, request.body, via);
     (void)message::Words(request.subject, request.body, {}, "");
+  } else if (!request.subject.empty()) {
+    message::require_limits(request.subject, "-", {});
+  }
+  if (!request.attachments.empty() && std::find(via.begin(), via.end(), Channel::email) == via.end()) {
+    throw Error(Exit::usage, "attachment-without-email", "--attach: only e-mail carries attachments",
+                "Add email to --via, or put a link to the file into the text.");
+  }
+  if (request.confirmation == SendRequest::Confirmation::asked &&
+      office.settings.sending.public_url.empty()) {
+    throw Error(
+        Exit::usage, "no-public-url", "--ack: there is no page at which a reader could confirm",
+        "Set public_url under [sending] in crier.toml to the address at which the daemon is reached.");
   }
   (void)delivery::parse_window(request.window);
   if (!request.test_to.empty() && !format::parse_email(request.test_to)) {
@@ -197,9 +240,11 @@ Sending::Sending(const Office& office, SendRequest request)
     : office_(office),
       request_(checked(office, std::move(request))),
       attachments_(message::read_attachments(request_.attachments)),
-      duplicate_(find_duplicate(office, request_.idempotency_key, digest())),
+      digest_(content_digest()),
+      duplicate_(find_duplicate(office, request_.idempotency_key, digest_)),
       resolution_(resolve_unless_duplicate(office, request_, duplicate_)),
       school_(pick_sender(roster::school_profiles(office.store, office.settings))) {
+  require(office, Act::send, {{school_.code}, ""});
   if (duplicate_) return;
   leave_out_earlier_recipients();
   const auto count = static_cast<std::int64_t>(resolution_.recipients.size());
@@ -222,10 +267,16 @@ void Sending::take_words() {
     if (attachments_.empty()) attachments_ = store::message_attachments(office_.store, *request_.again);
   } else if (!request_.template_name.empty()) {
     texts_ = template_texts(office_, request_.template_name);
+  }
+  if (!texts_.empty()) {
+    // A subject that was given is everybody's.
+    if (!request_.subject.empty()) {
+      for (auto& text : texts_) text.subject = request_.subject;
+    }
     const auto fallback =
         std::find_if(texts_.begin(), texts_.end(), [](const auto& one) { return one.fallback; });
     // What lists show of a message that reads differently to each.
-    if (request_.subject.empty()) request_.subject = fallback->subject;
+    request_.subject = fallback->subject;
     request_.body = fallback->body;
   }
   wording_ = std::make_unique<Wording>(office_, row(), texts_, school_);
@@ -235,17 +286,16 @@ void Sending::leave_out_earlier_recipients() {
   if (!request_.again) return;
   const auto earlier = store::message(office_.store, *request_.again);
   again_of_ = earlier.again_of.value_or(earlier.id);
-  const auto had = request_.again_to == SendRequest::AgainTo::unconfirmed
+  const auto had = request_.again_to == AgainTo::unconfirmed
                        ? store::people_who_confirmed(office_.store, *again_of_)
                        : store::people_who_had(office_.store, *again_of_);
   std::erase_if(resolution_.recipients,
                 [&](const Recipient& one) { return std::binary_search(had.begin(), had.end(), one.person); });
   if (!resolution_.recipients.empty()) return;
-  throw Error(
-      Exit::nothing_there, "empty-audience",
-      fmt::format("everybody who matches now has {} message {}",
-                  request_.again_to == SendRequest::AgainTo::unconfirmed ? "confirmed" : "had", *again_of_),
-      "Nothing was queued.");
+  throw Error(Exit::nothing_there, "empty-audience",
+              fmt::format("everybody who matches now has {} message {}",
+                          request_.again_to == AgainTo::unconfirmed ? "confirmed" : "had", *again_of_),
+              "Nothing was queued.");
 }
 
 void Sending::set_times() {
@@ -331,7 +381,7 @@ bool Sending::concerns_only(const roster::SchoolProfile& school) const {
                     });
 }
 
-std::string Sending::digest() const {
+std::string Sending::content_digest() const {
   std::string text;
   const auto add = [&](std::string_view part) { text += fmt::format("{}:{};", part.size(), part); };
   add(office_.school);
@@ -352,7 +402,7 @@ std::string Sending::digest() const {
     add(store::sha256_hex(one.bytes));
   }
   add(request_.confirmation == SendRequest::Confirmation::asked ? "ack" : "");
-  add(request_.again ? std::to_string(*request_.again) : "");
+  add(request_.again ? fmt::format("{} {}", *request_.again, to_text(request_.again_to)) : "");
   return store::sha256_hex(text);
 }
 
@@ -403,7 +453,7 @@ store::MessageRow Sending::row() const {
   message.recipients = join(resolution_.to, ",");
   message.created = office_.clock.now();
   message.idempotency_key = request_.idempotency_key;
-  message.content_digest = digest();
+  message.content_digest = digest_;
   message.state = departure_.approval == delivery::Approval::awaited ? MessageState::awaiting_approval
                                                                      : MessageState::released;
   message.send_at = send_at_;
@@ -413,6 +463,7 @@ store::MessageRow Sending::row() const {
   message.skip_unreachable = request_.unreached == delivery::Unreached::left_out;
   message.ack = request_.confirmation == SendRequest::Confirmation::asked;
   message.again_of = again_of_;
+  message.again_to = request_.again_to;
   return message;
 }
 
@@ -425,7 +476,7 @@ SendAnswer Sending::queue() {
   {
     store::Transaction transaction(office_.store);
     // Two calls with one key at once: whoever came second under the lock is the duplicate.
-    duplicate_ = find_duplicate(office_, request_.idempotency_key, digest());
+    duplicate_ = find_duplicate(office_, request_.idempotency_key, digest_);
     if (duplicate_) return duplicate_answer();
     const auto message = row();
     auto queued = queue_message(office_, message, texts_, attachments_, plan_, request_.priority);

@@ -15,6 +15,7 @@
 #include "office/office.hpp"
 #include "office/outgoing.hpp"
 #include "office/wording.hpp"
+#include "store/contact_store.hpp"
 
 namespace crier::office {
 
@@ -28,8 +29,11 @@ struct AudienceRequest {
   Priority priority = Priority::general;
 };
 
-/// `crier resolve`. Throws Error(nothing_there) where nobody matches.
+/// Who would receive. Throws Error(nothing_there) where nobody matches.
 Resolution resolve_audience(const Office& office, const AudienceRequest& request, Category category);
+
+/// `crier resolve`: the same for whoever looks, their role's sight of addresses (M7).
+Resolution shown_audience(const Office& office, const AudienceRequest& request, Category category);
 
 /// Who of a message's audience hears on a channel now: the second working out (A5). Nobody is no error.
 /// `office` names the message's school. The caller holds a Snapshot or a Transaction where it matters.
@@ -37,7 +41,8 @@ Resolution audience_of_message(const Office& office, const store::MessageRow& me
 
 /// One person as a recipient: of a contact on account of all their pupils, of anybody else as themselves.
 /// Throws Error(nothing_there) for somebody without an active place.
-Resolution audience_of_person(const Office& office, std::int64_t person, const std::vector<Channel>& via);
+Resolution audience_of_person(const Office& office, const store::KnownPerson& person,
+                              const std::vector<Channel>& via);
 
 /// `resolve --explain CODE`: rule by rule, a line each.
 std::vector<std::string> explain(const Office& office, const AudienceRequest& request, std::string_view code);
@@ -66,7 +71,7 @@ struct SendRequest {
   enum class Confirmation { none, asked } confirmation = Confirmation::none;
   /// The message that is sent again, to those who have had none of it (M10).
   std::optional<std::int64_t> again;
-  enum class AgainTo { new_people, unconfirmed } again_to = AgainTo::new_people;
+  AgainTo again_to = AgainTo::new_people;
   /// Samples go to this address, and nothing to anybody else (M9).
   std::string test_to;
   enum class Mode { send, dry_run } mode = Mode::send;
@@ -124,7 +129,7 @@ class Sending {
   SendAnswer queue();
 
  private:
-  std::string digest() const;
+  std::string content_digest() const;
   roster::SchoolProfile pick_sender(const std::vector<roster::SchoolProfile>& schools) const;
   bool concerns_only(const roster::SchoolProfile& school) const;
   SendAnswer duplicate_answer();
@@ -141,6 +146,9 @@ class Sending {
   /// The first of the messages that this one repeats.
   std::optional<std::int64_t> again_of_;
   std::vector<store::MessageAttachment> attachments_;
+  /// Of the call as it was made: a template's words, and an earlier message's, are put into `request_` later
+  /// (M6).
+  std::string digest_;
   std::optional<std::int64_t> duplicate_;
   Resolution resolution_;
   roster::SchoolProfile school_;

@@ -38,15 +38,6 @@ boost::json::object example_values(std::span<const message::MergeField> fields) 
   return values;
 }
 
-std::vector<store::MessageText> texts_of(const config::Template& one) {
-  std::vector<store::MessageText> texts;
-  for (const auto& words : one.texts) {
-    texts.push_back(
-        {words.language, words.language == one.fallback, words.subject, words.body, words.sms, words.wechat});
-  }
-  return texts;
-}
-
 /// Writes it in each language with examples, and asks the limits.
 void try_out(const Office& office, const config::Template& one) {
   const message::Words words("", "", texts_of(one), one.name);
@@ -113,7 +104,7 @@ std::vector<Sample> preview_template(const Office& office, const std::string& na
                                      const std::vector<Channel>& via) {
   auto texts = template_texts(office, name);
   const auto person = find_person(office, code);
-  const auto resolution = audience_of_person(office, person.id, via);
+  const auto resolution = audience_of_person(office, person, via);
   const auto schools = roster::school_profiles(office.store, office.settings);
   const auto& recipient = resolution.recipients.front();
   const auto school = std::find_if(schools.begin(), schools.end(),

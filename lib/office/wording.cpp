@@ -8,7 +8,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "config/template_file.hpp"
 #include "format/json.hpp"
 #include "message/limits.hpp"
 #include "message/merge_values.hpp"
@@ -150,9 +149,10 @@ Wording::~Wording() = default;
 
 std::function<delivery::OwnWords(const Recipient&, Channel)> Wording::for_people(
     const Resolution& resolution) {
-  const bool by_sms = rep_->words.is_template() || std::find(resolution.via.begin(), resolution.via.end(),
-                                                             Channel::sms) != resolution.via.end();
-  if (!rep_->words.has_fields() && !by_sms) return {};
+  // A template is counted in each language, a text message for each number.
+  const bool counted = rep_->words.is_template() || std::find(resolution.via.begin(), resolution.via.end(),
+                                                              Channel::sms) != resolution.via.end();
+  if (!rep_->words.has_fields() && !counted) return {};
   rep_->look_up(resolution.recipients);
   return [this](const Recipient& recipient, Channel channel) { return rep_->own(recipient, channel); };
 }
@@ -201,6 +201,15 @@ message::WrittenText Wording::write(const Recipient& recipient, Channel channel)
   return written;
 }
 
+std::vector<store::MessageText> texts_of(const config::Template& one) {
+  std::vector<store::MessageText> texts;
+  for (const auto& words : one.texts) {
+    texts.push_back(
+        {words.language, words.language == one.fallback, words.subject, words.body, words.sms, words.wechat});
+  }
+  return texts;
+}
+
 std::vector<store::MessageText> template_texts(const Office& office, const std::string& name) {
   const auto folder = config::load_templates(office.settings.folder / "templates");
   for (const auto& broken : folder.broken) {
@@ -209,13 +218,7 @@ std::vector<store::MessageText> template_texts(const Office& office, const std::
   std::vector<std::string> names;
   for (const auto& one : folder.templates) {
     names.push_back(one.name);
-    if (one.name != name) continue;
-    std::vector<store::MessageText> texts;
-    for (const auto& words : one.texts) {
-      texts.push_back({words.language, words.language == one.fallback, words.subject, words.body, words.sms,
-                       words.wechat});
-    }
-    return texts;
+    if (one.name == name) return texts_of(one);
   }
   throw Error(Exit::nothing_there, "no-such-template",
               fmt::format("no template is called '{}'{}", name, did_you_mean(name, names)),

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/template_file.hpp"
 #include "delivery/plan.hpp"
 #include "message/words.hpp"
 #include "model/recipient.hpp"
@@ -47,6 +48,9 @@ class Wording {
   struct Rep;
   std::unique_ptr<Rep> rep_;
 };
+
+/// A template's words as the store keeps them.
+std::vector<store::MessageText> texts_of(const config::Template& one);
 
 /// The words of a template in `templates/`, as the store keeps them. Throws Error(nothing_there) with the
 /// nearest name, Error(usage) where its file is broken.

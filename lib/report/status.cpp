@@ -70,6 +70,12 @@ constexpr std::array cause_words{
                "'crier resolve EXPR --explain CODE' tells why."},
     CauseWords{"audience-lost", "What the audience names was not there any more when it was let go.",
                "Check the groups and forms that the message names, then send it anew."},
+    CauseWords{"missing-field", "A field of its words was empty for them.",
+               "Fill it in the school's information system, import, then rerun the job."},
+    CauseWords{"limit", "With their own words in it, it is longer than the channel takes.",
+               "Shorten it, then send it anew."},
+    CauseWords{"not-gsm7", "The text message would need letters that the school does not pay for.",
+               "Write it without them, or set policy under [school.sms] in crier.toml to automatic."},
     CauseWords{"outbox-unwritable", "The outbox folder cannot be written.",
                "Check the disk and the rights of the folder."},
 };

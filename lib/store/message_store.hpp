@@ -47,7 +47,9 @@ struct MessageRow {
   bool passes_quiet = false;
   /// Samples to an address of the sender's own (M9).
   bool test = false;
+  /// The message that this one repeats, and to whom of its audience.
   std::optional<std::int64_t> again_of = {};
+  AgainTo again_to = AgainTo::new_people;
 };
 
 /// A message's words in one language, where it was written from a template. Where the last two are empty,
@@ -102,7 +104,7 @@ struct AwaitingRow {
   Instant created{};
   std::int64_t deliveries = 0;
 };
-/// Of a school, or of all; by number.
+/// Of a school, or of all, by number: those of which something is left to let go.
 std::vector<AwaitingRow> messages_awaiting(Connection& connection, std::optional<std::int64_t> school);
 
 struct KnownCall {

@@ -163,8 +163,8 @@ std::int64_t wake(Connection& connection, Instant now) {
   JobCountChanges changes;
   std::int64_t woken = 0;
   auto update = connection.query(
-      "UPDATE delivery SET state = 'queued', updated = ?1 WHERE state IN ('waiting', 'held') "
-      "AND state = 'waiting' AND due <= ?1 RETURNING job");
+      "UPDATE delivery SET state = 'queued', updated = ?1 WHERE state = 'waiting' AND due <= ?1 RETURNING "
+      "job");
   update.with(to_millis(now));
   while (update.step()) {
     changes.move(update.integer(0), DeliveryState::waiting, DeliveryState::queued);
@@ -202,7 +202,9 @@ std::vector<std::int64_t> schools_with_queued(Connection& connection, Channel ch
 }
 
 std::optional<Instant> next_due(Connection& connection) {
-  auto found = connection.query("SELECT min(due) FROM delivery WHERE state IN ('waiting', 'held')");
+  auto found = connection.query(R"sql(
+SELECT min(due) FROM (SELECT min(due) AS due FROM delivery WHERE state = 'waiting'
+  UNION ALL SELECT min(due) FROM delivery WHERE state = 'held'))sql");
   if (!found.step() || found.is_null(0)) return std::nullopt;
   return from_millis(found.integer(0));
 }
@@ -222,9 +224,20 @@ std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, Rer
   return found;
 }
 
-void replace_related(Connection& connection, std::int64_t delivery, std::string_view related) {
-  connection.query("UPDATE delivery_content SET related = ?2 WHERE delivery = ?1 AND related <> ?2")
-      .with(delivery, related)
+void replace_words(Connection& connection, std::int64_t delivery, const NewDelivery& now_planned) {
+  connection.query("UPDATE delivery SET segments = ?2 WHERE id = ?1 AND segments <> ?2")
+      .with(delivery, now_planned.segments)
+      .run();
+  if (now_planned.related.empty() && !now_planned.body && !now_planned.fields) {
+    connection.query("DELETE FROM delivery_content WHERE delivery = ?1").with(delivery).run();
+    return;
+  }
+  connection
+      .query(
+          "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4) "
+          "ON CONFLICT (delivery) DO UPDATE SET related = excluded.related, body = excluded.body, "
+          "fields = excluded.fields")
+      .with(delivery, now_planned.related, now_planned.body, now_planned.fields)
       .run();
 }
 

@@ -116,8 +116,8 @@ struct Rerunnable {
 enum class RerunScope { failed, all };
 std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope);
 
-/// Whom it concerns, as it is now.
-void replace_related(Connection& connection, std::int64_t delivery, std::string_view related);
+/// Whom it concerns, what its fields are and how many parts its text has, as they are now.
+void replace_words(Connection& connection, std::int64_t delivery, const NewDelivery& now_planned);
 
 /// Something of this message can go now: it is queued on a channel that works, or under way.
 bool can_go_now(Connection& connection, std::int64_t message);

@@ -9,7 +9,7 @@ namespace crier::store {
 std::vector<JobKey> jobs_to_release(Connection& connection, Instant now) {
   auto rows = connection.query(R"sql(
 SELECT job.id, job.message, job.channel FROM job
-WHERE job.id IN (SELECT job FROM delivery WHERE state IN ('waiting', 'held') AND state = 'held' AND due <= ?1)
+WHERE job.id IN (SELECT job FROM delivery WHERE state = 'held' AND due <= ?1)
 ORDER BY job.id)sql");
   rows.with(to_millis(now));
   std::vector<JobKey> jobs;
@@ -20,9 +20,8 @@ ORDER BY job.id)sql");
 }
 
 std::optional<Instant> next_release(Connection& connection) {
-  auto found = connection.query(
-      "SELECT due FROM delivery WHERE state IN ('waiting', 'held') AND state = 'held' ORDER BY due LIMIT 1");
-  if (!found.step()) return std::nullopt;
+  auto found = connection.query("SELECT min(due) FROM delivery WHERE state = 'held'");
+  if (!found.step() || found.is_null(0)) return std::nullopt;
   return from_millis(found.integer(0));
 }
 
@@ -53,35 +52,35 @@ std::vector<KnownDelivery> known_deliveries(Connection& connection, std::int64_t
 bool renew_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
                     const NewDelivery& now_planned, JobCountChanges& changes, Instant now) {
   auto update = connection.query(R"sql(
-UPDATE delivery SET state = ?3, address = ?4, reason = ?5, due = ?6, segments = ?7, first_try = NULL, updated = ?8
+UPDATE delivery SET state = ?3, address = ?4, reason = ?5, due = ?6, first_try = NULL, updated = ?7
 WHERE id = ?1 AND state = ?2 RETURNING id)sql");
   update.with(known.id, to_text(known.state), to_text(now_planned.state), now_planned.address,
-              now_planned.reason, to_millis(now_planned.due), now_planned.segments, to_millis(now));
+              now_planned.reason, to_millis(now_planned.due), to_millis(now));
   if (!update.step()) return false;
   update.reset();
-  if (!now_planned.related.empty() || now_planned.body || now_planned.fields) {
-    connection
-        .query(
-            "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4) "
-            "ON CONFLICT (delivery) DO UPDATE SET related = excluded.related, body = excluded.body, "
-            "fields = excluded.fields")
-        .with(known.id, now_planned.related, now_planned.body, now_planned.fields)
-        .run();
-  } else {
-    connection.query("DELETE FROM delivery_content WHERE delivery = ?1").with(known.id).run();
-  }
+  replace_words(connection, known.id, now_planned);
   changes.move(job, known.state, now_planned.state);
   return true;
 }
 
+namespace {
+
+/// Calls off what is in a state: what its last try has done already stays done. It may have been delivered
+/// (D5), or was, before it was to be sent again (D7); that counts as told (T4).
+constexpr auto call_off = R"sql(
+UPDATE delivery SET reason = ?3, updated = ?4, state = CASE
+  (SELECT verdict FROM attempt WHERE attempt.delivery = delivery.id ORDER BY n DESC LIMIT 1)
+  WHEN 'in-doubt' THEN 'in-doubt' WHEN 'delivered' THEN 'complete' ELSE 'cancelled' END
+WHERE id = ?1 AND state = ?2 RETURNING state)sql";
+
+}  // namespace
+
 bool drop_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
                    std::string_view reason, JobCountChanges& changes, Instant now) {
-  auto update = connection.query(
-      "UPDATE delivery SET state = 'cancelled', reason = ?2, updated = ?3 WHERE id = ?1 AND state = 'held' "
-      "RETURNING id");
-  update.with(known.id, reason, to_millis(now));
+  auto update = connection.query(call_off);
+  update.with(known.id, to_text(DeliveryState::held), reason, to_millis(now));
   if (!update.step()) return false;
-  changes.move(job, DeliveryState::held, DeliveryState::cancelled);
+  changes.move(job, DeliveryState::held, parse_delivery_state(update.view(0)));
   return true;
 }
 
@@ -144,15 +143,17 @@ WHERE state IN ('queued', 'held', 'waiting', 'claimed') ORDER BY id)sql");
 
 std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,
                                Instant now) {
-  auto update = connection.query(
-      "UPDATE delivery SET state = 'cancelled', reason = ?3, updated = ?4 WHERE id = ?1 AND state = ?2");
+  auto update = connection.query(call_off);
   JobCountChanges changes;
   std::int64_t cancelled = 0;
   for (const auto& one : open_deliveries(connection, scope)) {
     if (one.state == DeliveryState::claimed) continue;
-    if (update.with(one.id, to_text(one.state), reason, to_millis(now)).run() == 0) continue;
-    changes.move(one.job, one.state, DeliveryState::cancelled);
-    ++cancelled;
+    update.with(one.id, to_text(one.state), reason, to_millis(now));
+    if (update.step()) {
+      changes.move(one.job, one.state, parse_delivery_state(update.view(0)));
+      ++cancelled;
+    }
+    update.reset();
   }
   changes.write(connection, now);
   return cancelled;
@@ -177,7 +178,7 @@ std::int64_t look_at_held_again(Connection& connection, Instant later_than, Inst
   return connection
       .query(R"sql(
 UPDATE delivery SET due = 0, updated = ?2
-WHERE state IN ('waiting', 'held') AND state = 'held' AND due > ?1 AND job IN (
+WHERE state = 'held' AND due > ?1 AND job IN (
   SELECT job.id FROM job JOIN message ON message.id = job.message
   WHERE job.held > 0 AND message.state = 'released' AND (message.send_at IS NULL OR message.send_at <= ?2)))sql")
       .with(to_millis(later_than), to_millis(now))

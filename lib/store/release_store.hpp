@@ -46,7 +46,8 @@ std::vector<KnownDelivery> known_deliveries(Connection& connection, std::int64_t
 /// Gives a delivery the state, address, time and words that it has now. False where its state is another.
 bool renew_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
                     const NewDelivery& now_planned, JobCountChanges& changes, Instant now);
-/// A held delivery that nobody is to have any more, with the reason's word. False where it is not held.
+/// A held delivery that nobody is to have any more, with the reason's word: it is cancelled, unless its last
+/// try may have delivered it (in doubt) or did. False where it is not held.
 bool drop_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
                    std::string_view reason, JobCountChanges& changes, Instant now);
 
@@ -64,7 +65,8 @@ struct CancelScope {
   std::optional<std::int64_t> message;
   std::optional<std::int64_t> person;
 };
-/// Cancels what has not gone: queued, held or waiting. How many.
+/// Cancels what has not gone: queued, held or waiting. What the last try may have delivered stays in doubt,
+/// what it did deliver stays complete (D5, T4). How many are called off.
 std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,
                                Instant now);
 /// What is under way at this moment and cannot be held back.

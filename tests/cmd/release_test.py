@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 
 import crier_case
 import oneroster
@@ -399,6 +400,85 @@ class Samples(ReleaseCase):
         self.assert_error_document(self.crier("send", "--again", "1", "--json", expect=2), 2, "again-to-whom")
         self.assert_error_document(self.crier("send", "--again", "9", "--to-new", "--json", expect=4), 4)
         self.assert_error_document(self.crier("send", "all", "--again", "1", "--to-new", "--json", expect=2), 2)
+
+
+    def test_reminder_overnight(self):
+        """M10, A5: a reminder that waits for the morning goes to whoever has not confirmed by then, to nobody else"""
+        self.settings('[sending]\npublic_url = "https://messages.school.example"\n')
+        self.send("--ack", clock=EVENING)
+        self.once(NEXT_MORNING)
+        evening = "2026-11-26T21:00:00Z"
+        tokens = {to: re.search(r"school\.example/c/([\w.-]+)", mail.get_body(("plain",)).get_content()).group(1)
+                  for to, mail in self.mails().items()}
+        self.crier("contacts", "confirm", "--token", tokens["g4@example.org"], clock=evening)
+        remind = self.crier("send", "--again", "1", "--to-unconfirmed", "-s", "Reminder", "--json", clock=evening)
+        self.assertEqual([6], [job["messages"] for job in remind.json["jobs"]])
+        self.crier("contacts", "confirm", "--token", tokens["g1@example.org"], clock=evening)
+        self.once("2026-11-27T08:05:00Z")
+        job = self.job(2)
+        self.assertEqual((5, 1), (job["complete"], job["cancelled"]))
+        reminded = {path.read_bytes().split(b"\nTo: ")[1].split(b"\n")[0].decode().split("<")[-1].rstrip(">\r")
+                    for path in (self.folder / "outbox" / "email").glob("2-*.eml")}
+        self.assertEqual(set(tokens) - {"g4@example.org", "g1@example.org"}, reminded)
+
+
+class Repeating(ReleaseCase):
+    """D7: a rerun sends what would be sent now."""
+    WORDS = ("form:7A", "--to", "parent", "-s", "Trip", "-m", "Dear {{name}}", "--yes")
+
+    def test_rejected_and_cancelled(self):
+        """M4, D7: what was rejected or cancelled is not sent by a rerun"""
+        self.settings('[approval]\ninformational = "required"\n')
+        self.send()
+        self.assert_error_document(self.crier("rerun", "1", "--json", expect=5), 5, "not-released")
+        self.crier("reject", "1", "--reason", "Wrong date.")
+        self.assert_error_document(self.crier("rerun", "1", "--all", "--json", expect=5), 5, "not-released")
+        self.send("--category", "system", clock=EVENING)
+        self.crier("cancel", "2")
+        self.assert_error_document(self.crier("rerun", "2", "--all", "--json", expect=5), 5, "not-released")
+        self.assertEqual({}, self.mails())
+
+    def test_of_no_use(self):
+        """M5, D7: what is of no use any more is not sent again"""
+        self.send("--expires", "2h")
+        self.once()
+        self.assert_error_document(
+            self.crier("rerun", "1", "--all", "--json", clock="2026-11-25T12:30:00Z", expect=5), 5, "too-late")
+
+    def test_words_of_now(self):
+        """A5, D7: the fields are filled anew; whose field is empty now stays as it was"""
+        self.crier("send", *self.WORDS)
+        self.once()
+        self.roster.find("users", "g-4")["givenName"] = "Roberta"
+        self.take()
+        self.crier("rerun", "1", "--all")
+        self.once()
+        self.assertIn("Roberta", self.mails()["g4@example.org"].get_body(("plain",)).get_content())
+
+    def test_sandbox(self):
+        """M9, D7: a rerun keeps within the sandbox"""
+        self.send()
+        self.once()
+        self.settings('[sending]\nsandbox = ["g4@*"]\n')
+        answer = self.crier("rerun", "1", "--all", "--json").json
+        self.assertEqual((1, 6), (answer["requeued"], answer["still_unreachable"]))
+        self.assertEqual((1, 6), (self.job()["not_started"], self.job()["complete"]))
+
+    def test_never_approved(self):
+        """M4, M5: what nobody approved in time is cancelled, and waits for nobody any more"""
+        self.settings('[approval]\ninformational = "required"\n')
+        self.send("--expires", "2h")
+        self.once("2026-11-25T12:30:00Z")
+        self.assertEqual(7, self.job()["cancelled"])
+        self.assertEqual([], self.crier("status", "--awaiting", "--json").json["awaiting"])
+        self.assert_error_document(self.crier("approve", "1", "--json", expect=5), 5, "not-awaiting")
+
+    def test_edited_into_a_fault(self):
+        """M2, M4: an edit with a field that there is not is refused, and the message waits as it was"""
+        self.settings('[approval]\ninformational = "required"\n')
+        self.send()
+        self.crier("approve", "1", "-m", "Dear {{nmae}}", expect=2)
+        self.assertEqual(1, len(self.crier("status", "--awaiting", "--json").json["awaiting"]))
 
 
 # M3: what an emergency passes, and what nothing passes. Of each: how it is set up, whether a general message goes at

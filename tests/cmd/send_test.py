@@ -269,6 +269,38 @@ class Send(SchoolCase):
         self.send(*call[:-1], "k2")
         self.assertEqual(2, len(self.jobs()))
 
+    def test_key_and_template(self):
+        """M6: the key is of the call: with a template, or with an earlier message's words, it is a duplicate too"""
+        self.write("templates/trip.toml", 'fallback = "en"\n[en]\nsubject = "Trip"\nbody = "Hello {{name}}"\n')
+        call = ["form:7A", "--to", "parent", "--template", "trip", "--idempotency-key", "k1"]
+        self.assertEqual("queued", self.send(*call).json["state"])
+        self.assertEqual("duplicate", self.send(*call).json["state"])
+        self.assert_error_document(self.send(*call, "-s", "Another", expect=5), 5, "idempotency-key")
+        once = ["--again", "1", "--to-new", "--idempotency-key", "k2"]
+        self.crier("cancel", "1")
+        self.assertEqual("queued", self.send(*once).json["state"])
+        self.assertEqual("duplicate", self.send(*once).json["state"])
+        self.assertEqual(2, len(self.jobs()))
+
+    def test_words_of_one_kind(self):
+        """M1, M2: words from one place; -s gives a template another subject, and nothing given is ignored"""
+        self.write("templates/trip.toml", 'fallback = "en"\n[en]\nsubject = "Trip"\nbody = "Hello {{name}}"\n'
+                   '[de]\nsubject = "Ausflug"\nbody = "Hallo {{name}}"\n')
+        self.send("form:7A", "--template", "trip", "-m", "B", expect=2)
+        self.send("form:7A", "--template", "trip", "--body-file", "b.txt", expect=2)
+        self.send("form:9B", "--to", "parent", "-s", "The trip of 9B", "--template", "trip", "--wait", expect=1)
+        self.assertEqual({"The trip of 9B"}, {mail["Subject"] for mail in self.mails().values()})
+        self.send("--again", "1", "--to-new", "--template", "trip", expect=2)
+        self.assert_error_document(self.send("--again", "1", "--to-new", "-m", "B", expect=2), 2, "template-words")
+
+    def test_options_without_effect(self):
+        """M1, M10: attachments that no channel carries, and confirmations that lead nowhere, are exit 2"""
+        self.write("list.pdf", "%PDF-1.4")
+        self.assert_error_document(self.send("form:7A", "--via", "inbox,sms", "-s", "S", "-m", "B", "--attach", "list.pdf",
+                                             expect=2), 2, "attachment-without-email")
+        self.assert_error_document(self.send("form:7A", "-s", "S", "-m", "B", "--ack", expect=2), 2, "no-public-url")
+        self.assertEqual([], self.jobs())
+
     def test_empty_key(self):
         """M6: an empty key, as an unset variable gives, is exit 2 and not a message without a key"""
         self.send("form:7A", "-s", "S", "-m", "B", "--idempotency-key", "", expect=2)

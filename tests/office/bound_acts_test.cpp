@@ -1,10 +1,14 @@
+#include "office/calendar.hpp"
 #include "office/contacts.hpp"
+#include "office/deciding.hpp"
 #include "office/import_history.hpp"
 #include "office/importing.hpp"
 #include "office/issues.hpp"
 #include "office/leavers.hpp"
 #include "office/permission.hpp"
 #include "office/rerunning.hpp"
+#include "office/scheduling.hpp"
+#include "office/sending.hpp"
 #include "office_case.hpp"
 #include "store/message_store.hpp"
 
@@ -76,5 +80,110 @@ TEST_CASE("M7: an address is masked in every table that a viewer sees") {
   REQUIRE(table.rows.size() == 1);
   for (const auto& cell : table.rows[0]) {
     if (const auto* text = std::get_if<std::string>(&cell)) CHECK(text->find("mary@") == std::string::npos);
+  }
+}
+
+namespace {
+
+/// Ada and her guardian Mary in CAM, and a message of Ann's to Mary that waits for approval.
+struct SentCase : BoundCase {
+  test::PersonBuilder ada = roster.pupil("P1", "Ada", "Dyer");
+  std::int64_t message = 0;
+
+  SentCase() {
+    roster.relate(ada, mary, "mother");
+    settings.approval.informational = true;
+    enter("sue", {"sender"});
+    enter("sam", {"sender"}, {"CAM"});
+    enter("bea", {"approver"});
+    message = Sending(as("sue"), asked()).queue().message;
+  }
+
+  static SendRequest asked() {
+    SendRequest request;
+    request.audience = {"pupil:P1", {"parent"}, {Channel::email}};
+    request.subject = "Trip";
+    request.body = "On Friday.";
+    return request;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("M7: only senders and the office send, whatever the audience") {
+  SentCase at;
+  for (const char* account : {"vic", "it", "bea"}) {
+    CAPTURE(account);
+    check_refused(at, [&] { Sending(at.as(account), SentCase::asked()).queue(); });
+    check_refused(at, [&] { Sending(at.as(account), SentCase::asked()).preview(); });
+  }
+  CHECK(Sending(at.as("ann"), SentCase::asked()).queue().state == "awaiting-approval");
+}
+
+TEST_CASE("M7, M4: approvers decide, never on what they wrote themselves") {
+  SentCase at;
+  at.enter("eve", {"approver", "sender"});
+  for (const char* account : {"vic", "ann", "sue"}) {
+    CAPTURE(account);
+    check_refused(at, [&] { approve(at.as(account), at.message, {}); });
+    check_refused(at, [&] { reject(at.as(account), at.message, "no"); });
+  }
+  const auto own = Sending(at.as("eve"), SentCase::asked()).queue().message;
+  check_refused(at, [&] { approve(at.as("eve"), own, {}); });
+  CHECK(approve(at.as("eve"), at.message, {}).deliveries == 1);
+  CHECK(approve(at.as("bea"), own, {}).deliveries == 1);
+}
+
+TEST_CASE(
+    "M7: a sender cancels their own message, the office anybody's, everything at once only for all schools") {
+  SentCase at;
+  at.roster.school("HAR");
+  check_refused(at, [&] { cancel(at.as("vic"), at.message); });
+  check_refused(at, [&] { cancel(at.as("sam"), at.message); });
+  check_refused(at, [&] { cancel_for(at.as("sam"), at.message, "C-17"); });
+  check_refused(at, [&] { cancel_for(at.as("sue"), std::nullopt, "C-17"); });
+  check_refused(at, [&] { cancel_all(at.as("sue")); });
+  CHECK(cancel(at.as("sue"), at.message).deliveries == 1);
+  Sending(at.as("sue"), SentCase::asked()).queue();
+  CHECK(cancel_all(at.as("ann")).deliveries == 1);
+}
+
+TEST_CASE("M7: who looks at what waits for approval sees their own school's") {
+  SentCase at;
+  at.roster.school("HAR");
+  at.enter("hal", {"approver"}, {"HAR"});
+  CHECK(awaiting_approval(at.as("hal")).empty());
+  CHECK(awaiting_approval(at.as("sam")).size() == 1);
+  CHECK(awaiting_approval(at.as("bea")).size() == 1);
+}
+
+TEST_CASE("M7: schedules are run, and the calendar changed, by the office and managers") {
+  SentCase at;
+  config::Schedule schedule;
+  schedule.name = "missing";
+  schedule.school = "CAM";
+  check_refused(at, [&] { run_schedule(at.as("sue"), schedule); });
+  check_refused(at, [&] { add_holiday(at.as("sue"), "2026-12-21", "", "Christmas"); });
+  const auto id = add_holiday(at.as("ann"), "2026-12-21", "", "Christmas").holiday.id;
+  check_refused(at, [&] { remove_holiday(at.as("vic"), id); });
+  at.roster.school("HAR");
+  at.enter("one", {"office"}, {"CAM"});
+  check_refused(at, [&] { remove_holiday(at.as("one"), id); });
+  remove_holiday(at.as("it"), id);
+}
+
+TEST_CASE("M7: resolving shows a viewer no address, neither in the rows nor in the explanation") {
+  SentCase at;
+  const AudienceRequest request{"pupil:P1", {"parent"}, {Channel::email}};
+  CHECK(shown_audience(at.as("vic"), request, Category::informational)
+            .recipients.at(0)
+            .channels.at(Channel::email)
+            .address == "m…@example.org");
+  CHECK(shown_audience(at.as("ann"), request, Category::informational)
+            .recipients.at(0)
+            .channels.at(Channel::email)
+            .address == "mary@example.org");
+  for (const auto& line : explain(at.as("vic"), request, "C-17")) {
+    CHECK(line.find("mary@") == std::string::npos);
   }
 }

@@ -8,6 +8,7 @@
 #include "store/audit_store.hpp"
 #include "store/lease_store.hpp"
 #include "store/message_store.hpp"
+#include "store/release_store.hpp"
 #include "store/report_store.hpp"
 #include "support/roster_builder.hpp"
 
@@ -251,4 +252,40 @@ TEST_CASE("M7: a changed, missing or reordered audit entry shows") {
     store.execute("UPDATE audit SET id = 3 WHERE id = 9");
   }
   CHECK(check_audit(store).first_bad == 2);
+}
+
+TEST_CASE_FIXTURE(QueueFixture,
+                  "D5, T4: cancelling leaves in doubt what may have been delivered, and complete what was") {
+  using enum DeliveryState;
+  make_job({queued, queued, queued, held});
+  const auto taken = claim(store(), Channel::email, 2, fence, now);
+  store().execute("UPDATE lease SET fence = 8");
+  CHECK(take_over(store(), Channel::email, 8, queued, now) == 2);
+  const auto again = claim(store(), Channel::email, 1, 8, now);
+  const std::array settled{settlement(again[0], complete)};
+  CHECK(settle(store(), settled, 8, now) == 1);
+  const Rerunnable sent{again[0].id, again[0].person, again[0].school, again[0].address, complete};
+  CHECK(requeue(store(), sent, sent.address, queued, now, now));
+  CHECK(cancel_deliveries(store(), {}, "cancelled", now) == 4);
+  const auto c = counts();
+  CHECK(c.in_doubt == 1);
+  CHECK(c.complete == 1);
+  CHECK(c.cancelled == 2);
+}
+
+TEST_CASE_FIXTURE(QueueFixture,
+                  "A5, T4: who may hear no more at release, but may have heard, stays in doubt") {
+  using enum DeliveryState;
+  make_job({queued});
+  CHECK(claim(store(), Channel::email, 1, fence, now).size() == 1);
+  store().execute("UPDATE lease SET fence = 8");
+  CHECK(take_over(store(), Channel::email, 8, queued, now) == 1);
+  CHECK(hold(store(), Channel::email, roster.school_id("CAM"), now + std::chrono::hours(9), now) == 1);
+  const auto known = known_deliveries(store(), job);
+  REQUIRE(known.size() == 1);
+  JobCountChanges changes;
+  CHECK(drop_delivery(store(), job, known[0], "not-meant", changes, now));
+  changes.write(store(), now);
+  CHECK(counts().in_doubt == 1);
+  CHECK(counts().held == 0);
 }
