@@ -96,6 +96,7 @@ void add_daemon(CLI::App& app, Session& session);
 void add_store(CLI::App& app, Session& session);
 void add_issues(CLI::App& app, Session& session);
 void add_contacts(CLI::App& app, Session& session);
+void add_deliveries(CLI::App& app, Session& session);
 void add_leavers(CLI::App& app, Session& session);
 void add_operators(CLI::App& app, Session& session);
 

@@ -280,6 +280,9 @@ Exit run_send(Session& session, const Options& options) {
   auto request = request_of(options);
   const auto& office =
       session.office(options.dry_run ? office::StoreAccess::read : office::StoreAccess::write);
+  if (options.wait && !options.dry_run) {
+    daemon::require_workable({office.store, office.settings, office.clock, "send --wait", office.actor});
+  }
   office::Sending sending(office, std::move(request));
   const bool asks = !options.dry_run && !sending.is_duplicate() &&
                     (options.priority == "emergency" ||

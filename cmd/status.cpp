@@ -6,7 +6,9 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "office/adopting.hpp"
 #include "office/deciding.hpp"
+#include "office/deliveries.hpp"
 #include "office/looking.hpp"
 #include "office/permission.hpp"
 #include "report/status.hpp"
@@ -18,6 +20,8 @@ struct Options {
   std::int64_t job = 0;
   bool errors = false;
   bool awaiting = false;
+  bool recipients = false;
+  std::string state;
   std::string type;
   std::string created_from, created_to, updated_from, updated_to;
   bool has_error = false;
@@ -152,7 +156,70 @@ Exit print_awaiting(Session& session) {
   return Exit::done;
 }
 
+/// Every recipient of a job, with the number by which a single delivery is looked at.
+Exit print_recipients(Session& session, const Options& options) {
+  if (options.job == 0) {
+    throw Error(Exit::usage, "which-job", "--recipients needs a job",
+                "crier status JOB --recipients; 'crier status' lists the jobs.");
+  }
+  std::optional<DeliveryState> state;
+  if (!options.state.empty()) state = parse_delivery_state(options.state);
+  const auto answer = office::job_recipients(session.office(office::StoreAccess::read), options.job, state,
+                                             options.page, options.per_page);
+  if (!session.json() && answer.lines.empty() && answer.total > 0) {
+    throw Error(Exit::nothing_there, "no-such-page",
+                fmt::format("there is no page {}; {} deliveries are on {} pages", options.page, answer.total,
+                            answer.pages),
+                "Pages count from 1.");
+  }
+  if (session.json()) {
+    boost::json::array recipients;
+    for (const auto& line : answer.lines) {
+      boost::json::object one;
+      one["delivery"] = line.delivery;
+      one["code"] = line.code;
+      one["name"] = line.name;
+      one["address"] = output::text_or_null(line.address);
+      one["state"] = to_text(line.state);
+      one["reason"] = output::text_or_null(line.reason.empty() ? line.cause : line.reason);
+      one["attempts"] = line.attempts;
+      one["response"] = output::text_or_null(line.response);
+      one["updated"] = to_rfc3339(line.updated);
+      recipients.push_back(std::move(one));
+    }
+    boost::json::object document;
+    document["job"] = options.job;
+    document["recipients"] = std::move(recipients);
+    document["page"] = answer.page;
+    document["pages"] = answer.pages;
+    document["total"] = answer.total;
+    session.print(document);
+    return Exit::done;
+  }
+  Table table;
+  table.name = "recipients";
+  table.columns = {{"delivery", "Delivery", ColumnKind::count},
+                   {"code", "Code"},
+                   {"name", "Name"},
+                   {"address", "Address", ColumnKind::address},
+                   {"state", "State"},
+                   {"reason", "Reason"},
+                   {"attempts", "Attempts", ColumnKind::count},
+                   {"updated", "Last update", ColumnKind::instant}};
+  for (const auto& line : answer.lines) {
+    table.rows.push_back({line.delivery, line.code, line.name, line.address, std::string(to_text(line.state)),
+                          line.reason.empty() ? line.cause : line.reason, line.attempts, line.updated});
+  }
+  if (answer.pages > 1) {
+    table.notes.push_back(
+        fmt::format("Page {} of {}, {} deliveries in all.", answer.page, answer.pages, answer.total));
+  }
+  session.print(table);
+  return Exit::done;
+}
+
 Exit run_status(Session& session, const Options& options) {
+  if (options.recipients) return print_recipients(session, options);
   if (options.awaiting) return print_awaiting(session);
   if (options.errors) {
     if (options.job == 0) {
@@ -213,6 +280,13 @@ Exit run_status(Session& session, const Options& options) {
                                to_text(stop.channel), to_iso(zone.local(stop.since)), stop.text, stop.cause,
                                to_iso(zone.local(stop.retry_at))));
   }
+  if (office::copied_from(office)) {
+    session.remark("This store is a copy and sends nothing: 'crier store adopt' shows what it would send.");
+  }
+  for (const auto& one : report::resting_channels(office.store)) {
+    session.remark(fmt::format("{} rests until {}: it has carried as much as {} in its settings allows.",
+                               to_text(one.channel), to_iso(zone.local(one.until)), one.limit));
+  }
   return Exit::done;
 }
 
@@ -229,6 +303,12 @@ void add_status(CLI::App& app, Session& session) {
       ->type_name("JOB")
       ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--errors", options->errors, "the job's failures, grouped by cause, with the remedy");
+  auto* recipients = command.add_flag("--recipients", options->recipients,
+                                      "the job's recipients, each with its delivery's number");
+  command.add_option("--state", options->state, "with --recipients: those in this state alone")
+      ->needs(recipients)
+      ->check(CLI::IsMember(
+          {"queued", "claimed", "waiting", "held", "complete", "failed", "in-doubt", "cancelled"}));
   command.add_flag("--awaiting", options->awaiting, "messages that wait for approval");
   command.add_option("--type", options->type, "one channel alone");
   command.add_option("--created-from", options->created_from, "a date or time")->type_name("TIME");

@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "command.hpp"
+#include "office/adopting.hpp"
 #include "office/setup.hpp"
 
 namespace crier::cmd {
@@ -36,10 +37,93 @@ Exit check(Session& session) {
   return bad ? Exit::store : Exit::done;
 }
 
+struct AdoptOptions {
+  bool yes = false;
+  bool cancel_due = false;
+  bool dry_run = false;
+};
+
+Table due_jobs(const office::DueMeanwhile& due) {
+  Table table;
+  table.name = "due";
+  table.columns = {{"job", "Job", ColumnKind::count},
+                   {"school", "School"},
+                   {"subject", "Subject"},
+                   {"type", "Type"},
+                   {"not_started", "Not started", ColumnKind::count},
+                   {"processing", "Processing", ColumnKind::count},
+                   {"held", "Held", ColumnKind::count},
+                   {"created", "Created", ColumnKind::instant}};
+  for (const auto& job : due.jobs) {
+    table.rows.push_back({job.id, job.school, job.subject, std::string(to_text(job.type)),
+                          job.counts.not_started, job.counts.processing, job.counts.held, job.created});
+  }
+  return table;
+}
+
+boost::json::object document(const office::DueMeanwhile& due, bool adopted) {
+  boost::json::object document;
+  document["adopted"] = adopted;
+  boost::json::array jobs, runs;
+  for (const auto& job : due.jobs) {
+    boost::json::object one;
+    one["job"] = job.id;
+    one["subject"] = job.subject;
+    one["type"] = to_text(job.type);
+    one["not_started"] = job.counts.not_started;
+    one["processing"] = job.counts.processing;
+    one["held"] = job.counts.held;
+    jobs.push_back(std::move(one));
+  }
+  for (const auto& run : due.runs) {
+    boost::json::object one;
+    one["schedule"] = run.schedule;
+    one["at"] = to_rfc3339(run.at);
+    one["missed"] = run.missed;
+    runs.push_back(std::move(one));
+  }
+  document["jobs"] = std::move(jobs);
+  document["schedules"] = std::move(runs);
+  return document;
+}
+
+/// D6: what the copy would do is shown first.
+Exit adopt(Session& session, const AdoptOptions& options) {
+  const auto& office =
+      session.office(options.dry_run ? office::StoreAccess::read : office::StoreAccess::write);
+  if (!options.dry_run) office::require_copy(office);
+  const auto due = office::due_meanwhile(office);
+  if (!session.json()) {
+    if (due.jobs.empty() && due.runs.empty()) session.print("Nothing was due meanwhile.\n");
+    if (!due.jobs.empty()) session.print(due_jobs(due));
+    for (const auto& run : due.runs) {
+      session.print(fmt::format("Schedule {}: its time at {} was not worked ({}).\n", run.schedule,
+                                to_iso(session.zone().local(run.at)), run.missed));
+    }
+  }
+  if (!options.dry_run) {
+    const auto question = options.cancel_due
+                              ? "Adopt this store, and cancel what has not gone?"
+                              : "Adopt this store? What is listed goes when a daemon works it.";
+    if (!session.confirmed(question, options.yes)) {
+      throw Error(Exit::refused_by_rule, "not-confirmed", "not adopted", "The store stays paused.");
+    }
+    office::adopt_store(office,
+                        options.cancel_due ? office::AdoptWith::nothing_due : office::AdoptWith::everything);
+  }
+  if (session.json()) {
+    session.print(document(due, !options.dry_run));
+  } else if (!options.dry_run) {
+    session.print("This store goes on by itself now. Never let the one that it was copied from go on too.\n");
+  }
+  return Exit::done;
+}
+
 }  // namespace
 
 void add_store(CLI::App& app, Session& session) {
-  auto& command = subcommand(app, "store", "look after the store", "Example:\n  crier store check");
+  auto& command = subcommand(app, "store", "look after the store",
+                             "Examples:\n  crier store check\n  crier store adopt --dry-run");
   command.require_subcommand(1);
   auto& look = subcommand(command, "check", "the file, the counts of every job, the audit log",
                           "Exit 6 where something is wrong.\nExample:\n  crier store check --json");
@@ -59,6 +143,16 @@ void add_store(CLI::App& app, Session& session) {
       return Exit::done;
     };
   });
+  auto& take = subcommand(command, "adopt", "let a store that was copied or restored go on",
+                          "A copy sends nothing until it is adopted.\n"
+                          "Examples:\n  crier store adopt --dry-run\n  crier store adopt --cancel-due --yes");
+  auto options = std::make_shared<AdoptOptions>();
+  auto* dry = take.add_flag("--dry-run", options->dry_run, "only show what was due meanwhile");
+  take.add_flag("--cancel-due", options->cancel_due, "cancel what has not gone, and pass over missed times")
+      ->excludes(dry);
+  take.add_flag("--yes", options->yes, "do not ask");
+  take.callback(
+      [&session, options] { session.run = [&session, options] { return adopt(session, *options); }; });
 }
 
 }  // namespace crier::cmd

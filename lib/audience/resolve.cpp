@@ -497,6 +497,8 @@ class Resolver {
     for (std::size_t i = 0; i < via_.size(); ++i) {
       made.channels.emplace_hint(made.channels.end(), via_[i], std::move(one.ways[i].reach));
     }
+    one.ways = {};
+    one.accounts = {};
     return made;
   }
 
@@ -520,6 +522,14 @@ class Resolver {
     }
   }
 
+  /// What the answer is not made of: the rows of a whole district are as much as the answer itself (B17).
+  void let_go_of_sources() {
+    addresses_of_ = {};
+    addresses_ = {};
+    pairs_ = {};
+    mailboxes_ = {};
+  }
+
   Resolution answer() {
     Resolution resolution;
     resolution.expression = request_.expression;
@@ -530,6 +540,7 @@ class Resolver {
     order.reserve(candidates_.size());
     for (std::uint32_t i = 0; i < candidates_.size(); ++i) order.emplace_back(candidates_[i].row, i);
     std::sort(order.begin(), order.end());
+    let_go_of_sources();
     resolution.recipients.reserve(order.size());
     for (const auto& one : order) resolution.recipients.push_back(recipient(one.index));
     return resolution;

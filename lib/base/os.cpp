@@ -146,6 +146,26 @@ fs::path system_config_folder() {
   return "/etc/crier";
 }
 
+std::string machine_id() {
+  for (const char* place : {"/etc/machine-id", "/var/lib/dbus/machine-id"}) {
+    std::ifstream file(place);
+    std::string id;
+    if (std::getline(file, id) && !id.empty()) return id;
+  }
+  return "";
+}
+
+std::string file_mark(const fs::path& path) {
+  struct statx found {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_INO | STATX_BTIME, &found) != 0) {
+    throw Error(Exit::store, "unreadable-store",
+                fmt::format("{} cannot be looked at: {}", path.string(), std::strerror(errno)),
+                "Check the path and its rights.");
+  }
+  if ((found.stx_mask & STATX_BTIME) == 0) return fmt::format("{}", found.stx_ino);
+  return fmt::format("{}:{}.{:09}", found.stx_ino, found.stx_btime.tv_sec, found.stx_btime.tv_nsec);
+}
+
 std::int64_t process_id() {
   return ::getpid();
 }

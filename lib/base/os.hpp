@@ -19,6 +19,11 @@ std::optional<std::string> environment(const std::string& name);
 std::string host_name();
 /// This host's full name where it has one (`mail.school.example`), else `host_name()`.
 std::string full_host_name();
+/// The installation's own id where it has one (machine-id), else empty.
+std::string machine_id();
+/// A text that differs for every file ever made on a disk, whatever its name: a copy has another, a file that
+/// is renamed keeps it. Throws Error(store) where it cannot be asked.
+std::string file_mark(const fs::path& path);
 /// The account that runs this process, for the audit log.
 std::string user_name();
 /// Where this user's settings and state belong (XDG base directories).

@@ -75,6 +75,12 @@ Retry read_retry(const TomlTable& owner) {
   return retry;
 }
 
+GatewayLimits read_limits(const TomlTable& table) {
+  constexpr std::int64_t most = 1'000'000'000;
+  const auto limit = [&](const char* key) { return table.integer(key, 1, most).value_or(0); };
+  return {limit("per_hour"), limit("per_day"), limit("per_domain"), limit("per_recipient")};
+}
+
 void take_password(ChannelSettings& settings, std::string content) {
   while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
   if (content.empty()) settings.password_fault = "it is empty";
@@ -133,7 +139,8 @@ bool is_this_machine(std::string_view host) {
 
 void read_smtp(ChannelSettings& settings, const TomlTable& table, const fs::path& folder) {
   table.allow({"kind", "host", "port", "security", "ca_file", "user", "password_file", "password_env",
-               "connections", "per_second", "timeout", "retry", "quiet_hours"});
+               "connections", "per_second", "per_hour", "per_day", "per_domain", "per_recipient", "timeout",
+               "retry", "quiet_hours"});
   settings.host = table.required_text("host");
   if (settings.host.find_first_of(" /@") != std::string::npos) {
     table.bad_value("host", fmt::format("is '{}', which is no host name", settings.host),
@@ -183,10 +190,12 @@ ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::
   } else if (settings.kind == ChannelKind::outbox) {
     hint_at_smtp(table);
     if (channel == Channel::sms) {
-      table.allow({"kind", "path", "per_second", "retry", "quiet_hours", "price"});
+      table.allow({"kind", "path", "per_second", "per_hour", "per_day", "per_recipient", "retry",
+                   "quiet_hours", "price"});
       settings.price = read_prices(table);
     } else {
-      table.allow({"kind", "path", "per_second", "retry", "quiet_hours"});
+      table.allow(
+          {"kind", "path", "per_second", "per_hour", "per_day", "per_recipient", "retry", "quiet_hours"});
     }
     settings.path = (folder / table.text("path").value_or(fmt::format("outbox/{}", to_text(channel))));
     settings.path = settings.path.lexically_normal();
@@ -194,6 +203,7 @@ ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::
     table.allow({"kind", "quiet_hours"});
   }
   settings.per_second = table.number("per_second", 0, 1'000'000).value_or(0);
+  settings.limits = read_limits(table);
   settings.retry = read_retry(table);
   settings.quiet_hours = read_quiet_hours(table);
   return settings;

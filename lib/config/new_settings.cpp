@@ -60,6 +60,7 @@ constexpr std::string_view tail =
 # password_file = "smtp-password"        # beside this file or among the service's credentials; or password_env
 # connections = 4
 # per_second = 10                        # 0: no limit
+# per_hour = 500                         # what the provider lets through; per_day, per_domain, per_recipient too
 # retry = { first = "1m", factor = 2, limit = "1h", deadline = "2d" }
 
 # [import.oneroster]

@@ -105,6 +105,16 @@ struct Retry {
   std::chrono::seconds deadline{48 * 3600};
 };
 
+/// What a gateway may carry, emergencies last to be refused (D4); 0: no limit.
+struct GatewayLimits {
+  /// Messages in any hour, and in any day: what the provider lets through.
+  std::int64_t per_hour = 0;
+  std::int64_t per_day = 0;
+  /// Messages in any hour to one domain, and to one address; an emergency passes these two.
+  std::int64_t per_domain = 0;
+  std::int64_t per_recipient = 0;
+};
+
 struct ChannelSettings {
   ChannelKind kind = ChannelKind::outbox;
   /// outbox: the folder, absolute after loading.
@@ -123,6 +133,7 @@ struct ChannelSettings {
   int connections = 4;
   /// Messages per second over all connections; 0: no limit.
   double per_second = 0;
+  GatewayLimits limits;
   /// One step of the dialogue (connect, a reply, a block of the body) may take so long.
   std::chrono::seconds timeout{60};
   Retry retry;

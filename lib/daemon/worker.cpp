@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/os.hpp"
 #include "delivery/engine.hpp"
+#include "office/adopting.hpp"
 #include "office/leavers.hpp"
 #include "office/office.hpp"
 #include "office/release.hpp"
@@ -148,7 +149,12 @@ bool somebody_works(store::Connection& connection) {
   return store::lease_holder(connection).has_value();
 }
 
+void require_workable(const WorkerSetting& setting) {
+  office::require_own_place(office_of(setting));
+}
+
 WorkReport work_until_stopped(const WorkerSetting& setting) {
+  require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting));
   WorkReport report;
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
@@ -190,6 +196,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
 }
 
 WorkReport work_once(const WorkerSetting& setting) {
+  require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting));
   WorkReport report;
   run_schedules(setting, report, [&] { renew_in_time(setting.connection, lease.get()); });
@@ -213,6 +220,7 @@ WorkReport work_once(const WorkerSetting& setting) {
 
 WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
                      const std::function<void(const std::vector<JobRow>&)>& watch) {
+  require_workable(setting);
   store::JobFilter filter;
   filter.message = message;
   const auto jobs = [&] { return store::job_rows(setting.connection, filter, 0, 100); };

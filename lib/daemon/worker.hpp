@@ -36,6 +36,10 @@ struct WorkerSetting {
 /// Whether a living process holds the lease.
 bool somebody_works(store::Connection& connection);
 
+/// Throws Error(store, "store-copied") for a store that is a copy and that nobody has adopted (D6). Whoever
+/// works asks it first.
+void require_workable(const WorkerSetting& setting);
+
 /// `crier daemon`: works until it is told to stop (SIGTERM, SIGINT). Throws Error(store) where another holds
 /// the lease, or has taken it over.
 WorkReport work_until_stopped(const WorkerSetting& setting);

@@ -19,11 +19,13 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "delivery/channel_work.hpp"
+#include "delivery/gateway_limits.hpp"
 #include "delivery/plan.hpp"
 #include "delivery/quiet_hours.hpp"
 #include "delivery/verdict.hpp"
 #include "message/rendering.hpp"
 #include "roster/schools.hpp"
+#include "store/identity_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"
@@ -44,14 +46,20 @@ constexpr std::int64_t most_in_hand = 512;
 
 /// One channel under this engine.
 struct Lane {
+  Lane(Channel of, config::ChannelSettings chosen)
+      : channel(of), settings(std::move(chosen)), limits(of, settings.limits) {}
+
   Channel channel;
   config::ChannelSettings settings;
   std::unique_ptr<ChannelWork> work;
   std::unique_ptr<transport::Transport> transport;
+  GatewayLimits limits;
   /// How many may be in hand: grows while the transport is faster than we claim, shrinks where it is slow.
   std::int64_t window = 0;
   std::int64_t least_window = 0;
   std::int64_t in_hand = 0;
+  /// Outcomes one after the other that say the gateway is not there.
+  int absences = 0;
   std::int64_t settled_since = 0;
   Steady::time_point window_set = Steady::now();
 };
@@ -68,7 +76,6 @@ struct Engine::Rep {
   const config::Settings& settings;
   const Clock& clock;
   store::Lease& lease;
-  std::string uuid;
   std::vector<roster::SchoolProfile> schools;
 
   asio::io_context network;
@@ -100,6 +107,8 @@ struct Engine::Rep {
   struct Turned {
     Counts counts;
     std::vector<std::pair<Lane*, std::vector<store::Claimed>>> claimed;
+    /// Taken from the queue and put off: more may be behind them.
+    std::size_t put_off = 0;
   };
 
   Lane& lane(Channel channel);
@@ -114,7 +123,7 @@ struct Engine::Rep {
   void hold_quiet(Instant now);
   enum class Families { alike, differ };
   void hold_school(const Lane& lane, const roster::SchoolProfile& profile, Families families, Instant now);
-  std::vector<store::Claimed> claim(const Lane& lane, std::int64_t coming_back, Instant now);
+  std::vector<store::Claimed> claim(Lane& lane, std::int64_t coming_back, Instant now, std::size_t& put_off);
   void forget(const std::vector<Result>& came_back);
   void add(const Counts& done);
   void hand_over(Lane& lane, const std::vector<store::Claimed>& claimed, Instant now);
@@ -149,9 +158,7 @@ void Engine::Rep::open_lanes() {
   for (const auto channel : all_channels) {
     auto channel_settings = settings.channel(channel);
     if (channel_settings.kind == config::ChannelKind::inbox) continue;
-    Lane lane;
-    lane.channel = channel;
-    lane.settings = std::move(channel_settings);
+    Lane lane(channel, std::move(channel_settings));
     lane.work = std::make_unique<ChannelWork>(network.get_executor(), results, trust);
     lane.transport = transport::make_transport(lane.settings, channel, network.get_executor());
     lane.least_window = std::max(2, 2 * lane.settings.connections);
@@ -211,6 +218,19 @@ bool stops_for_sure(const Outcome& outcome) {
   return std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
 }
 
+/// The gateway itself is not there, whoever the recipient is: it is left alone for a while (D4).
+bool is_absent(const Outcome& outcome) {
+  static constexpr std::array causes{"connection-refused", "host-unreachable", "host-not-found", "timeout",
+                                     "connection-lost"};
+  return outcome.verdict == Outcome::Verdict::deferred && outcome.fault == Outcome::Fault::passing &&
+         std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
+}
+
+/// As many in a row as no single recipient can bring about.
+int most_absences(const config::ChannelSettings& settings) {
+  return std::max(5, 2 * settings.connections);
+}
+
 /// Writes what came back. Nothing changes in memory: the transaction may yet fail.
 Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant now) {
   std::set<Channel> working;
@@ -233,6 +253,8 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
         !stops_for_sure(outcome)) {
       outcome.fault = Outcome::Fault::passing;
     }
+    auto& absences = lane(result.channel).absences;
+    absences = is_absent(outcome) ? absences + 1 : 0;
     const auto decision = decide(outcome, hand.tried, lane(result.channel).settings.retry, now, jitter());
     done.complete += decision.state == DeliveryState::complete;
     done.failed += decision.state == DeliveryState::failed;
@@ -247,6 +269,10 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     });
     if (stop != of_channel.end()) {
       const Outcome cause = stop->outcome;
+      note_stop(lane(channel), cause, now, of_channel);
+    } else if (lane(channel).absences >= most_absences(lane(channel).settings) ||
+               (lane(channel).absences > 0 && store::channel_stop(connection, channel))) {
+      const Outcome cause = of_channel.back().outcome;
       note_stop(lane(channel), cause, now, of_channel);
     } else if (working.contains(channel) && store::channel_stop(connection, channel)) {
       store::clear_stop(connection, channel);
@@ -341,8 +367,8 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
     parts.links = {store::require_link_key(connection), settings.sending.public_url, profile.sender.reply_to};
     found = renderings
                 .emplace(key, std::make_shared<const message::Rendering>(
-                                  store::message(connection, claimed.message), profile, lane.channel, uuid,
-                                  std::move(parts)))
+                                  store::message(connection, claimed.message), profile, lane.channel,
+                                  store::store_uuid(connection, claimed.message), std::move(parts)))
                 .first;
   }
   return {claimed.id,
@@ -356,7 +382,8 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
 }
 
 /// Takes what the lane has room for; `coming_back` of what it has in hand is being settled in the same turn.
-std::vector<store::Claimed> Engine::Rep::claim(const Lane& lane, std::int64_t coming_back, Instant now) {
+std::vector<store::Claimed> Engine::Rep::claim(Lane& lane, std::int64_t coming_back, Instant now,
+                                               std::size_t& put_off) {
   const auto under_way = lane.in_hand - coming_back;
   auto room = lane.window - under_way;
   if (room <= 0) return {};
@@ -364,7 +391,11 @@ std::vector<store::Claimed> Engine::Rep::claim(const Lane& lane, std::int64_t co
     if (now < stop->retry_at || under_way > 0) return {};
     room = 1;  // one goes ahead to see
   }
-  return store::claim(connection, lane.channel, room, lease.fence(), now);
+  room = lane.limits.room(connection, room, now);
+  if (room <= 0) return {};
+  auto claimed = store::claim(connection, lane.channel, room, lease.fence(), now);
+  put_off += lane.limits.count(connection, claimed, lease.fence(), now);
+  return claimed;
 }
 
 Engine::Rep::Turned Engine::Rep::write_turn(const std::vector<Result>& came_back, Instant now) {
@@ -376,7 +407,7 @@ Engine::Rep::Turned Engine::Rep::write_turn(const std::vector<Result>& came_back
   if (store::wake(connection, std::min(now, wakes_up_to.value_or(now))) > 0) look_for_quiet = true;
   hold_quiet(now);
   for (auto& lane : lanes) {
-    auto claimed = claim(lane, coming_back[lane.channel], now);
+    auto claimed = claim(lane, coming_back[lane.channel], now, turned.put_off);
     if (!claimed.empty()) turned.claimed.emplace_back(&lane, std::move(claimed));
   }
   transaction.commit();
@@ -450,6 +481,7 @@ Steady::time_point Engine::Rep::next_turn(Steady::time_point latest) {
   if (quiet_changes) consider(*quiet_changes);
   for (const auto& lane : lanes) {
     if (const auto stop = store::channel_stop(connection, lane.channel)) consider(stop->retry_at);
+    if (const auto rests = lane.limits.rests_until()) consider(*rests);
   }
   return next;
 }
@@ -469,7 +501,6 @@ void Engine::Rep::adapt(Lane& lane, std::size_t claimed, std::int64_t asked) {
 Engine::Engine(store::Connection& connection, const config::Settings& settings, const Clock& clock,
                store::Lease& lease)
     : rep_(std::make_unique<Rep>(connection, settings, clock, lease)) {
-  rep_->uuid = store::store_uuid(connection);
   rep_->schools = roster::school_profiles(connection, settings);
   rep_->take_over();
   rep_->open_lanes();
@@ -498,7 +529,8 @@ void Engine::turn() {
   rep.turned_at = now;
   rep.add(turned.counts);
   rep.forget(came_back);
-  rep.last_claimed = 0;
+  rep.last_claimed = turned.put_off;
+  if (turned.put_off > 0) rep.results.knock();  // what stands behind them may go
   for (const auto& [lane, claimed] : turned.claimed) {
     rep.last_claimed += claimed.size();
     rep.hand_over(*lane, claimed, now);

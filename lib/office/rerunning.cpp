@@ -149,4 +149,25 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
   return answer;
 }
 
+store::NewDelivery send_one_again(const Office& office, const store::MessageRow& message, std::int64_t job,
+                                  const store::Rerunnable& delivery) {
+  require_rerunnable(office, message, job);
+  const auto row = find_job(office, job);
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  auto planned =
+      planned_now(office, message, roster::pick_school(schools, row.school), row.type, {&delivery, 1});
+  const auto found = planned.find(delivery.person);
+  const auto now = office.clock.now();
+  if (found == planned.end() || !store::requeue(office.store, delivery, found->second.address,
+                                                found->second.state, found->second.due, now)) {
+    throw Error(
+        Exit::refused_by_rule, "cannot-be-sent",
+        fmt::format("delivery {} cannot be sent now: its recipient may not hear, or cannot be reached",
+                    delivery.delivery),
+        "'crier resolve EXPR --explain CODE' tells why.");
+  }
+  if (!message.occurrence) store::replace_words(office.store, delivery.delivery, found->second);
+  return std::move(found->second);
+}
+
 }  // namespace crier::office

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "office/office.hpp"
+#include "store/message_store.hpp"
 #include "store/queue_store.hpp"
 
 namespace crier::office {
@@ -23,5 +24,10 @@ struct RerunAnswer {
 /// Throws Error(nothing_there) for an unknown job, Error(refused_by_rule) where nothing failed, or where
 /// nobody of those who failed can be reached now.
 RerunAnswer rerun(const Office& office, std::int64_t job, store::RerunScope scope);
+
+/// Puts one delivery of a job back, as it would be sent now; the caller holds the transaction. What it has
+/// become. Throws Error(refused_by_rule): as `rerun` does, or "cannot-be-sent".
+store::NewDelivery send_one_again(const Office& office, const store::MessageRow& message, std::int64_t job,
+                                  const store::Rerunnable& delivery);
 
 }  // namespace crier::office

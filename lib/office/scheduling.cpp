@@ -487,6 +487,32 @@ DueRuns run_due_schedules(const Office& office, const std::function<void()>& bet
   return done;
 }
 
+std::vector<MissedRun> missed_runs(const Office& office) {
+  std::vector<MissedRun> missed;
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  const auto now = office.clock.now();
+  for (const auto& schedule : schedules(office).schedules) {
+    if (!schedule.enabled) continue;
+    const auto seen = store::schedule_seen(office.store, schedule.name);
+    const auto school = std::find_if(schools.begin(), schools.end(), [&](const auto& one) {
+      return fold(one.code) == fold(schedule.school) || (schedule.school.empty() && schools.size() == 1);
+    });
+    if (!seen || school == schools.end()) continue;
+    const auto due =
+        schedule::occurrences_between(schedule, school->zone, seen->settled_until, now, most_missed);
+    if (due.empty()) continue;
+    missed.push_back(
+        {schedule.name, due.back().at, schedule.missed == config::MissedRule::skip ? "skip" : "run-late"});
+  }
+  return missed;
+}
+
+void settle_missed_runs(const Office& office) {
+  for (const auto& run : missed_runs(office)) {
+    store::settle_schedule(office.store, run.schedule, office.clock.now());
+  }
+}
+
 Instant next_schedule(const Office& office) {
   const auto now = office.clock.now();
   auto next = now + std::chrono::minutes(1);

@@ -72,6 +72,18 @@ struct DueRuns {
 /// occurrence once; missed ones once, late, or skipped, as the schedule says (T6).
 DueRuns run_due_schedules(const Office& office, const std::function<void()>& between = {});
 
+/// Schedules with times that were not worked and would be at the next look, the last of each; nothing is
+/// changed.
+struct MissedRun {
+  std::string schedule;
+  Instant at{};
+  /// `run-late` or `skip`.
+  std::string missed;
+};
+std::vector<MissedRun> missed_runs(const Office& office);
+/// They are not worked any more. The caller holds the transaction.
+void settle_missed_runs(const Office& office);
+
 /// When to look again: the next occurrence, a minute at most (files change).
 Instant next_schedule(const Office& office);
 

@@ -6,8 +6,9 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "base/zone.hpp"
+#include "office/adopting.hpp"
 #include "roster/schools.hpp"
-#include "store/message_store.hpp"
+#include "store/identity_store.hpp"
 #include "store/migration.hpp"
 #include "store/report_store.hpp"
 
@@ -59,6 +60,7 @@ NewStore init(const config::School& school, const std::filesystem::path& setting
   store::Transaction transaction(*connection);
   store::insert_store_identity(*connection, os::random_hex(16), clock.now());
   roster::sync_schools(*connection, settings, clock.now());
+  note_own_place(office);
   record(office, "init", "store", fmt::format("school {}", school.code));
   transaction.commit();
   connection->checkpoint();

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "model/person.hpp"
+#include "store/limit_store.hpp"
 #include "store/queue_store.hpp"
 
 namespace crier::report {
@@ -137,6 +138,16 @@ std::vector<StoppedChannel> stopped_channels(store::Connection& connection) {
     }
   }
   return stopped;
+}
+
+std::vector<RestingChannel> resting_channels(store::Connection& connection) {
+  std::vector<RestingChannel> resting;
+  for (const auto channel : all_channels) {
+    if (auto limit = store::channel_limit(connection, channel)) {
+      resting.push_back({channel, std::move(limit->cause), limit->until});
+    }
+  }
+  return resting;
 }
 
 StatusPage status_page(store::Connection& connection, const StatusRequest& filter, std::int64_t page,

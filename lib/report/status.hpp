@@ -27,6 +27,15 @@ struct StoppedChannel {
 };
 std::vector<StoppedChannel> stopped_channels(store::Connection& connection);
 
+/// A channel that has carried as much as its settings allow (D4).
+struct RestingChannel {
+  Channel channel = Channel::email;
+  /// The settings' key.
+  std::string limit;
+  Instant until{};
+};
+std::vector<RestingChannel> resting_channels(store::Connection& connection);
+
 struct StatusPage {
   std::vector<JobRow> jobs;
   std::int64_t page = 1;

@@ -189,14 +189,4 @@ std::int64_t insert_job(Connection& connection, std::int64_t message, Channel ch
   return connection.last_id();
 }
 
-std::string store_uuid(Connection& connection) {
-  return connection.text("SELECT uuid FROM store_identity WHERE id = 1");
-}
-
-void insert_store_identity(Connection& connection, std::string_view uuid, Instant now) {
-  connection.query("INSERT INTO store_identity (id, uuid, created) VALUES (1, ?1, ?2)")
-      .with(uuid, to_millis(now))
-      .run();
-}
-
 }  // namespace crier::store

@@ -122,8 +122,4 @@ std::vector<std::int64_t> people_who_confirmed(Connection& connection, std::int6
 
 std::int64_t insert_job(Connection& connection, std::int64_t message, Channel channel, Instant now);
 
-/// The store's own name, part of every Message-ID: the same over retries, different in every store.
-std::string store_uuid(Connection& connection);
-void insert_store_identity(Connection& connection, std::string_view uuid, Instant now);
-
 }  // namespace crier::store

@@ -132,6 +132,20 @@ RETURNING job)sql");
   changes.write(connection, now);
 }
 
+void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, Instant until, Instant now) {
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = 'waiting', attempts = attempts - 1, round = round - 1, claimed_at = NULL, fence = NULL,
+  due = ?3, updated = ?4, first_try = CASE WHEN attempts = 1 THEN NULL ELSE first_try END
+WHERE id = ?1 AND state = 'claimed' AND fence = ?2
+RETURNING job)sql");
+  update.with(delivery, fence, to_millis(until), to_millis(now));
+  if (!update.step()) return;
+  JobCountChanges changes;
+  changes.move(update.integer(0), DeliveryState::claimed, DeliveryState::waiting);
+  update.reset();
+  changes.write(connection, now);
+}
+
 std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
                        Instant now) {
   connection
@@ -157,6 +171,21 @@ RETURNING job)sql");
   }
   changes.write(connection, now);
   return taken;
+}
+
+std::int64_t doubt_claimed(Connection& connection, Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'in-doubt', claimed_at = NULL, fence = NULL, updated = ?1 "
+      "WHERE state = 'claimed' RETURNING job");
+  update.with(to_millis(now));
+  JobCountChanges changes;
+  std::int64_t count = 0;
+  while (update.step()) {
+    changes.move(update.integer(0), DeliveryState::claimed, DeliveryState::in_doubt);
+    ++count;
+  }
+  changes.write(connection, now);
+  return count;
 }
 
 std::int64_t wake(Connection& connection, Instant now) {
@@ -247,15 +276,38 @@ SELECT EXISTS (
   SELECT 1 FROM job j JOIN delivery d ON d.job = j.id
   WHERE j.message = ?1 AND (j.not_started > 0 OR j.processing > 0)
     AND (d.state = 'claimed' OR (d.state = 'queued'
-      AND NOT EXISTS (SELECT 1 FROM channel_stop s WHERE s.channel = d.channel))))
+      AND NOT EXISTS (SELECT 1 FROM channel_stop s WHERE s.channel = d.channel)
+      AND NOT EXISTS (SELECT 1 FROM channel_limit l WHERE l.channel = d.channel))))
 )sql");
   return found.with(message).step() && found.integer(0) == 1;
 }
 
 std::int64_t queued_behind_stops(Connection& connection) {
   return connection.integer(
-      "SELECT coalesce(sum(j.not_started), 0) FROM channel_stop s JOIN job j ON j.channel = s.channel AND "
-      "j.not_started > 0");
+      "SELECT coalesce(sum(not_started), 0) FROM job WHERE not_started > 0 AND channel IN "
+      "(SELECT channel FROM channel_stop UNION SELECT channel FROM channel_limit)");
+}
+
+bool confirm_doubtful(Connection& connection, std::int64_t delivery, std::string_view said_by, Instant now) {
+  auto update = connection.query(
+      "UPDATE delivery SET state = 'complete', reason = '', updated = ?2 WHERE id = ?1 AND state = "
+      "'in-doubt' "
+      "RETURNING job, attempts");
+  update.with(delivery, to_millis(now));
+  if (!update.step()) return false;
+  const auto job = update.integer(0);
+  const auto attempts = update.integer(1);
+  update.reset();
+  connection
+      .query(R"sql(
+INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
+VALUES (?1, ?2, ?3, ?3, 'delivered', 'none', 'decided', '', 0, 'none', 0, '', ?4, 0))sql")
+      .with(delivery, attempts, to_millis(now), said_by)
+      .run();
+  JobCountChanges changes;
+  changes.move(job, DeliveryState::in_doubt, DeliveryState::complete);
+  changes.write(connection, now);
+  return true;
 }
 
 bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,

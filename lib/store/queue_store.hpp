@@ -88,10 +88,16 @@ std::int64_t settle(Connection& connection, std::span<const Settlement> settleme
 void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence,
                Instant now);
 
+/// Claimed and over a limit of its own (D4): waits until then, the attempt not counted.
+void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, Instant until, Instant now);
+
 /// What an earlier holder of the lease had claimed and never settled (D5): an attempt 'in doubt' is written
 /// for each, and its state becomes `next`. Returns how many.
 std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
                        Instant now);
+
+/// What a store's original had in hand when it was copied: it may have been delivered (D6). How many.
+std::int64_t doubt_claimed(Connection& connection, Instant now);
 
 /// Waiting deliveries whose time has come are queued; what is held is released (release_store). How many.
 std::int64_t wake(Connection& connection, Instant now);
@@ -122,8 +128,12 @@ void replace_words(Connection& connection, std::int64_t delivery, const NewDeliv
 /// Something of this message can go now: it is queued on a channel that works, or under way.
 bool can_go_now(Connection& connection, std::int64_t message);
 
-/// How many are queued on channels that are stopped.
+/// How many are queued on channels that are stopped or have carried as much as they may.
 std::int64_t queued_behind_stops(Connection& connection);
+
+/// A person says that what is in doubt has arrived (D5): complete, with an attempt that names who said so.
+/// False where it is not in doubt.
+bool confirm_doubtful(Connection& connection, std::int64_t delivery, std::string_view said_by, Instant now);
 
 /// Puts a finished delivery back: queued or held, with a perhaps corrected address; old attempts stay (D7).
 /// False where its state is no longer `from`.

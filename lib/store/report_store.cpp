@@ -110,46 +110,113 @@ ORDER BY 8, 11, p.sort_key, p.code)sql");
   return failed;
 }
 
-std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
-                                         Instant from, Instant to) {
-  auto rows = connection.query(R"sql(
+namespace {
+
+constexpr const char* line_select = R"sql(
 SELECT d.id, d.job, s.code, m.subject, d.channel, p.code, p.family, p.given, d.address, d.state, d.reason,
   coalesce(a.cause, ''), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''), coalesce(a.host, ''),
-  d.attempts, j.created, d.updated
+  d.attempts, j.created, d.updated, m.id, d.person, d.due, d.segments
 FROM job j JOIN message m ON m.id = j.message JOIN delivery d ON d.job = j.id JOIN school s ON s.id = d.school
 JOIN person p ON p.id = d.person
 LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
+)sql";
+
+DeliveryLine read_line(Query& rows) {
+  DeliveryLine line;
+  line.delivery = rows.integer(0);
+  line.job = rows.integer(1);
+  line.school = rows.text(2);
+  line.subject = rows.text(3);
+  line.type = rows.text(4);
+  line.code = rows.text(5);
+  line.name = list_name(rows.view(6), rows.view(7));
+  line.address = rows.text(8);
+  line.state = parse_delivery_state(rows.view(9));
+  line.reason = rows.text(10);
+  line.cause = rows.text(11);
+  const auto code = rows.integer(12);
+  for (const auto& part : {code == 0 ? std::string() : std::to_string(code), rows.text(13), rows.text(14)}) {
+    if (part.empty()) continue;
+    if (!line.response.empty()) line.response += ' ';
+    line.response += part;
+  }
+  line.remote = rows.text(15);
+  line.attempts = rows.integer(16);
+  line.created = from_millis(rows.integer(17));
+  line.updated = from_millis(rows.integer(18));
+  return line;
+}
+
+}  // namespace
+
+std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
+                                         Instant from, Instant to) {
+  static const auto text = std::string(line_select) + R"sql(
 WHERE j.created >= ?1 AND j.created < ?2 AND (?3 IS NULL OR d.school = ?3)
-ORDER BY d.job, p.sort_key, p.code, d.id)sql");
+ORDER BY d.job, p.sort_key, p.code, d.id)sql";
+  auto rows = connection.query(text);
   rows.bind(1, to_millis(from)).bind(2, to_millis(to)).bind(3, school);
   std::vector<DeliveryLine> lines;
-  while (rows.step()) {
-    DeliveryLine line;
-    line.delivery = rows.integer(0);
-    line.job = rows.integer(1);
-    line.school = rows.text(2);
-    line.subject = rows.text(3);
-    line.type = rows.text(4);
-    line.code = rows.text(5);
-    line.name = list_name(rows.view(6), rows.view(7));
-    line.address = rows.text(8);
-    line.state = parse_delivery_state(rows.view(9));
-    line.reason = rows.text(10);
-    line.cause = rows.text(11);
-    const auto code = rows.integer(12);
-    for (const auto& part :
-         {code == 0 ? std::string() : std::to_string(code), rows.text(13), rows.text(14)}) {
-      if (part.empty()) continue;
-      if (!line.response.empty()) line.response += ' ';
-      line.response += part;
-    }
-    line.remote = rows.text(15);
-    line.attempts = rows.integer(16);
-    line.created = from_millis(rows.integer(17));
-    line.updated = from_millis(rows.integer(18));
-    lines.push_back(std::move(line));
-  }
+  while (rows.step()) lines.push_back(read_line(rows));
   return lines;
+}
+
+std::vector<DeliveryLine> job_deliveries(Connection& connection, std::int64_t job,
+                                         std::optional<DeliveryState> state, std::int64_t offset,
+                                         std::int64_t limit) {
+  static const auto text = std::string(line_select) + R"sql(
+WHERE j.id = ?1 AND (?2 = '' OR d.state = ?2) ORDER BY p.sort_key, p.code, d.id LIMIT ?3 OFFSET ?4)sql";
+  auto rows = connection.query(text);
+  rows.with(job, state ? to_text(*state) : std::string_view(), limit, offset);
+  std::vector<DeliveryLine> lines;
+  while (rows.step()) lines.push_back(read_line(rows));
+  return lines;
+}
+
+std::int64_t count_job_deliveries(Connection& connection, std::int64_t job,
+                                  std::optional<DeliveryState> state) {
+  auto found = connection.query("SELECT count(*) FROM delivery WHERE job = ?1 AND (?2 = '' OR state = ?2)");
+  found.with(job, state ? to_text(*state) : std::string_view());
+  return found.step() ? found.integer(0) : 0;
+}
+
+std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t delivery) {
+  static const auto text = std::string(line_select) + " WHERE d.id = ?1";
+  auto found = connection.query(text);
+  found.with(delivery);
+  if (!found.step()) return std::nullopt;
+  DeliveryStory story;
+  story.line = read_line(found);
+  story.message = found.integer(19);
+  story.person = found.integer(20);
+  story.segments = found.integer(22);
+  const bool waits = story.line.state == DeliveryState::held || story.line.state == DeliveryState::waiting;
+  // What waits for a person has no time of its own.
+  if (waits && found.integer(21) > 0 &&
+      found.integer(21) < to_millis(story.line.updated) + 3'153'600'000'000) {
+    story.due = from_millis(found.integer(21));
+  }
+  auto rows = connection.query(
+      "SELECT n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text FROM attempt "
+      "WHERE delivery = ?1 ORDER BY n, id");
+  rows.with(delivery);
+  while (rows.step()) {
+    AttemptLine one;
+    one.n = rows.integer(0);
+    one.started = from_millis(rows.integer(1));
+    one.ended = from_millis(rows.integer(2));
+    one.outcome.verdict = parse_verdict(rows.view(3));
+    one.outcome.fault = parse_fault(rows.view(4));
+    one.outcome.cause = rows.text(5);
+    one.outcome.host = rows.text(6);
+    one.outcome.port = static_cast<int>(rows.integer(7));
+    one.outcome.tls = rows.text(8);
+    one.outcome.code = static_cast<int>(rows.integer(9));
+    one.outcome.enhanced = rows.text(10);
+    one.outcome.text = rows.text(11);
+    story.attempts.push_back(std::move(one));
+  }
+  return story;
 }
 
 std::vector<std::int64_t> jobs_that_do_not_add_up(Connection& connection) {

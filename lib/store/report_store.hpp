@@ -60,6 +60,34 @@ struct DeliveryLine {
 std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
                                          Instant from, Instant to);
 
+/// The same of one job, in a state or in any, by name.
+std::vector<DeliveryLine> job_deliveries(Connection& connection, std::int64_t job,
+                                         std::optional<DeliveryState> state, std::int64_t offset,
+                                         std::int64_t limit);
+std::int64_t count_job_deliveries(Connection& connection, std::int64_t job,
+                                  std::optional<DeliveryState> state);
+
+/// One try of a delivery.
+struct AttemptLine {
+  std::int64_t n = 0;
+  Instant started{};
+  Instant ended{};
+  Outcome outcome;
+};
+
+/// Everything that is known of one delivery.
+struct DeliveryStory {
+  DeliveryLine line;
+  std::int64_t message = 0;
+  std::int64_t person = 0;
+  /// held, waiting: when it may go. Nothing where that is not a time.
+  std::optional<Instant> due;
+  /// SMS: parts.
+  std::int64_t segments = 0;
+  std::vector<AttemptLine> attempts;
+};
+std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t delivery);
+
 /// Jobs whose counts differ from their deliveries: none in a sound store.
 std::vector<std::int64_t> jobs_that_do_not_add_up(Connection& connection);
 

@@ -253,6 +253,90 @@ class OneDaemon(StoreCase):
         self.assertEqual(1, self.crier("status", "--json").json["total"])
 
 
+class Copied(StoreCase):
+    """D6: two stores that both go on would write to everybody twice."""
+
+    def setUp(self):
+        super().setUp()
+        self.take()
+        self.copy = self.folder / "copy"
+
+    def copied(self):
+        self.copy.mkdir()
+        for file in self.folder.glob("crier.*"):
+            if file.is_file():
+                shutil.copy2(file, self.copy)
+        return {"cwd": self.copy}
+
+    def test_a_copy_is_paused(self):
+        """D6: a copy sends nothing until it is adopted, and shows what was due; the original goes on"""
+        self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
+        there = self.copied()
+        for command in (("daemon", "--once"), ("send", "form:7A", "-s", "S", "-m", "B", "--wait")):
+            self.assert_error_document(self.crier(*command, "--json", expect=6, **there), 6, "store-copied")
+        self.assert_two_lines(self.crier("daemon", expect=6, **there))
+        self.assertEqual(1, self.crier("status", "--json", **there).json["total"], "nothing was queued")
+        self.assertIn("is a copy", self.crier("status", **there).err)
+        shown = self.crier("store", "adopt", "--dry-run", "--json", **there).json
+        self.assertFalse(shown["adopted"])
+        self.assertEqual([(1, 7)], [(job["job"], job["not_started"]) for job in shown["jobs"]])
+        self.crier("daemon", "--once", expect=6, **there)
+        self.crier("daemon", "--once")
+        self.assertEqual(7, len(list((self.folder / "outbox" / "email").glob("*.eml"))))
+
+    def test_adopted(self):
+        """D6, D5: adopted it goes on; what was written before keeps its Message-ID, what comes after has another's"""
+        self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
+        there = self.copied()
+        self.assertTrue(self.crier("store", "adopt", "--yes", "--json", **there).json["adopted"])
+        self.crier("send", "form:9B", "--to", "parent", "-s", "S", "-m", "B", "--wait", **there)
+        self.crier("send", "form:9B", "--to", "parent", "-s", "S", "-m", "B", "--wait")
+
+        def ids(folder, job):
+            return {line for file in (folder / "outbox" / "email").glob(f"{job}-*.eml")
+                    for line in file.read_text().splitlines() if line.startswith("Message-ID")}
+
+        self.assertEqual(7, len(ids(self.copy, 1)))
+        self.assertEqual(ids(self.folder, 1), ids(self.copy, 1))
+        self.assertEqual(7, len(ids(self.copy, 2)))
+        self.assertEqual(set(), ids(self.folder, 2) & ids(self.copy, 2))
+        self.assert_error_document(self.crier("store", "adopt", "--json", expect=5, **there), 5, "no-copy")
+        self.crier("store", "check", **there)
+
+    def test_adopted_without_what_was_due(self):
+        """D6: or it cancels what has not gone, and passes over the times that were missed"""
+        self.write("schedules/missing.toml", 'name = "missing"\nkind = "missing-assignments"\nschool = "CAM"\n'
+                   'start = 2026-09-07T16:00:00\nfrequency = "daily"\nfor = "all"\nto = "parent"\nvia = ["email"]\n'
+                   'begin_due = "-14d"\nend_due = "-1d"\n')
+        self.crier("daemon", "--once")
+        self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
+        there = self.copied()
+        shutil.copytree(self.folder / "schedules", self.copy / "schedules")
+        later = {"clock": "2026-11-26T17:00:00Z", **there}
+        shown = self.crier("store", "adopt", "--dry-run", "--json", **later).json
+        self.assertEqual([("missing", "run-late")], [(run["schedule"], run["missed"]) for run in shown["schedules"]])
+        self.crier("store", "adopt", "--cancel-due", "--yes", **later)
+        self.crier("daemon", "--once", **later)
+        (job,) = self.crier("status", "--json", **later).json["jobs"]
+        self.assertEqual((7, 0), (job["cancelled"], job["complete"]))
+
+    def test_a_store_that_is_renamed(self):
+        """D6: a store that is moved on its disk is no copy"""
+        moved = self.folder / "moved"
+        moved.mkdir()
+        for file in self.folder.glob("crier.*"):
+            file.rename(moved / file.name)
+        self.crier("daemon", "--once", cwd=moved)
+
+    def test_a_copy_while_the_daemon_works(self):
+        """D6: the copy does not think that the original's daemon holds its lease"""
+        daemon = OneDaemon.daemon(self)
+        there = self.copied()
+        self.crier("store", "adopt", "--yes", **there)
+        self.crier("daemon", "--once", **there)
+        self.assertIsNone(daemon.poll())
+
+
 class Elsewhere(StoreCase):
     def test_a_deep_folder(self):
         """X2: a store in a folder whose path is longer than a socket's name works, its daemon wakes too"""
@@ -262,7 +346,7 @@ class Elsewhere(StoreCase):
         deep.mkdir(parents=True)
         for file in self.folder.glob("crier*"):
             if file.is_file():
-                shutil.copy(file, deep / file.name)
+                file.rename(deep / file.name)
         oneroster.school().write(deep / "set")
         self.crier("import", "oneroster", "set", cwd=deep)
         self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B", "--wait", cwd=deep)

@@ -9,6 +9,8 @@
 #include "base/os.hpp"
 #include "delivery/channel_work.hpp"
 #include "delivery/plan.hpp"
+#include "store/identity_store.hpp"
+#include "store/limit_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/report_store.hpp"
@@ -208,7 +210,7 @@ TEST_CASE_FIXTURE(EngineFixture, "D4: a gateway that is not there fails nobody a
   }
   queue(20);
   work();
-  CHECK(counts().processing == 20);
+  CHECK(counts().processing + counts().not_started == 20);
   CHECK(counts().failed == 0);
 }
 
@@ -224,7 +226,8 @@ TEST_CASE_FIXTURE(EngineFixture,
   CHECK(counts().held == 3);
   CHECK(store().integer("SELECT min(due) FROM delivery WHERE state = 'held'") ==
         to_millis(*parse_rfc3339("2026-11-26T08:00:00Z")));
-  // Its time has come, and it is not the engine that lets it go: it is worked out again first (A5, office/release).
+  // Its time has come, and it is not the engine that lets it go: it is worked out again first (A5,
+  // office/release).
   clock.set(*parse_rfc3339("2026-11-26T08:00:00Z"));
   work();
   CHECK(counts().held == 3);
@@ -297,4 +300,106 @@ TEST_CASE_FIXTURE(EngineFixture, "D6: past its lease a process hands nothing mor
   CHECK(trust.holds());
   trust.set(os::since_boot() - 1ms);
   CHECK_FALSE(trust.holds());
+}
+
+TEST_CASE_FIXTURE(
+    EngineFixture,
+    "D4: a gateway that is down is left alone for a while, and the rest does not try it in vain") {
+  queue(300);
+  {
+    const test::SmtpServer gone({});
+    to_server(gone);
+  }
+  work();
+  const auto tried = store().integer("SELECT count(*) FROM attempt");
+  CHECK(tried >= 5);
+  CHECK(tried <= 40);
+  CHECK(counts().failed == 0);
+  CHECK(counts().not_started >= 260);
+  const auto stop = store::channel_stop(store(), Channel::email);
+  REQUIRE(stop);
+  CHECK(stop->cause == "connection-refused");
+  // One goes ahead to see, and it is still down: the rest is not tried.
+  clock.set(stop->retry_at);
+  work();
+  CHECK(store().integer("SELECT count(*) FROM attempt WHERE n = 1") == tried + 1);
+  // It is there again.
+  const test::SmtpServer server({});
+  to_server(server);
+  clock.set(clock.now() + 1h);
+  work();
+  CHECK(counts().complete == 300);
+  CHECK_FALSE(store::channel_stop(store(), Channel::email));
+}
+
+TEST_CASE_FIXTURE(EngineFixture,
+                  "D4: no more than the hour's and the day's limit leaves, over restarts too") {
+  settings.channels[Channel::email].path = roster.folder() / "outbox/email";
+  settings.channels[Channel::email].limits.per_hour = 100;
+  settings.channels[Channel::email].limits.per_day = 250;
+  queue(700);
+  work();
+  CHECK(counts().complete == 100);
+  const auto limit = store::channel_limit(store(), Channel::email);
+  REQUIRE(limit);
+  CHECK(limit->cause == "per_hour");
+  CHECK(limit->until == *parse_rfc3339("2026-11-25T13:01:00Z"));
+  clock.set(limit->until - 1s);
+  work();
+  CHECK(counts().complete == 100);
+  clock.set(limit->until);
+  work();
+  CHECK(counts().complete == 200);
+  clock.set(clock.now() + 1h + 1min);
+  work();
+  CHECK(counts().complete == 250);
+  CHECK(store::channel_limit(store(), Channel::email)->cause == "per_day");
+  clock.set(clock.now() + 22h);
+  work();
+  CHECK(counts().complete == 350);
+  settings.channels[Channel::email].limits = {};
+  work();
+  CHECK(counts().complete == 700);
+  CHECK_FALSE(store::channel_limit(store(), Channel::email));
+}
+
+TEST_CASE_FIXTURE(
+    EngineFixture,
+    "D4: one domain gets no more than its share an hour, the others are not held up, an emergency passes") {
+  settings.channels[Channel::email].path = roster.folder() / "outbox/email";
+  settings.channels[Channel::email].limits.per_domain = 20;
+  queue(90);
+  store().execute("UPDATE delivery SET address = 'x' || id || '@Other.example' WHERE id > 50");
+  work();
+  CHECK(counts().complete == 40);
+  CHECK(counts().processing == 50);
+  CHECK(store().integer("SELECT count(*) FROM attempt") == 40);
+  CHECK(store().integer("SELECT max(attempts) FROM delivery WHERE state = 'waiting'") == 0);
+  // Each hour as many as may go, by times that are spread.
+  CHECK(store().integer("SELECT count(DISTINCT due) FROM delivery WHERE state = 'waiting' AND id <= 50") ==
+        2);
+  const auto general = job;
+  queue(90, Priority::emergency);
+  work();
+  CHECK(counts().complete == 90);
+  job = general;
+  clock.set(*parse_rfc3339("2026-11-25T13:01:00Z"));
+  work();
+  CHECK(counts().complete == 80);
+  clock.set(*parse_rfc3339("2026-11-25T14:02:00Z"));
+  work();
+  CHECK(counts().complete == 90);
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D4: one address gets no more than its share an hour") {
+  settings.channels[Channel::email].path = roster.folder() / "outbox/email";
+  settings.channels[Channel::email].limits.per_recipient = 2;
+  queue(3);
+  store().execute("UPDATE delivery SET address = 'Same@example.org'");
+  work();
+  CHECK(counts().complete == 2);
+  CHECK(counts().processing == 1);
+  clock.set(*parse_rfc3339("2026-11-25T13:01:00Z"));
+  work();
+  CHECK(counts().complete == 3);
 }
