@@ -6,6 +6,9 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/os.hpp"
@@ -19,11 +22,23 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t subject_limit_graphemes = 100;  // M1
 
-const std::vector<std::string> kinds{"missing-assignments", "failing-assignments"};
+constexpr std::array all_kinds{NoticeKind::missing_assignments,
+                               NoticeKind::failing_assignments,
+                               NoticeKind::attendance,
+                               NoticeKind::behaviour,
+                               NoticeKind::payment_due,
+                               NoticeKind::payment_overdue,
+                               NoticeKind::birthday,
+                               NoticeKind::survey,
+                               NoticeKind::message};
 /// Kinds that interface.md names and this version does not run.
-const std::vector<std::string> later_kinds{"attendance", "behaviour", "payment-due", "payment-overdue",
-                                           "birthday",   "survey",    "message",     "import",
-                                           "report",     "retention"};
+const std::vector<std::string> later_kinds{"import", "report", "retention"};
+
+std::vector<std::string> kind_words() {
+  std::vector<std::string> words;
+  for (const auto kind : all_kinds) words.emplace_back(to_text(kind));
+  return words;
+}
 
 std::string read_name(const TomlTable& root) {
   const auto name = root.required_text("name");
@@ -37,8 +52,10 @@ std::string read_name(const TomlTable& root) {
 
 NoticeKind read_kind(const TomlTable& root) {
   const auto word = root.required_text("kind");
-  if (word == kinds[0]) return NoticeKind::missing_assignments;
-  if (word == kinds[1]) return NoticeKind::failing_assignments;
+  for (const auto kind : all_kinds) {
+    if (word == to_text(kind)) return kind;
+  }
+  const auto kinds = kind_words();
   const auto works = fmt::format("Kinds that work: {}.", join(kinds, ", "));
   if (std::find(later_kinds.begin(), later_kinds.end(), word) != later_kinds.end()) {
     root.refuse("kind", "unsupported-kind",
@@ -133,18 +150,97 @@ DueBound read_due(const TomlTable& root, std::string_view key, DueBound otherwis
                  "Write a date such as 2026-11-02, or days such as \"-14d\".");
 }
 
+using std::chrono::days;
+
+/// The days that a kind looks at where the file names none.
+std::pair<days, days> usual_span(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::missing_assignments:
+    case NoticeKind::failing_assignments:
+      return {days(-14), days(-1)};
+    case NoticeKind::behaviour:
+      return {days(-6), days(0)};
+    case NoticeKind::payment_due:
+      return {days(0), days(7)};
+    case NoticeKind::payment_overdue:
+      return {days(-365), days(-1)};
+    default:
+      return {days(0), days(0)};
+  }
+}
+
 void read_due_bounds(const TomlTable& root, Schedule& schedule) {
+  std::tie(schedule.begin_due, schedule.end_due) = usual_span(schedule.kind);
   schedule.begin_due = read_due(root, "begin_due", schedule.begin_due);
   schedule.end_due = read_due(root, "end_due", schedule.end_due);
   if (schedule.begin_due.index() == schedule.end_due.index() && schedule.begin_due > schedule.end_due) {
-    root.bad_value(root.has("begin_due") ? "begin_due" : "end_due", "makes the span begin after its end",
-                   "Let begin_due be the earlier; without them it is \"-14d\" to \"-1d\".");
+    root.bad_value(
+        root.has("begin_due") ? "begin_due" : "end_due", "makes the span begin after its end",
+        fmt::format("Let begin_due be the earlier; without them it is \"{}d\" to \"{}d\".",
+                    usual_span(schedule.kind).first.count(), usual_span(schedule.kind).second.count()));
   }
+}
+
+/// A key of some kinds in a file of another would do nothing.
+void require_kind(const TomlTable& root, std::string_view key, const Schedule& schedule,
+                  std::initializer_list<NoticeKind> of) {
+  if (!root.has(key) || std::find(of.begin(), of.end(), schedule.kind) != of.end()) return;
+  std::vector<std::string> words;
+  for (const auto kind : of) words.emplace_back(to_text(kind));
+  root.refuse(key, "unknown-key",
+              fmt::format("'{}' belongs to schedules of kind {}, not {}", key, join(words, " or "),
+                          to_text(schedule.kind)),
+              "Take the line out, or correct kind.");
+}
+
+void read_attendance(const TomlTable& root, Schedule& schedule) {
+  for (const auto* key : {"absences", "grace", "correction"}) {
+    require_kind(root, key, schedule, {NoticeKind::attendance});
+  }
+  if (root.choice("absences", {"unexplained", "all"}).value_or(0) == 1) schedule.absences = Absences::all;
+  schedule.grace = root.duration("grace", std::chrono::seconds(0)).value_or(schedule.grace);
+  if (schedule.grace > std::chrono::hours(24)) {
+    root.bad_value("grace", "is more than a day", "Give minutes, such as \"20m\".");
+  }
+  schedule.correction = root.flag("correction").value_or(true);
+}
+
+void read_survey(const TomlTable& root, Schedule& schedule) {
+  for (const auto* key : {"survey", "respondents"}) require_kind(root, key, schedule, {NoticeKind::survey});
+  if (schedule.kind != NoticeKind::survey) return;
+  schedule.survey = root.required_text("survey");
+  if (schedule.survey.find('"') != std::string::npos) {
+    root.bad_value("survey", "has a quotation mark", "Name the survey as the import does.");
+  }
+  constexpr std::array words{Respondents::open, Respondents::completed, Respondents::all};
+  schedule.respondents = words[root.choice("respondents", {"open", "completed", "all"}).value_or(0)];
+}
+
+/// Whom a survey's respondents are, pupils, contacts or staff; of those that `for` names, where it does.
+std::string survey_expression(const Schedule& schedule, const std::optional<std::string>& of) {
+  const auto which = schedule.respondents == Respondents::open        ? "/open"
+                     : schedule.respondents == Respondents::completed ? "/completed"
+                                                                      : "";
+  const auto term = fmt::format("survey:\"{}\"{}", schedule.survey, which);
+  const auto all = fmt::format("{0} or contact:{0} or staff:{0}", term);
+  return of ? fmt::format("({}) and ({})", *of, all) : all;
 }
 
 void read_words_of_notice(const TomlTable& root, Schedule& schedule) {
   const auto kind = to_text(schedule.kind);
   const auto name = root.text("template");
+  const bool free = schedule.kind == NoticeKind::message || schedule.kind == NoticeKind::survey;
+  if (name && free) {
+    if (root.has("subject") || root.has("body")) {
+      root.bad_value("template", "stands beside subject and body", "Keep one of the two.");
+    }
+    schedule.template_name = *name;
+    return;
+  }
+  if (schedule.kind == NoticeKind::message && !root.has("subject") && !root.has("body")) {
+    root.refuse("kind", "missing-key", "a schedule of kind 'message' says nothing",
+                "Add subject = \"…\" and body = \"…\", or template = \"…\".");
+  }
   if (name && *name != kind) {
     root.refuse("template", "not-supported-yet",
                 fmt::format("the template '{}' is not supported by this version of crier yet", *name),
@@ -173,6 +269,22 @@ std::string_view to_text(NoticeKind kind) {
       return "missing-assignments";
     case NoticeKind::failing_assignments:
       return "failing-assignments";
+    case NoticeKind::attendance:
+      return "attendance";
+    case NoticeKind::attendance_correction:
+      return "attendance-correction";
+    case NoticeKind::behaviour:
+      return "behaviour";
+    case NoticeKind::payment_due:
+      return "payment-due";
+    case NoticeKind::payment_overdue:
+      return "payment-overdue";
+    case NoticeKind::birthday:
+      return "birthday";
+    case NoticeKind::survey:
+      return "survey";
+    case NoticeKind::message:
+      return "message";
   }
   return "";
 }
@@ -199,7 +311,13 @@ Schedule parse_schedule(std::string_view toml, const fs::path& file) {
               "quiet_hours",
               "body",
               "template",
-              "confirmation_email"});
+              "confirmation_email",
+              "absences",
+              "grace",
+              "correction",
+              "incidents",
+              "survey",
+              "respondents"});
   Schedule schedule;
   schedule.file = file;
   schedule.name = read_name(root);
@@ -209,10 +327,17 @@ Schedule parse_schedule(std::string_view toml, const fs::path& file) {
   read_times(root, schedule);
   schedule.missed =
       root.choice("missed", {"run-late", "skip"}).value_or(0) == 0 ? MissedRule::run_late : MissedRule::skip;
-  schedule.expression = root.text("for").value_or(schedule.expression);
+  const auto expression = root.text("for");
+  schedule.expression = expression.value_or(schedule.expression);
+  if (schedule.kind == NoticeKind::survey) schedule.to = {"self"};
   schedule.to = read_words(root, "to", schedule.to);
   schedule.via = read_via(root);
   read_due_bounds(root, schedule);
+  read_attendance(root, schedule);
+  require_kind(root, "incidents", schedule, {NoticeKind::behaviour});
+  for (const auto& word : read_words(root, "incidents", {})) schedule.incidents.push_back(fold(word));
+  read_survey(root, schedule);
+  if (schedule.kind == NoticeKind::survey) schedule.expression = survey_expression(schedule, expression);
   schedule.failing_percent = root.number("failing_percent", 0, 100).value_or(schedule.failing_percent);
   schedule.include_previously_reported = root.flag("include_previously_reported").value_or(false);
   schedule.confirmation_email = root.flag("confirmation_email").value_or(false);

@@ -15,12 +15,28 @@
 
 namespace crier::config {
 
-enum class NoticeKind { missing_assignments, failing_assignments };
+enum class NoticeKind {
+  missing_assignments,
+  failing_assignments,
+  attendance,
+  /// What an attendance schedule sends besides, where a mark has changed that it told of; no schedule's own
+  /// kind.
+  attendance_correction,
+  behaviour,
+  payment_due,
+  payment_overdue,
+  birthday,
+  survey,
+  message,
+};
 std::string_view to_text(NoticeKind kind);
 
 enum class Frequency { once, hourly, daily, weekly, monthly };
 enum class MissedRule { run_late, skip };
 enum class QuietRule { hold, ignore, skip };
+enum class Absences { unexplained, all };
+/// Of a survey's respondents: those who have not answered, who have, or both.
+enum class Respondents { open, completed, all };
 
 /// A date, or days from the day of the run.
 using DueBound = std::variant<std::chrono::days, Date>;
@@ -45,8 +61,20 @@ struct Schedule {
   DueBound begin_due = std::chrono::days(-14);
   DueBound end_due = std::chrono::days(-1);
   double failing_percent = 60;
+  // attendance
+  Absences absences = Absences::unexplained;
+  /// Nothing leaves before a mark has stood so long: it is read again then.
+  std::chrono::seconds grace{0};
+  bool correction = true;
+  /// behaviour: which kinds of incident, folded; empty: all.
+  std::vector<std::string> incidents;
+  /// survey: its name.
+  std::string survey;
+  Respondents respondents = Respondents::open;
   bool include_previously_reported = false;
   bool confirmation_email = false;
+  /// message, survey: a template's name; empty: none.
+  std::string template_name;
   /// Both empty: the kind's built-in words. Else both are there.
   std::string subject;
   std::string body;

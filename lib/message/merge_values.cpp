@@ -63,9 +63,9 @@ MergeValues::MergeValues(store::Connection& connection, const Words& words,
       years_.emplace(pupil, std::move(year));
   }
   if (wants_work) {
-    const store::WorkRequest request{school.id, pupils,
-                                     Date(std::chrono::sys_days(today_) - assignments_since),
-                                     Date(std::chrono::sys_days(today_) - std::chrono::days(1)), today_};
+    const store::FindingRequest request{school.id, pupils,
+                                        Date(std::chrono::sys_days(today_) - assignments_since),
+                                        Date(std::chrono::sys_days(today_) - std::chrono::days(1)), today_};
     for (auto& one : store::missing_work(connection, request, {})) work_[one.pupil].push_back(std::move(one));
   }
 }
@@ -184,7 +184,7 @@ void MergeValues::add_assignments(boost::json::object& values, const Recipient& 
       }
       boost::json::object assignment;
       put(assignment, "title", one.title);
-      put(assignment, "due", local_date(one.due, locale));
+      put(assignment, "due", local_date(one.day, locale));
       work->push_back(std::move(assignment));
     }
   }

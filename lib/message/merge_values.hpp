@@ -48,7 +48,7 @@ class MergeValues {
   Date today_;
   PersonalLinks links_;
   std::unordered_map<std::int64_t, std::vector<store::UnpaidPayment>> payments_;
-  std::unordered_map<std::int64_t, std::vector<store::Work>> work_;
+  std::unordered_map<std::int64_t, std::vector<store::Finding>> work_;
   std::unordered_map<std::int64_t, std::string> preferred_;
   std::unordered_map<std::int64_t, std::string> years_;
 };

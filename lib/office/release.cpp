@@ -15,6 +15,7 @@
 #include "office/wording.hpp"
 #include "roster/schools.hpp"
 #include "schedule/notice.hpp"
+#include "schedule/notice_kind.hpp"
 #include "store/ledger_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
@@ -36,6 +37,7 @@ struct WorkedOut {
   /// Of a notice: its recipients, by person.
   std::unordered_map<std::int64_t, schedule::NoticeRecipient> notice;
   std::string notice_kind;
+  bool is_notice = false;
 };
 
 class JobRelease {
@@ -91,12 +93,18 @@ class JobRelease {
     const auto found = std::find_if(folder.schedules.begin(), folder.schedules.end(),
                                     [&](const auto& one) { return one.name == run->schedule; });
     if (found == folder.schedules.end()) return std::nullopt;
+    if (!schedule::tells_findings(found->kind)) return audience_now();
+    // What a schedule has sent besides its notice is known by what was told in it.
+    const bool correction = store::notice_of(office_.store, message_.id) ==
+                            config::to_text(config::NoticeKind::attendance_correction);
+    const auto schedule = correction ? schedule::correction_of(*found) : *found;
     const bool by_plan = run->outcome == store::OccurrenceOutcome::on_time;
     const auto local = by_plan ? run->local : school().zone.local(run->ran);
     auto notice =
-        schedule::make_notice(office_.store, office_.settings, schools_, *found, local, message_.id);
+        schedule::make_notice(office_.store, office_.settings, schools_, schedule, local, message_.id);
     WorkedOut made;
     made.notice_kind = notice.kind;
+    made.is_notice = true;
     made.resolution.via = {key_.channel};
     for (auto* part : {&notice.recipients, &notice.not_to_hear}) {
       for (auto& one : *part) {
@@ -110,7 +118,7 @@ class JobRelease {
 
   delivery::Plan make_plan(const WorkedOut& worked_out) {
     auto request = plan_request(office_, schools_, school(), message_, worked_out.resolution);
-    if (message_.occurrence) {
+    if (worked_out.is_notice) {
       request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
         return {worked_out.notice.at(recipient.person).bodies.at(channel)};
       };

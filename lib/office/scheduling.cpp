@@ -4,21 +4,15 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
-#include "delivery/plan.hpp"
-#include "office/outgoing.hpp"
 #include "office/permission.hpp"
+#include "office/producing.hpp"
 #include "roster/schools.hpp"
-#include "schedule/notice.hpp"
 #include "schedule/occurrence.hpp"
-#include "store/ledger_store.hpp"
-#include "store/message_store.hpp"
-#include "store/queue_store.hpp"
 #include "store/schedule_store.hpp"
 
 namespace crier::office {
@@ -37,110 +31,6 @@ constexpr std::chrono::minutes skip_after{60};
 constexpr std::chrono::minutes settle_every{60};
 /// More missed times than this are counted, not listed.
 constexpr std::size_t most_missed = 10000;
-
-const roster::SchoolProfile& school_of(const Schools& schools, const config::Schedule& schedule) {
-  try {
-    return roster::pick_school(schools, schedule.school);
-  } catch (const Error& error) {
-    throw Error(error.exit(), error.code(), fmt::format("{}: {}", schedule.file.string(), error.message()),
-                fmt::format("{} Set school in that file.", error.hint()));
-  }
-}
-
-/// The audience of a notice in the form that a plan is made from.
-Resolution resolution_of(const schedule::Notice& notice) {
-  Resolution resolution;
-  resolution.expression = notice.expression;
-  resolution.via = notice.via;
-  for (const auto& one : notice.recipients) resolution.recipients.push_back(one.recipient);
-  resolution.matched = static_cast<std::int64_t>(resolution.recipients.size());
-  return resolution;
-}
-
-struct Produced {
-  std::optional<SendAnswer> sent;
-  OccurrenceOutcome outcome = OccurrenceOutcome::on_time;
-};
-
-/// Message, jobs, deliveries and what was told, for one occurrence; the caller holds the transaction.
-Produced produce(const Office& office, const Schools& schools, const config::Schedule& schedule,
-                 std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome) {
-  const auto& school = school_of(schools, schedule);
-  const auto now = office.clock.now();
-  if (schedule.quiet_hours == config::QuietRule::skip) {
-    const bool any_open = std::any_of(schedule.via.begin(), schedule.via.end(), [&](Channel channel) {
-      return delivery::opening(office.settings, school, channel, Priority::general, now) <= now;
-    });
-    if (!any_open) return {std::nullopt, OccurrenceOutcome::skipped};
-  }
-  const auto notice = schedule::make_notice(office.store, office.settings, schools, schedule, run);
-  if (notice.recipients.empty()) return {std::nullopt, OccurrenceOutcome::empty};
-  std::unordered_map<std::int64_t, const schedule::NoticeRecipient*> by_person;
-  for (const auto& one : notice.recipients) by_person.emplace(one.recipient.person, &one);
-  const auto resolution = resolution_of(notice);
-  delivery::PlanRequest request{resolution, school, office.settings};
-  const bool passes_quiet = schedule.quiet_hours == config::QuietRule::ignore;
-  request.quiet = passes_quiet ? delivery::QuietHandling::ignore : delivery::QuietHandling::hold;
-  request.now = now;
-  request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
-    return {by_person.at(recipient.person)->bodies.at(channel)};
-  };
-  request.departure.approval = approval_for(office, Category::periodic);
-  request.cap = daily_cap(office, school, resolution, now);
-  request.others = other_schools(office, schools, school, resolution);
-  auto plan = delivery::make_plan(request);
-  if (schedule.quiet_hours == config::QuietRule::skip) {
-    for (auto& job : plan.jobs) {
-      std::erase_if(job.deliveries, [](const store::NewDelivery& one) {
-        return one.state == DeliveryState::held && one.due < delivery::no_time();
-      });
-    }
-    plan.held_until.reset();
-  }
-  store::MessageRow message;
-  message.school = school.id;
-  message.subject = notice.subject;
-  message.body = notice.body;
-  message.category = notice.category;
-  message.sender = fmt::format("schedule {}", schedule.name);
-  message.expression = notice.expression;
-  message.recipients = notice.to;
-  message.created = now;
-  const bool awaited = request.departure.approval == delivery::Approval::awaited;
-  message.state = awaited ? MessageState::awaiting_approval : MessageState::released;
-  message.expires = plan.held_until.value_or(now) + useful_for(office.settings, Category::periodic);
-  message.passes_quiet = passes_quiet;
-  SendAnswer answer;
-  answer.recipients = resolution.matched;
-  answer.unreachable = plan.unreachable;
-  answer.held_until = plan.held_until;
-  answer.expires = message.expires;
-  answer.over_cap = plan.over_cap;
-  answer.sandboxed = plan.sandboxed;
-  // What ignores quiet hours must not be held when it is dispatched either: the queue lets the urgent alone
-  // pass.
-  auto queued =
-      queue_message(office, message, {}, {}, plan, passes_quiet ? Priority::emergency : Priority::general);
-  answer.message = queued.id;
-  answer.jobs = std::move(queued.jobs);
-  answer.waits_for_daemon = queued.waits_for_daemon;
-  answer.state = awaited ? "awaiting-approval" : plan.held_until && !queued.goes_now ? "scheduled" : "queued";
-  // T4: whether it counts is read from the deliveries; a rerun of one that failed from the start is told too.
-  for (const auto& one : notice.recipients) {
-    store::insert_told(office.store, notice.kind, answer.message, one.told);
-  }
-  for (const auto& one : notice.not_to_hear) {
-    for (const auto& [channel, reach] : one.recipient.channels) {
-      if (!reach.reason) continue;
-      answer.unreachable.push_back(
-          {one.recipient.code, list_name(one.recipient.family, one.recipient.given), channel, *reach.reason});
-    }
-  }
-  store::link_message(office.store, occurrence, answer.message);
-  record(office, "schedule", fmt::format("message {}", answer.message),
-         fmt::format("{}: {} recipients", schedule.name, answer.recipients));
-  return {std::move(answer), outcome};
-}
 
 std::string describe(const Error& error) {
   return fmt::format("{}. {}", error.message(), error.hint());
@@ -286,9 +176,7 @@ std::vector<ScheduleFinding> check_schedules(const Office& office) {
   for (const auto& one : folder.schedules) {
     ScheduleFinding finding{one.name, one.file.string(), "", ""};
     try {
-      const auto& zone = school_of(schools, one).zone;
-      (void)schedule::make_notice(office.store, office.settings, schools, one,
-                                  zone.local(office.clock.now()));
+      check_production(office, schools, one);
     } catch (const Error& error) {
       finding.message = error.message();
       finding.hint = error.hint();

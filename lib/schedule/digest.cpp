@@ -48,9 +48,9 @@ std::string shortened(std::string text, std::size_t most) {
   return text;
 }
 
-std::string title_of(const store::Work& work) {
-  auto title = one_line(work.title);
-  return title.empty() ? "Assignment without a title" : title;
+std::string title_of(const NoticeKind& kind, const store::Finding& finding) {
+  auto title = one_line(finding.title);
+  return title.empty() ? std::string(kind.untitled) : title;
 }
 
 std::string greeting(const Recipient& recipient) {
@@ -73,13 +73,13 @@ std::string short_name(const RelatedPupil& pupil) {
 }
 
 /// `Annabel 2, Ben 1`; of very many `23 of 14 pupils`.
-std::string counts(std::span<const PupilWork> pupils) {
+std::string counts(std::span<const PupilFindings> pupils) {
   std::string text;
   std::size_t all = 0;
-  for (const auto& [pupil, work] : pupils) {
+  for (const auto& [pupil, findings] : pupils) {
     if (!text.empty()) text += ", ";
-    fmt::format_to(std::back_inserter(text), "{} {}", short_name(*pupil), work.size());
-    all += work.size();
+    fmt::format_to(std::back_inserter(text), "{} {}", short_name(*pupil), findings.size());
+    all += findings.size();
   }
   return text.size() <= most_counts_bytes ? text : fmt::format("{} of {} pupils", all, pupils.size());
 }
@@ -143,7 +143,7 @@ Digest::Digest(const NoticeKind& kind, const config::Schedule& schedule, const r
 }
 
 std::string Digest::write(Channel channel, const Recipient& recipient,
-                          std::span<const PupilWork> pupils) const {
+                          std::span<const PupilFindings> pupils) const {
   switch (channel) {
     case Channel::email:
     case Channel::inbox:
@@ -159,20 +159,21 @@ std::string Digest::write(Channel channel, const Recipient& recipient,
 }
 
 std::string Digest::long_form(Channel channel, const Recipient& recipient,
-                              std::span<const PupilWork> pupils) const {
+                              std::span<const PupilFindings> pupils) const {
   std::string text;
   if (schedule_.body.empty()) text = greeting(recipient) + "\n\n";
   text += opening_ + "\n";
   const auto out = std::back_inserter(text);
-  for (const auto& [pupil, work] : pupils) {
+  for (const auto& [pupil, findings] : pupils) {
     fmt::format_to(out, "\n{}\n", heading(*pupil));
     std::string_view class_name;
-    for (const auto* one : work) {
-      if (one == work.front() || one->class_name != class_name) {
+    for (const auto* one : findings) {
+      if (one == findings.front() || one->class_name != class_name) {
         class_name = one->class_name;
-        fmt::format_to(out, "  {}\n", one_line(class_name));
+        if (!class_name.empty()) fmt::format_to(out, "  {}\n", one_line(class_name));
       }
-      fmt::format_to(out, "    - {}\n", kind_.line(*one, title_of(*one)));
+      fmt::format_to(out, "{}- {}\n", class_name.empty() ? "  " : "    ",
+                     kind_.line(*one, title_of(kind_, *one)));
     }
   }
   fmt::format_to(out, "\n{}\n", kind_.closing);
@@ -185,24 +186,27 @@ std::string Digest::long_form(Channel channel, const Recipient& recipient,
   return text;
 }
 
-std::string Digest::wechat_form(const Recipient& recipient, std::span<const PupilWork> pupils) const {
+std::string Digest::wechat_form(const Recipient& recipient, std::span<const PupilFindings> pupils) const {
   auto text = fmt::format(
       "{}\n{}: {}\n",
       schedule_.body.empty() ? shortened(one_line(school_.name), most_short_characters) : opening_,
       kind_.subject, counts(pupils));
   const auto foot = where_to_look(Channel::wechat, recipient);
   std::size_t left = 0;
-  for (const auto& pupil : pupils) left += pupil.work.size();
+  for (const auto& pupil : pupils) left += pupil.findings.size();
   Room room(message::most_wechat_graphemes, message::most_wechat_bytes);
   room.take(text);
   room.take(foot);
   room.take(fmt::format("… and {} more\n", left));
   bool full = false;
-  for (const auto& [pupil, work] : pupils) {
+  for (const auto& [pupil, findings] : pupils) {
     auto lines = shortened(heading(*pupil), most_short_characters) + "\n";
-    for (const auto* one : work) {
-      lines += fmt::format("- {}: {}\n", shortened(one_line(one->class_name), most_short_characters / 2),
-                           kind_.line(*one, shortened(title_of(*one), most_short_characters)));
+    for (const auto* one : findings) {
+      const auto told = kind_.line(*one, shortened(title_of(kind_, *one), most_short_characters));
+      lines += one->class_name.empty()
+                   ? fmt::format("- {}\n", told)
+                   : fmt::format("- {}: {}\n",
+                                 shortened(one_line(one->class_name), most_short_characters / 2), told);
       full = full || !room.take(lines);
       if (full) break;
       text += lines;
@@ -216,7 +220,7 @@ std::string Digest::wechat_form(const Recipient& recipient, std::span<const Pupi
 }
 
 std::string Digest::short_form(Channel channel, const Recipient& recipient,
-                               std::span<const PupilWork> pupils) const {
+                               std::span<const PupilFindings> pupils) const {
   const auto list = fmt::format("{}: {}.", kind_.subject, counts(pupils));
   const auto head = schedule_.body.empty() ? one_line(school_.name) + "." : opening_;
   return fmt::format("{} {} {}", head, list, where_to_look(channel, recipient));

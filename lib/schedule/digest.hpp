@@ -13,10 +13,10 @@
 
 namespace crier::schedule {
 
-/// What one recipient is told of one pupil, by class and due date.
-struct PupilWork {
+/// What one recipient is told of one pupil, by class and day.
+struct PupilFindings {
   const RelatedPupil* pupil = nullptr;
-  std::vector<const store::Work*> work;
+  std::vector<const store::Finding*> findings;
 };
 
 class Digest {
@@ -32,13 +32,14 @@ class Digest {
 
   /// E-mail, inbox and alert: everything. WeChat: the count of each pupil, then as much of the list as fits
   /// into 600 graphemes and 2048 bytes. SMS and voice: the count of each pupil and where to look.
-  std::string write(Channel channel, const Recipient& recipient, std::span<const PupilWork> pupils) const;
+  std::string write(Channel channel, const Recipient& recipient, std::span<const PupilFindings> pupils) const;
 
  private:
-  std::string long_form(Channel channel, const Recipient& recipient, std::span<const PupilWork> pupils) const;
-  std::string wechat_form(const Recipient& recipient, std::span<const PupilWork> pupils) const;
+  std::string long_form(Channel channel, const Recipient& recipient,
+                        std::span<const PupilFindings> pupils) const;
+  std::string wechat_form(const Recipient& recipient, std::span<const PupilFindings> pupils) const;
   std::string short_form(Channel channel, const Recipient& recipient,
-                         std::span<const PupilWork> pupils) const;
+                         std::span<const PupilFindings> pupils) const;
   std::string where_to_look(Channel channel, const Recipient& recipient) const;
 
   const NoticeKind& kind_;

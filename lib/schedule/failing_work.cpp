@@ -19,17 +19,17 @@ std::string opening(const config::Schedule& schedule, std::string_view school) {
       school, schedule.failing_percent);
 }
 
-std::string line(const store::Work& work, std::string_view title) {
-  auto text = fmt::format("{}, due {}", title, spoken_date(work.due));
-  if (work.score && work.points) {
-    fmt::format_to(std::back_inserter(text), ": {} % ({} of {})", shown_percent(*work.score, *work.points),
-                   *work.score, *work.points);
+std::string line(const store::Finding& finding, std::string_view title) {
+  auto text = fmt::format("{}, due {}", title, spoken_date(finding.day));
+  if (finding.score && finding.points) {
+    fmt::format_to(std::back_inserter(text), ": {} % ({} of {})",
+                   shown_percent(*finding.score, *finding.points), *finding.score, *finding.points);
   }
   return text;
 }
 
-std::vector<store::Work> find(store::Connection& connection, const config::Settings&,
-                              const config::Schedule& schedule, const store::WorkRequest& request) {
+std::vector<store::Finding> find(store::Connection& connection, const config::Settings&,
+                                 const config::Schedule& schedule, const store::FindingRequest& request) {
   return store::failing_work(connection, request, schedule.failing_percent);
 }
 

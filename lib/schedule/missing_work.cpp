@@ -12,12 +12,12 @@ std::string opening(const config::Schedule&, std::string_view school) {
       school);
 }
 
-std::string line(const store::Work& work, std::string_view title) {
-  return fmt::format("{}, due {}", title, spoken_date(work.due));
+std::string line(const store::Finding& finding, std::string_view title) {
+  return fmt::format("{}, due {}", title, spoken_date(finding.day));
 }
 
-std::vector<store::Work> find(store::Connection& connection, const config::Settings& settings,
-                              const config::Schedule&, const store::WorkRequest& request) {
+std::vector<store::Finding> find(store::Connection& connection, const config::Settings& settings,
+                                 const config::Schedule&, const store::FindingRequest& request) {
   std::vector<std::string> silence_is_missing;
   for (const auto& [name, source] : settings.imports) {
     if (source.no_result_is_missing) silence_is_missing.push_back(name);

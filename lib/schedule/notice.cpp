@@ -33,55 +33,67 @@ std::vector<std::int64_t> pupils_of(const Resolution& audience) {
 /// The findings of a run and what of them was told before.
 class Findings {
  public:
-  Findings(store::Connection& connection, std::string_view kind, std::vector<store::Work> work,
+  Findings(store::Connection& connection, const NoticeKind& kind, std::vector<store::Finding> found,
            std::optional<std::int64_t> besides)
-      : work_(std::move(work)) {
-    for (const auto& one : work_) by_pupil_[one.pupil].push_back(&one);
-    std::vector<std::int64_t> assignments;
-    for (const auto& one : work_) assignments.push_back(one.assignment);
-    std::sort(assignments.begin(), assignments.end());
-    assignments.erase(std::unique(assignments.begin(), assignments.end()), assignments.end());
-    for (auto& telling : store::tellings(connection, kind, assignments, besides)) {
+      : found_(std::move(found)), corrects_(!kind.corrects.empty()) {
+    for (const auto& one : found_) by_pupil_[one.pupil].push_back(&one);
+    std::vector<std::int64_t> ids;
+    for (const auto& one : found_) ids.push_back(one.id);
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    for (auto& telling : store::tellings(connection, config::to_text(kind.kind), ids, besides)) {
       told_.push_back(telling.entry);
-      mailboxes_.emplace(telling.entry.assignment, telling.entry.pupil, telling.channel,
+      mailboxes_.emplace(telling.entry.finding, telling.entry.pupil, telling.channel,
                          to_lower(telling.address));
+    }
+    if (!corrects_) return;
+    for (auto& telling : store::tellings(connection, kind.corrects, ids)) {
+      if (telling.state == store::ToldState::told) corrected_.push_back(telling.entry);
     }
   }
 
-  std::vector<const store::Work*> of(std::int64_t pupil) const {
+  std::vector<const store::Finding*> of(std::int64_t pupil) const {
     const auto found = by_pupil_.find(pupil);
-    return found == by_pupil_.end() ? std::vector<const store::Work*>() : found->second;
+    return found == by_pupil_.end() ? std::vector<const store::Finding*>() : found->second;
   }
   /// Told, or reserved by a notice that is under way (T4).
   bool is_told(const store::ToldEntry& entry) const {
     return std::binary_search(told_.begin(), told_.end(), entry);
   }
+  /// Of a correction: it was told wrongly. Of anything else: always.
+  bool concerns(const store::ToldEntry& entry) const {
+    return !corrects_ || std::binary_search(corrected_.begin(), corrected_.end(), entry);
+  }
   /// The same, whoever it was addressed to (A4).
   bool is_told_at(Channel channel, const std::string& address, const store::ToldEntry& entry) const {
-    return mailboxes_.contains({entry.assignment, entry.pupil, channel, address});
+    return mailboxes_.contains({entry.finding, entry.pupil, channel, address});
   }
 
  private:
-  std::vector<store::Work> work_;
-  std::unordered_map<std::int64_t, std::vector<const store::Work*>> by_pupil_;
+  std::vector<store::Finding> found_;
+  bool corrects_ = false;
+  std::unordered_map<std::int64_t, std::vector<const store::Finding*>> by_pupil_;
   std::vector<store::ToldEntry> told_;  // sorted, as the ledger gives them
-  /// Assignment, pupil, channel, address in lower case.
+  std::vector<store::ToldEntry> corrected_;
+  /// Finding, pupil, channel, address in lower case.
   std::set<std::tuple<std::int64_t, std::int64_t, Channel, std::string>> mailboxes_;
 };
 
 /// What is left to tell this recipient, by pupil in the audience's order; `told` becomes the entries for it.
-std::vector<PupilWork> work_to_tell(const Recipient& recipient, const Findings& findings,
-                                    const config::Schedule& schedule, std::vector<store::ToldEntry>& told) {
-  std::vector<PupilWork> pupils;
+std::vector<PupilFindings> findings_to_tell(const Recipient& recipient, const Findings& findings,
+                                            const config::Schedule& schedule,
+                                            std::vector<store::ToldEntry>& told) {
+  std::vector<PupilFindings> pupils;
   for (const auto& pupil : recipient.related) {
-    PupilWork of_pupil{&pupil, {}};
-    for (const auto* work : findings.of(pupil.person)) {
-      const store::ToldEntry entry{work->assignment, work->pupil, recipient.person};
+    PupilFindings of_pupil{&pupil, {}};
+    for (const auto* finding : findings.of(pupil.person)) {
+      const store::ToldEntry entry{finding->id, finding->pupil, recipient.person};
+      if (!findings.concerns(entry)) continue;
       if (!schedule.include_previously_reported && findings.is_told(entry)) continue;
-      of_pupil.work.push_back(work);
+      of_pupil.findings.push_back(finding);
       told.push_back(entry);
     }
-    if (!of_pupil.work.empty()) pupils.push_back(std::move(of_pupil));
+    if (!of_pupil.findings.empty()) pupils.push_back(std::move(of_pupil));
   }
   return pupils;
 }
@@ -94,10 +106,11 @@ struct Draft {
 };
 
 /// R9: where a channel withholds pupils, another record of the person hears of them there.
-std::vector<PupilWork> told_on(const Recipient& recipient, Channel channel, std::vector<PupilWork> pupils) {
+std::vector<PupilFindings> told_on(const Recipient& recipient, Channel channel,
+                                   std::vector<PupilFindings> pupils) {
   const auto found = recipient.channels.find(channel);
   if (found == recipient.channels.end()) return pupils;
-  std::erase_if(pupils, [&](const PupilWork& one) {
+  std::erase_if(pupils, [&](const PupilFindings& one) {
     const auto& withheld = found->second.withheld;
     return std::find(withheld.begin(), withheld.end(), one.pupil->person) != withheld.end();
   });
@@ -107,7 +120,7 @@ std::vector<PupilWork> told_on(const Recipient& recipient, Channel channel, std:
 Draft draft(const Digest& digest, const config::Schedule& schedule, const Findings& findings,
             Recipient recipient) {
   Draft made;
-  const auto pupils = work_to_tell(recipient, findings, schedule, made.part.told);
+  const auto pupils = findings_to_tell(recipient, findings, schedule, made.part.told);
   if (pupils.empty()) return made;
   for (const auto channel : schedule.via) {
     made.part.bodies[channel] = digest.write(channel, recipient, told_on(recipient, channel, pupils));
@@ -133,7 +146,7 @@ int best_priority(const Recipient& recipient) {
 
 bool tells(const Draft& copy, const store::ToldEntry& entry) {
   return std::any_of(copy.part.told.begin(), copy.part.told.end(), [&](const store::ToldEntry& told) {
-    return told.assignment == entry.assignment && told.pupil == entry.pupil;
+    return told.finding == entry.finding && told.pupil == entry.pupil;
   });
 }
 
@@ -145,8 +158,8 @@ bool names_only(const Draft& copy, const std::vector<std::int64_t>& pupils) {
 }
 
 /// A4: owners of one address hear once. The audience has compared whole families; here, where only the pupils
-/// with work are named, more copies are the same. One is left out where all of it was told at this address
-/// before, or is in copies of other owners that name nobody else's child.
+/// with findings are named, more copies are the same. One is left out where all of it was told at this
+/// address before, or is in copies of other owners that name nobody else's child.
 void mark_duplicates(std::vector<Draft>& drafts, Channel channel, const Findings& findings,
                      const config::Schedule& schedule) {
   std::map<std::string, std::vector<Draft*>> owners;
@@ -196,8 +209,8 @@ Notice make_notice_for(store::Connection& connection, const config::Settings& se
   const Digest digest(kind, schedule, school);
   const Date today(std::chrono::sys_days(std::chrono::floor<std::chrono::days>(run).time_since_epoch()));
   const auto pupils = pupils_of(audience);
-  const store::WorkRequest request{school.id, pupils, day_of(schedule.begin_due, today),
-                                   day_of(schedule.end_due, today), today};
+  const store::FindingRequest request{school.id, pupils, day_of(schedule.begin_due, today),
+                                      day_of(schedule.end_due, today), today};
   Notice notice;
   notice.school = school.id;
   notice.kind = to_text(kind.kind);
@@ -206,8 +219,7 @@ Notice make_notice_for(store::Connection& connection, const config::Settings& se
   notice.expression = schedule.expression;
   notice.to = join(schedule.to, ",");
   notice.via = schedule.via;
-  const Findings findings(connection, notice.kind, kind.find(connection, settings, schedule, request),
-                          besides);
+  const Findings findings(connection, kind, kind.find(connection, settings, schedule, request), besides);
   std::vector<Draft> drafts;
   for (auto& recipient : audience.recipients) {
     auto made = draft(digest, schedule, findings, std::move(recipient));
@@ -235,6 +247,15 @@ Notice make_notice(store::Connection& connection, const config::Settings& settin
   request.folder = settings.folder;
   return make_notice_for(connection, settings, school, schedule, run,
                          audience::resolve(connection, schools, request), besides);
+}
+
+config::Schedule correction_of(config::Schedule schedule) {
+  schedule.kind = config::NoticeKind::attendance_correction;
+  schedule.grace = std::chrono::seconds(0);
+  // Its own words are about the absence.
+  schedule.subject.clear();
+  schedule.body.clear();
+  return schedule;
 }
 
 }  // namespace crier::schedule

@@ -62,6 +62,9 @@ Notice make_notice(store::Connection& connection, const config::Settings& settin
                    const std::vector<roster::SchoolProfile>& schools, const config::Schedule& schedule,
                    LocalTime run, std::optional<std::int64_t> besides = {});
 
+/// The schedule that corrects what an attendance schedule has told (T5): at once, by the same channels.
+config::Schedule correction_of(config::Schedule schedule);
+
 /// The same for an audience that is known.
 Notice make_notice_for(store::Connection& connection, const config::Settings& settings,
                        const roster::SchoolProfile& school, const config::Schedule& schedule, LocalTime run,

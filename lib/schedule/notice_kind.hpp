@@ -21,11 +21,18 @@ struct NoticeKind {
   std::string (*opening)(const config::Schedule& schedule, std::string_view school);
   /// After the list.
   std::string_view closing;
-  /// One finding in a line, without a mark before it. `title` is the assignment's, made fit for a line.
-  std::string (*line)(const store::Work& work, std::string_view title);
-  std::vector<store::Work> (*find)(store::Connection& connection, const config::Settings& settings,
-                                   const config::Schedule& schedule, const store::WorkRequest& request);
+  /// One finding in a line, without a mark before it. `title` is the finding's, made fit for a line.
+  std::string (*line)(const store::Finding& finding, std::string_view title);
+  std::vector<store::Finding> (*find)(store::Connection& connection, const config::Settings& settings,
+                                      const config::Schedule& schedule, const store::FindingRequest& request);
+  /// What a finding without a title is called.
+  std::string_view untitled = "Assignment without a title";
+  /// Only who was told of a finding by this notice is told of it again by this one: a correction.
+  std::string_view corrects = {};
 };
+
+/// Whether schedules of a kind tell findings; the others write a message to an audience.
+bool tells_findings(config::NoticeKind kind);
 
 /// The kind's name in the ledger is `config::to_text` of it: two kinds are different notices (T4).
 const NoticeKind& notice_kind(config::NoticeKind kind);
@@ -36,5 +43,11 @@ std::string spoken_date(Date date);
 // The rows; each in the file of its name.
 extern const NoticeKind missing_work;
 extern const NoticeKind failing_work;
+extern const NoticeKind attendance;
+extern const NoticeKind attendance_correction;
+extern const NoticeKind behaviour;
+extern const NoticeKind payment_due;
+extern const NoticeKind payment_overdue;
+extern const NoticeKind birthday;
 
 }  // namespace crier::schedule

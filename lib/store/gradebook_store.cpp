@@ -62,8 +62,8 @@ HAVING max(mark.score) * 100 < ?6 * work.points
   AND max(CASE WHEN mark.status = 'exempt' THEN 1 ELSE 0 END) = 0
 ORDER BY mark.pupil, roster_group.name_folded, roster_group.name, work.due, work.title, work.id)sql";
 
-std::vector<Work> rows_of(Query& rows) {
-  std::vector<Work> found;
+std::vector<Finding> rows_of(Query& rows) {
+  std::vector<Finding> found;
   while (rows.step()) {
     found.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3),
                      parse_date(rows.view(4)).value_or(Date{}), rows.maybe_real(5), rows.maybe_real(6)});
@@ -72,15 +72,15 @@ std::vector<Work> rows_of(Query& rows) {
 }
 
 /// What is due today is not late yet.
-std::string last_day(const WorkRequest& request) {
+std::string last_day(const FindingRequest& request) {
   const auto yesterday = Date(std::chrono::sys_days(request.today) - std::chrono::days(1));
   return to_iso(std::min(request.end, yesterday));
 }
 
 }  // namespace
 
-std::vector<Work> missing_work(Connection& connection, const WorkRequest& request,
-                               std::span<const std::string> silence_is_missing) {
+std::vector<Finding> missing_work(Connection& connection, const FindingRequest& request,
+                                  std::span<const std::string> silence_is_missing) {
   const auto pupils = json_list(request.pupils);
   const auto begin = to_iso(request.begin);
   const auto end = last_day(request);
@@ -91,7 +91,8 @@ std::vector<Work> missing_work(Connection& connection, const WorkRequest& reques
   return rows_of(rows);
 }
 
-std::vector<Work> failing_work(Connection& connection, const WorkRequest& request, double failing_percent) {
+std::vector<Finding> failing_work(Connection& connection, const FindingRequest& request,
+                                  double failing_percent) {
   const auto pupils = json_list(request.pupils);
   const auto begin = to_iso(request.begin);
   const auto end = last_day(request);

@@ -7,19 +7,19 @@ namespace crier::store {
 void insert_told(Connection& connection, std::string_view notice, std::int64_t message,
                  std::span<const ToldEntry> entries) {
   auto insert = connection.query(
-      "INSERT INTO told (notice, assignment, pupil, contact, message) VALUES (?1, ?2, ?3, ?4, ?5)");
+      "INSERT INTO told (notice, finding, pupil, contact, message) VALUES (?1, ?2, ?3, ?4, ?5)");
   for (const auto& entry : entries) {
-    insert.with(notice, entry.assignment, entry.pupil, entry.contact, message).run();
+    insert.with(notice, entry.finding, entry.pupil, entry.contact, message).run();
   }
 }
 
 // A rerun puts an accepted delivery back into the queue (D7): the attempt that was accepted still tells that
 // it was heard. An attempt that a bounce has taken back does not: then the delivery has failed with no later
-// attempt, or a rejection stands beside the attempt. ?1 notice, ?2 assignments,
+// attempt, or a rejection stands beside the attempt. ?1 notice, ?2 findings,
 // ?3 a message that does not count, or NULL
 constexpr std::string_view tellings_sql = R"sql(
 WITH heard AS (
-  SELECT told.assignment, told.pupil, told.contact, delivery.channel, delivery.address,
+  SELECT told.finding, told.pupil, told.contact, delivery.channel, delivery.address,
     CASE
       WHEN delivery.state IN ('complete', 'in-doubt') THEN 2
       WHEN EXISTS (SELECT 1 FROM attempt
@@ -33,15 +33,14 @@ WITH heard AS (
     END AS standing
   FROM told JOIN job ON job.message = told.message
   JOIN delivery ON delivery.job = job.id AND delivery.person = told.contact
-  WHERE told.notice = ?1 AND told.assignment IN (SELECT value FROM json_each(?2))
+  WHERE told.notice = ?1 AND told.finding IN (SELECT value FROM json_each(?2))
     AND (?3 IS NULL OR told.message <> ?3))
-SELECT assignment, pupil, contact, standing, channel, address FROM heard WHERE standing > 0
-ORDER BY assignment, pupil, contact, standing DESC, channel, address)sql";
+SELECT finding, pupil, contact, standing, channel, address FROM heard WHERE standing > 0
+ORDER BY finding, pupil, contact, standing DESC, channel, address)sql";
 
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
-                              std::span<const std::int64_t> assignments,
-                              std::optional<std::int64_t> besides) {
-  const auto list = json_list(assignments);
+                              std::span<const std::int64_t> findings, std::optional<std::int64_t> besides) {
+  const auto list = json_list(findings);
   auto rows = connection.query(tellings_sql);
   rows.with(notice, list, besides);
   std::vector<Telling> found;
@@ -64,11 +63,11 @@ DELETE FROM told WHERE message = ?1 AND contact = ?2 AND NOT EXISTS (
       .with(message, contact)
       .run();
   auto insert = connection.query(R"sql(
-INSERT INTO told (notice, assignment, pupil, contact, message)
+INSERT INTO told (notice, finding, pupil, contact, message)
 SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (
-  SELECT 1 FROM told WHERE message = ?5 AND contact = ?4 AND assignment = ?2 AND pupil = ?3))sql");
+  SELECT 1 FROM told WHERE message = ?5 AND contact = ?4 AND finding = ?2 AND pupil = ?3))sql");
   for (const auto& entry : entries) {
-    insert.with(notice, entry.assignment, entry.pupil, entry.contact, message).run();
+    insert.with(notice, entry.finding, entry.pupil, entry.contact, message).run();
   }
 }
 
@@ -79,6 +78,12 @@ std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t messa
   std::vector<std::int64_t> pupils;
   while (rows.step()) pupils.push_back(rows.integer(0));
   return pupils;
+}
+
+std::string notice_of(Connection& connection, std::int64_t message) {
+  auto found = connection.query("SELECT notice FROM told WHERE message = ?1 ORDER BY id LIMIT 1");
+  found.with(message);
+  return found.step() ? found.text(0) : std::string();
 }
 
 }  // namespace crier::store

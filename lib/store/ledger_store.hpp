@@ -1,6 +1,7 @@
-// The ledger of what was told (T4): which assignment of which pupil was told to which contact, in which
-// message. A row says that it was written; whether it was heard is read from that message's deliveries to
-// that contact. The caller holds the transaction in functions that change something.
+// The ledger of what was told (T4): which finding (an assignment, a day of absence, a payment) of which pupil
+// was told to which contact, in which message. A row says that it was written; whether it was heard is read
+// from that message's deliveries to that contact. The caller holds the transaction in functions that change
+// something.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +16,15 @@
 
 namespace crier::store {
 
-/// One assignment of one pupil, told to one contact.
+/// One finding of one pupil, told to one contact. What the number is of, the notice's kind says.
 struct ToldEntry {
-  std::int64_t assignment = 0;
+  std::int64_t finding = 0;
   std::int64_t pupil = 0;
   std::int64_t contact = 0;
   auto operator<=>(const ToldEntry&) const = default;
 };
 
-/// One row a telling: an assignment that is told again gets another.
+/// One row a telling: an finding that is told again gets another.
 void insert_told(Connection& connection, std::string_view notice, std::int64_t message,
                  std::span<const ToldEntry> entries);
 
@@ -31,6 +32,9 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 /// already or has it under way.
 void replace_told(Connection& connection, std::string_view notice, std::int64_t message, std::int64_t contact,
                   std::span<const ToldEntry> entries);
+
+/// The kind of notice that a message is; empty for one that tells no findings.
+std::string notice_of(Connection& connection, std::int64_t message);
 
 /// The pupils of whom a message tells a contact, by id.
 std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t message, std::int64_t contact);
@@ -46,12 +50,12 @@ struct Telling {
   std::string address;
 };
 
-/// What is told or reserved of these assignments by this kind of notice: by entry, told before reserved. Left
+/// What is told or reserved of these findings by this kind of notice: by entry, told before reserved. Left
 /// out, and so due again, is what only failed or was cancelled. A delivery that was accepted once and failed
 /// when it was rerun was heard; one that came back as a bounce was not. `besides`: a message that does not
 /// count, for it asks what it is to tell (A5).
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
-                              std::span<const std::int64_t> assignments,
+                              std::span<const std::int64_t> findings,
                               std::optional<std::int64_t> besides = {});
 
 }  // namespace crier::store

@@ -74,7 +74,7 @@ FROM person p WHERE p.added_in = ?1 ORDER BY p.id)sql",
     "CREATE TEMP TABLE undo_assignment (id INTEGER PRIMARY KEY, stays INTEGER NOT NULL)",
     R"sql(
 INSERT INTO undo_assignment (id, stays)
-SELECT a.id, CASE WHEN a.id IN (SELECT assignment FROM told) THEN 1 ELSE 0 END
+SELECT a.id, CASE WHEN a.id IN (SELECT finding FROM told WHERE notice LIKE '%-assignments') THEN 1 ELSE 0 END
 FROM assignment a WHERE a.added_in = ?1 ORDER BY a.id)sql",
     // What told assignments hang on stays with them.
     "CREATE TEMP TABLE undo_group (id INTEGER PRIMARY KEY, stays INTEGER NOT NULL)",

@@ -139,7 +139,7 @@ class Files(ScheduleCase):
         for file in (crier_case.SOURCE / "schedules").glob("*.toml"):
             self.write(f"schedules/{file.name}", file.read_bytes())
         found = self.crier("schedule", "check", "--json").json["schedules"]
-        self.assertEqual(2, len(found))
+        self.assertEqual(4, len(found))
         self.assertTrue(all(one["good"] for one in found), found)
 
 
@@ -344,6 +344,115 @@ class ByTheDaemon(ScheduleCase):
         self.runs("2026-11-27T15:30:00Z")
         self.runs("2026-11-29T09:30:00Z")
         self.assertEqual(1, len(self.jobs()))
+
+
+
+ATTENDANCE_MAP = """school = "CAM"
+[[file]]
+name = "attendance.csv"
+kind = "attendance"
+[file.columns]
+pupil = "pupil"
+day = "day"
+session = "session"
+code = "code"
+absent = "absent"
+explained = "explained"
+"""
+
+
+class Daily(ScheduleCase):
+    """T5: the notices of every day, and messages that a schedule writes."""
+
+    def mark(self, *rows):
+        """Attendance marks: (code of the pupil, session, absent, explained)."""
+        text = "id,pupil,day,session,code,absent,explained\n"
+        for pupil, session, absent, explained in rows:
+            text += f"{pupil}-{session},{pupil},2026-11-25,{session},N,{absent},{explained}\n"
+        self.write("registers/attendance.csv", text)
+        self.write("registers.toml", ATTENDANCE_MAP)
+        self.crier("import", "csv", "registers", "--map", "registers.toml", "--source", "registers")
+
+    def daily(self, kind, more="", name="daily"):
+        return self.write(f"schedules/{name}.toml", f'name = "{name}"\nkind = "{kind}"\nstart = 2026-09-01T10:00:00\n'
+                          f'frequency = "daily"\nto = "parent"\n{more}')
+
+    def texts(self):
+        return [path.read_text() for path in self.mails()]
+
+    def test_absence(self):
+        """T5: an absence is told once; the same day's second run, another schedule and another session tell nothing"""
+        self.mark(("P1", "AM", "yes", "no"), ("P4", "AM", "yes", "yes"), ("P5", "AM", "no", "no"))
+        self.daily("attendance")
+        self.daily("attendance", name="other")
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.once(crier_case.MORNING)
+        self.assertEqual(1, len(self.mails()))
+        self.assertIn("absent on Wed 25 Nov 2026 (AM)", self.texts()[0])
+        self.mark(("P1", "AM", "yes", "no"), ("P1", "PM", "yes", "no"))
+        self.assertEqual([], self.run_by_hand("daily")["jobs"])
+        self.assertEqual([], self.run_by_hand("other")["jobs"])
+
+    def test_grace(self):
+        """T5: within the time of grace the mark is read again: who has come meanwhile is not reported"""
+        self.mark(("P1", "AM", "yes", "no"), ("P4", "AM", "yes", "no"))
+        self.daily("attendance", 'grace = "20m"\n')
+        answer = self.run_by_hand("daily")
+        self.assertEqual(("scheduled", "2026-11-25T10:20:00"), (answer["state"], answer["held_until"][:19]))
+        self.once("2026-11-25T10:10:00Z")
+        self.assertEqual([], self.mails())
+        self.mark(("P1", "AM", "no", "no"), ("P4", "AM", "yes", "no"))
+        self.once("2026-11-25T10:21:00Z")
+        (mail,) = self.texts()
+        self.assertIn("To: Guardian4", mail)
+        self.assertEqual([(1, 1)], [(job["complete"], job["cancelled"]) for job in self.jobs()])
+
+    def test_correction(self):
+        """T5: whoever was told of an absence that is none gets a correction with the next run, and nobody else"""
+        self.mark(("P1", "AM", "yes", "no"), ("P4", "AM", "yes", "no"))
+        self.daily("attendance")
+        self.run_by_hand("daily")
+        self.once(crier_case.MORNING)
+        self.mark(("P1", "AM", "no", "no"), ("P4", "AM", "yes", "no"))
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.once(crier_case.MORNING)
+        (correction,) = [text for text in self.texts() if "Subject: Correction" in text]
+        self.assertIn("To: Guardian1", correction)
+        self.assertEqual([], self.run_by_hand("daily")["jobs"])
+
+    def test_correction_overnight(self):
+        """T5, A5: a correction that quiet hours hold is worked out again as a correction"""
+        self.mark(("P1", "AM", "yes", "no"))
+        self.daily("attendance", 'begin_due = "-2d"\n')
+        self.run_by_hand("daily")
+        self.once(crier_case.MORNING)
+        self.mark(("P1", "AM", "no", "no"))
+        self.run_by_hand("daily", clock="2026-11-25T21:00:00Z")
+        self.once("2026-11-26T08:01:00Z")
+        self.assertEqual(1, sum("Subject: Correction" in text for text in self.texts()))
+        self.assertEqual(2, len(self.mails()))
+
+    def test_message(self):
+        """T1, M2: a free message is written at each run, with its fields; a template in each reader's language"""
+        self.daily("message", 'for = "form:7A"\nsubject = "Reminder"\nbody = "Dear {{name}}, the library is open."\n')
+        self.assertEqual([7], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.once(crier_case.MORNING)
+        self.assertEqual(7, len(self.mails()))
+        self.assertTrue(any("Dear Guardian4" in text for text in self.texts()))
+        self.assertEqual([7], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.daily("message", 'for = "form:7A"\ntemplate = "nowhere"\n')
+        self.assertFalse(self.crier("schedule", "check", "--json", expect=1).json["schedules"][0]["good"])
+        self.daily("message", 'for = "form:7A"\nsubject = "S"\nbody = "Dear {{nmae}}"\n')
+        self.assertIn("nmae", self.crier("schedule", "check", expect=1).out)
+
+    def test_message_overnight(self):
+        """A5: a message that quiet hours hold goes to whoever is in its audience in the morning"""
+        self.daily("message", 'for = "form:7A"\nsubject = "Reminder"\nbody = "Dear {{name}}."\n')
+        self.run_by_hand("daily", clock="2026-11-25T21:00:00Z")
+        self.crier("contacts", "opt-out", "G4")
+        self.once("2026-11-26T08:01:00Z")
+        self.assertEqual(6, len(self.mails()))
+        self.assertTrue(all("Dear Guardian" in text for text in self.texts()))
 
 
 if __name__ == "__main__":

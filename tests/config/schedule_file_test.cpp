@@ -159,11 +159,66 @@ TEST_CASE("T1: an unknown kind names the nearest, one that does not run yet name
   const auto typo = refusal_of("name = \"a\"\nkind = \"mising-assignments\"\nstart = 2026-09-07");
   CHECK(typo.message() ==
         "schedules/a.toml:2: 'kind' is 'mising-assignments'; did you mean 'missing-assignments'?");
-  for (const auto* kind : {"attendance", "payment-due", "report"}) {
+  for (const auto* kind : {"import", "report", "retention"}) {
     const auto later = refusal_of("name = \"a\"\nkind = \"" + std::string(kind) + "\"\nstart = 2026-09-07");
     CHECK(later.code() == "unsupported-kind");
-    CHECK(later.hint() == "Kinds that work: missing-assignments, failing-assignments.");
+    CHECK(later.hint() ==
+          "Kinds that work: missing-assignments, failing-assignments, attendance, behaviour, payment-due, "
+          "payment-overdue, birthday, survey, message.");
   }
+}
+
+namespace {
+
+Schedule of_kind(std::string_view kind, std::string_view rest = "") {
+  return parse_schedule(
+      "name = \"a\"\nkind = \"" + std::string(kind) + "\"\nstart = 2026-09-07\n" + std::string(rest),
+      "schedules/a.toml");
+}
+
+Error refusal_of_kind(std::string_view kind, std::string_view rest) {
+  return refusal_of("name = \"a\"\nkind = \"" + std::string(kind) + "\"\nstart = 2026-09-07\n" +
+                    std::string(rest));
+}
+
+}  // namespace
+
+TEST_CASE("T1, T5: each kind has the days that it looks at") {
+  const auto span = [](std::string_view kind) {
+    const auto schedule = of_kind(kind);
+    return std::pair(std::get<days>(schedule.begin_due).count(), std::get<days>(schedule.end_due).count());
+  };
+  CHECK(span("attendance") == std::pair<std::int64_t, std::int64_t>(0, 0));
+  CHECK(span("behaviour") == std::pair<std::int64_t, std::int64_t>(-6, 0));
+  CHECK(span("payment-due") == std::pair<std::int64_t, std::int64_t>(0, 7));
+  CHECK(span("payment-overdue") == std::pair<std::int64_t, std::int64_t>(-365, -1));
+  CHECK(span("birthday") == std::pair<std::int64_t, std::int64_t>(0, 0));
+}
+
+TEST_CASE("T1, T5: keys of one kind") {
+  const auto absence = of_kind("attendance", "absences = \"all\"\ngrace = \"20m\"\ncorrection = false");
+  CHECK(absence.absences == Absences::all);
+  CHECK(absence.grace == std::chrono::minutes(20));
+  CHECK_FALSE(absence.correction);
+  CHECK(of_kind("attendance").absences == Absences::unexplained);
+  CHECK(of_kind("behaviour", "incidents = [\"Detention\", \"Merit\"]").incidents ==
+        std::vector<std::string>{"detention", "merit"});
+  const auto survey = of_kind("survey", "survey = \"Parents 2026\"");
+  CHECK(survey.to == std::vector<std::string>{"self"});
+  CHECK(survey.expression ==
+        "survey:\"Parents 2026\"/open or contact:survey:\"Parents 2026\"/open or staff:survey:\"Parents "
+        "2026\"/open");
+  CHECK(of_kind("survey", "survey = \"X\"\nfor = \"year:9\"\nrespondents = \"all\"").expression ==
+        "(year:9) and (survey:\"X\" or contact:survey:\"X\" or staff:survey:\"X\")");
+  CHECK(of_kind("message", "template = \"term-dates\"").template_name == "term-dates");
+  CHECK(of_kind("message", "subject = \"S\"\nbody = \"B\"").subject == "S");
+  CHECK(refusal_of_kind("survey", "").code() == "missing-key");
+  CHECK(refusal_of_kind("message", "").code() == "missing-key");
+  CHECK(refusal_of_kind("message", "template = \"t\"\nsubject = \"S\"\nbody = \"B\"").code() == "bad-value");
+  CHECK(refusal_of_kind("attendance", "grace = \"2d\"").code() == "bad-value");
+  CHECK(refusal_of_kind("birthday", "grace = \"20m\"").message() ==
+        "schedules/a.toml:4: 'grace' belongs to schedules of kind attendance, not birthday");
+  CHECK(refusal_of_kind("attendance", "survey = \"X\"").code() == "unknown-key");
 }
 
 TEST_CASE("T1: a folder is loaded by name, its broken files and twins set aside") {
@@ -196,9 +251,13 @@ TEST_CASE("T1: a folder is loaded by name, its broken files and twins set aside"
 TEST_CASE("T1: the schedules that crier ships with are sound") {
   const auto shipped = load_schedules(CRIER_SOURCE_DIR "/schedules");
   for (const auto& broken : shipped.broken) FAIL_CHECK(broken.message);
-  REQUIRE(shipped.schedules.size() == 2);
-  CHECK(shipped.schedules[0].name == "failing-weekly");
-  CHECK(shipped.schedules[0].kind == NoticeKind::failing_assignments);
-  CHECK(shipped.schedules[1].name == "missing-weekly");
-  CHECK(shipped.schedules[1].kind == NoticeKind::missing_assignments);
+  REQUIRE(shipped.schedules.size() == 4);
+  CHECK(shipped.schedules[0].name == "absence-morning");
+  CHECK(shipped.schedules[0].kind == NoticeKind::attendance);
+  CHECK(shipped.schedules[1].name == "failing-weekly");
+  CHECK(shipped.schedules[1].kind == NoticeKind::failing_assignments);
+  CHECK(shipped.schedules[2].name == "missing-weekly");
+  CHECK(shipped.schedules[2].kind == NoticeKind::missing_assignments);
+  CHECK(shipped.schedules[3].name == "payments-overdue");
+  CHECK(shipped.schedules[3].kind == NoticeKind::payment_overdue);
 }

@@ -128,7 +128,8 @@ TEST_CASE_FIXTURE(Undoing, "I6: what people decided, what was sent and what was 
       "'u-3'");
   send_to("u-4");
   connection->execute(
-      "INSERT INTO told (notice, assignment, pupil, contact, message) SELECT 'missing', a.id, p.id, c.id, 1 "
+      "INSERT INTO told (notice, finding, pupil, contact, message) SELECT 'missing-assignments', a.id, p.id, "
+      "c.id, 1 "
       "FROM assignment a, person p, person c WHERE a.source_id = 'l-1' AND p.source_id = 'u-2' AND "
       "c.source_id = 'u-3'");
   const auto undone = undo();

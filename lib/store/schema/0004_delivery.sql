@@ -46,3 +46,20 @@ CREATE TABLE store_name (
   uuid TEXT NOT NULL,
   since INTEGER NOT NULL
 ) STRICT;
+
+-- What was told of may be anything that a notice finds: an assignment, a day of absence, a payment; its kind's word says
+-- which.
+CREATE TABLE told_next (
+  id INTEGER PRIMARY KEY,
+  notice TEXT NOT NULL,
+  finding INTEGER NOT NULL,
+  pupil INTEGER NOT NULL REFERENCES person (id),
+  contact INTEGER NOT NULL REFERENCES person (id),
+  message INTEGER NOT NULL REFERENCES message (id)
+) STRICT;
+INSERT INTO told_next (id, notice, finding, pupil, contact, message)
+  SELECT id, notice, assignment, pupil, contact, message FROM told ORDER BY id;
+DROP TABLE told;
+ALTER TABLE told_next RENAME TO told;
+CREATE INDEX told_by_finding ON told (finding, notice, contact, pupil);
+CREATE INDEX told_by_message ON told (message);

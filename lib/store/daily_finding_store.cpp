@@ -1,0 +1,147 @@
+#include "store/daily_finding_store.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "store/json_list.hpp"
+
+namespace crier::store {
+namespace {
+
+/// The number of a day in the ledger.
+std::int64_t day_number(Date day) {
+  return std::chrono::sys_days(day).time_since_epoch().count();
+}
+
+}  // namespace
+
+std::vector<Finding> absences(Connection& connection, const FindingRequest& request, AbsenceScope scope) {
+  const auto pupils = json_list(request.pupils);
+  const auto begin = to_iso(request.begin);
+  const auto end = to_iso(request.end);
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT attendance.pupil, attendance.day, attendance.session FROM attendance
+WHERE attendance.day BETWEEN ?2 AND ?3 AND attendance.absent = 1 AND (?4 = 1 OR attendance.explained = 0)
+  AND +attendance.pupil IN (SELECT value FROM json_each(?1))
+ORDER BY attendance.pupil, attendance.day, attendance.session)sql");
+  rows.with(pupils, begin, end, scope == AbsenceScope::all ? 1 : 0);
+  std::vector<Finding> found;
+  while (rows.step()) {
+    const auto pupil = rows.integer(0);
+    const auto day = parse_date(rows.view(1)).value_or(Date{});
+    if (found.empty() || found.back().pupil != pupil || found.back().day != day) {
+      found.push_back({pupil, day_number(day), "", "", day, {}, {}});
+    }
+    const auto session = rows.view(2);
+    if (session.empty()) continue;
+    auto& title = found.back().title;
+    if (!title.empty()) title += ", ";
+    title += session;
+  }
+  return found;
+}
+
+std::vector<Finding> absences_taken_back(Connection& connection, const FindingRequest& request,
+                                         std::string_view told_as) {
+  const auto pupils = json_list(request.pupils);
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT told.pupil, told.finding FROM told
+WHERE told.notice = ?2 AND told.finding BETWEEN ?3 AND ?4
+  AND told.pupil IN (SELECT value FROM json_each(?1))
+ORDER BY told.pupil, told.finding)sql");
+  rows.with(pupils, told_as, day_number(request.begin), day_number(request.end));
+  const auto standing = absences(connection, request, AbsenceScope::all);
+  std::vector<Finding> found;
+  while (rows.step()) {
+    const auto pupil = rows.integer(0);
+    const auto number = rows.integer(1);
+    const bool stands = std::any_of(standing.begin(), standing.end(), [&](const Finding& one) {
+      return one.pupil == pupil && one.id == number;
+    });
+    if (stands) continue;
+    found.push_back({pupil, number, "", "", Date(std::chrono::sys_days(std::chrono::days(number))), {}, {}});
+  }
+  return found;
+}
+
+std::vector<Finding> incidents(Connection& connection, const FindingRequest& request,
+                               std::span<const std::string> kinds) {
+  const auto pupils = json_list(request.pupils);
+  const auto begin = to_iso(request.begin);
+  const auto end = to_iso(request.end);
+  auto rows = connection.query(R"sql(
+SELECT behaviour.pupil, behaviour.id, behaviour.note, behaviour.kind, behaviour.day, behaviour.points FROM behaviour
+WHERE behaviour.day BETWEEN ?2 AND ?3 AND +behaviour.pupil IN (SELECT value FROM json_each(?1))
+ORDER BY behaviour.pupil, behaviour.day, behaviour.id)sql");
+  rows.with(pupils, begin, end);
+  std::vector<Finding> found;
+  while (rows.step()) {
+    const auto kind = rows.text(3);
+    if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), fold(kind)) == kinds.end()) continue;
+    Finding one{rows.integer(0),
+                rows.integer(1),
+                rows.text(2),
+                "",
+                parse_date(rows.view(4)).value_or(Date{}),
+                {},
+                {}};
+    one.title = one.title.empty() ? kind : kind.empty() ? one.title : kind + ": " + one.title;
+    if (!rows.is_null(5)) one.points = static_cast<double>(rows.integer(5));
+    found.push_back(std::move(one));
+  }
+  return found;
+}
+
+std::vector<Finding> payments_due(Connection& connection, const FindingRequest& request) {
+  const auto pupils = json_list(request.pupils);
+  const auto begin = to_iso(request.begin);
+  const auto end = to_iso(request.end);
+  auto rows = connection.query(R"sql(
+SELECT payment.pupil, payment.id, payment.item, payment.contract, payment.due, payment.amount, payment.currency
+FROM payment
+WHERE payment.paid = 0 AND payment.due BETWEEN ?2 AND ?3
+  AND +payment.pupil IN (SELECT value FROM json_each(?1))
+ORDER BY payment.pupil, payment.contract, payment.due, payment.item, payment.id)sql");
+  rows.with(pupils, begin, end);
+  std::vector<Finding> found;
+  while (rows.step()) {
+    Finding one{rows.integer(0),
+                rows.integer(1),
+                rows.text(2),
+                rows.text(3),
+                parse_date(rows.view(4)).value_or(Date{}),
+                {},
+                {}};
+    one.amount = rows.integer(5);
+    one.currency = rows.text(6);
+    found.push_back(std::move(one));
+  }
+  return found;
+}
+
+std::vector<Finding> birthdays(Connection& connection, const FindingRequest& request) {
+  const auto pupils = json_list(request.pupils);
+  auto rows = connection.query(R"sql(
+SELECT person.id, person.birth_date FROM json_each(?1) AS pupils CROSS JOIN person
+WHERE person.id = pupils.value AND person.birth_date <> '' ORDER BY person.id)sql");
+  rows.with(pupils);
+  std::vector<Finding> found;
+  while (rows.step()) {
+    const auto born = parse_date(rows.view(1));
+    if (!born) continue;
+    for (auto day = std::chrono::sys_days(request.begin); day <= std::chrono::sys_days(request.end);
+         day += std::chrono::days(1)) {
+      const Date date(day);
+      const bool leap_child = born->month() == std::chrono::February && born->day() == std::chrono::day(29) &&
+                              !date.year().is_leap();
+      const auto feast = leap_child ? std::chrono::day(28) : born->day();
+      if (date.month() != born->month() || date.day() != feast || date.year() <= born->year()) continue;
+      Finding one{rows.integer(0), static_cast<int>(date.year()), "", "", date, {}, {}};
+      one.points = static_cast<int>(date.year()) - static_cast<int>(born->year());
+      found.push_back(std::move(one));
+    }
+  }
+  return found;
+}
+
+}  // namespace crier::store
