@@ -1,5 +1,7 @@
 """One delivery: its story, and what a person decides of one that may have arrived."""
 
+import time
+
 import crier_case
 import smtp_sink
 from smtp_test import SmtpCase
@@ -109,6 +111,30 @@ class AfterTheDeadline(SmtpCase):
         self.once("2026-11-26T08:05:00Z")
         self.assertEqual(7, self.job()["complete"])
         self.assertEqual(7, len(server.mails))
+
+
+class Killed(SmtpCase):
+    def test_between_data_and_the_answer(self):
+        """C7, D5: killed while the server has the mail and has not answered: in doubt, then again under its Message-ID"""
+        server = self.sink(faults={"accepted": "hang"}, more="connections = 1\n")
+        self.crier("send", "pupil:P4", "--to", "parent", "-s", "S", "-m", "B")
+        daemon = self.popen("daemon")
+        end = time.monotonic() + 20
+        while not server.mails:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        daemon.kill()
+        daemon.wait()
+        job = self.job()
+        self.assertEqual(1, job["processing"], "claimed by nobody who lives: the next holder takes it over")
+        server.close()
+        good = self.sink()
+        self.once("2026-11-25T10:01:00Z")
+        self.assertEqual((1, 0), (self.job()["complete"], self.job()["processing"]))
+        self.assertEqual([server.mails[0].id], [mail.id for mail in good.mails])
+        (one,) = self.crier("status", "1", "--recipients", "--json").json["recipients"]
+        story = self.crier("deliveries", "show", one["delivery"], "--json").json["delivery"]
+        self.assertEqual(["in-doubt", "delivered"], [attempt["verdict"] for attempt in story["attempts"]])
 
 
 del SmtpCase
