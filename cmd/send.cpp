@@ -35,6 +35,7 @@ struct Options {
   bool to_new = false;
   bool to_unconfirmed = false;
   std::string test_to;
+  std::string confirm_to;
   bool skip_unreachable = false;
   std::int64_t expect = -1;
   bool yes = false;
@@ -96,6 +97,7 @@ office::SendRequest request_of(const Options& options) {
   request.expires = options.expires;
   request.window = options.window;
   request.test_to = options.test_to;
+  request.confirm_to = options.confirm_to;
   if (options.after_sync) request.sync = office::SendRequest::Sync::after_sync;
   if (options.ack) request.confirmation = office::SendRequest::Confirmation::asked;
   if (options.again != 0) request.again = options.again;
@@ -361,6 +363,10 @@ void add_send(CLI::App& app, Session& session) {
   command
       .add_option("--test-to", options->test_to,
                   "send three samples to this address, and nothing to anybody else")
+      ->type_name("ADDRESS");
+  command
+      .add_option("--confirm-to", options->confirm_to,
+                  "an e-mail goes to this address when all of it has ended")
       ->type_name("ADDRESS");
   command.add_option("--idempotency-key", options->key, "the same call twice with one key sends once")
       ->type_name("KEY")

@@ -82,13 +82,15 @@ District read_district(const TomlTable& root) {
   District district;
   const auto table = root.table("district");
   if (!table) return district;
-  table->allow(
-      {"name", "timezone", "country", "portal_url", "error_reports_to", "sender", "quiet_hours", "sms"});
+  table->allow({"name", "timezone", "country", "portal_url", "error_reports_to", "error_reports_per_hour",
+                "sender", "quiet_hours", "sms"});
   district.name = table->text("name").value_or("");
   district.timezone = read_timezone(*table);
   district.country = read_country(*table);
   district.portal_url = read_web_address(*table, "portal_url");
   district.error_reports_to = read_error_reports_to(*table);
+  district.error_reports_per_hour =
+      table->integer("error_reports_per_hour", 1, 60).value_or(district.error_reports_per_hour);
   district.sender = read_sender(*table);
   district.quiet_hours = read_quiet_hours(*table);
   district.sms = read_sms_rules(*table);

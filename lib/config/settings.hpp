@@ -87,6 +87,8 @@ struct District {
   std::string portal_url;
   /// One address, or several with `, ` between them.
   std::string error_reports_to;
+  /// So many error reports an hour at most; what is over it stands in the next.
+  std::int64_t error_reports_per_hour = 2;
   SenderIdentity sender;
   std::optional<QuietHours> quiet_hours;
   std::optional<SmsRules> sms = {};

@@ -15,6 +15,7 @@
 #include "office/office.hpp"
 #include "office/release.hpp"
 #include "office/scheduling.hpp"
+#include "office/telling_staff.hpp"
 #include "store/lease_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/report_store.hpp"
@@ -81,6 +82,7 @@ void count(WorkReport& report, const delivery::Engine& engine) {
 void run_schedules(const WorkerSetting& setting, WorkReport& report, const std::function<void()>& between) {
   try {
     office::anonymise_deleted(office_of(setting));  // I10
+    office::tell_staff(office_of(setting));         // D11
     const auto done = office::run_due_schedules(office_of(setting), between);
     report.schedules_run += done.ran;
     report.schedules_failed += done.failed;
@@ -210,6 +212,14 @@ WorkReport work_once(const WorkerSetting& setting) {
     if (engine.idle() || os::stop_requested()) break;
     engine.wait(Steady::now() + std::chrono::seconds(1));
   } while (true);
+  // D11: what has ended just now is told just now.
+  if (!os::stop_requested() && office::tell_staff(office_of(setting)) > 0) {
+    do {
+      engine.turn();
+      if (engine.idle() || os::stop_requested()) break;
+      engine.wait(Steady::now() + std::chrono::seconds(1));
+    } while (true);
+  }
   engine.stop(stop_patience);
   count(report, engine);
   // What a stopped channel keeps back has not gone either.

@@ -85,6 +85,13 @@ Resolution audience_of(const Office& office, const Schools& schools, const roste
   return audience::resolve(office.store, schools, request);
 }
 
+/// Where the office of a school reads its mail: the address for replies, else the first for error reports.
+std::string office_address(const Office& office, const roster::SchoolProfile& school) {
+  if (!school.sender.reply_to.empty()) return school.sender.reply_to;
+  const auto& reports = office.settings.district.error_reports_to;
+  return std::string(trim_invisible(std::string_view(reports).substr(0, reports.find(','))));
+}
+
 /// What every message of a schedule has in common.
 store::MessageRow message_of(const Office& office, const roster::SchoolProfile& school,
                              const config::Schedule& schedule, const delivery::Plan& plan,
@@ -101,6 +108,7 @@ store::MessageRow message_of(const Office& office, const roster::SchoolProfile& 
       approval == delivery::Approval::awaited ? MessageState::awaiting_approval : MessageState::released;
   message.expires = plan.held_until.value_or(now) + useful_for(office.settings, Category::periodic);
   message.passes_quiet = schedule.quiet_hours == config::QuietRule::ignore;
+  if (schedule.confirmation_email) message.confirm_to = office_address(office, school);
   return message;
 }
 

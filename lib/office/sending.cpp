@@ -230,6 +230,11 @@ SendRequest checked(const Office& office, SendRequest request) {
                 fmt::format("--test-to: '{}' is no e-mail address", request.test_to),
                 "Give the address alone, such as me@school.example.");
   }
+  if (!request.confirm_to.empty() && !format::parse_email(request.confirm_to)) {
+    throw Error(Exit::usage, "bad-address",
+                fmt::format("--confirm-to: '{}' is no e-mail address", request.confirm_to),
+                "Give the address alone, such as me@school.example.");
+  }
   if (request.sync == SendRequest::Sync::after_sync) require_fresh_data(office);
   return request;
 }
@@ -464,6 +469,7 @@ store::MessageRow Sending::row() const {
   message.ack = request_.confirmation == SendRequest::Confirmation::asked;
   message.again_of = again_of_;
   message.again_to = request_.again_to;
+  message.confirm_to = request_.confirm_to;
   return message;
 }
 
@@ -556,6 +562,7 @@ SendAnswer Sending::queue_samples() {
   message.send_at.reset();
   message.again_of.reset();
   message.test = true;
+  message.confirm_to.clear();
   SendAnswer answer;
   answer.state = "queued";
   answer.recipients = static_cast<std::int64_t>(few.recipients.size());

@@ -72,6 +72,8 @@ struct SendRequest {
   /// The message that is sent again, to those who have had none of it (M10).
   std::optional<std::int64_t> again;
   AgainTo again_to = AgainTo::new_people;
+  /// An e-mail goes to this address when all of it has ended (D11); empty: none.
+  std::string confirm_to;
   /// Samples go to this address, and nothing to anybody else (M9).
   std::string test_to;
   enum class Mode { send, dry_run } mode = Mode::send;

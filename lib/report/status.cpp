@@ -150,6 +150,14 @@ std::vector<RestingChannel> resting_channels(store::Connection& connection) {
   return resting;
 }
 
+CauseText words_for(std::string_view cause) {
+  const auto words = std::find_if(cause_words.begin(), cause_words.end(),
+                                  [&](const CauseWords& one) { return one.cause == cause; });
+  if (words == cause_words.end())
+    return {"The gateway turned it down.", "'crier status JOB --errors' has its answer."};
+  return {words->meaning, words->remedy};
+}
+
 StatusPage status_page(store::Connection& connection, const StatusRequest& filter, std::int64_t page,
                        std::int64_t per_page) {
   if (filter.job) require_job(connection, *filter.job);

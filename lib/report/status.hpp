@@ -60,6 +60,13 @@ struct ErrorGroup {
   std::vector<FailedDelivery> recipients;
 };
 
+/// What a cause of a transport means to an office, and what to do, one sentence each.
+struct CauseText {
+  std::string_view meaning;
+  std::string_view remedy;
+};
+CauseText words_for(std::string_view cause);
+
 /// The largest group first. Throws Error(nothing_there) where there is no such job.
 std::vector<ErrorGroup> job_errors(store::Connection& connection, std::int64_t job);
 

@@ -50,6 +50,8 @@ struct MessageRow {
   /// The message that this one repeats, and to whom of its audience.
   std::optional<std::int64_t> again_of = {};
   AgainTo again_to = AgainTo::new_people;
+  /// An e-mail address that is told when all of it has ended (D11), or empty.
+  std::string confirm_to = {};
 };
 
 /// A message's words in one language, where it was written from a template. Where the last two are empty,

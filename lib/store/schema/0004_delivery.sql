@@ -63,3 +63,15 @@ DROP TABLE told;
 ALTER TABLE told_next RENAME TO told;
 CREATE INDEX told_by_finding ON told (finding, notice, contact, pupil);
 CREATE INDEX told_by_message ON told (message);
+
+-- Who gets an e-mail when all of a message has ended, and when that was told (D11).
+ALTER TABLE message ADD COLUMN confirm_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE message ADD COLUMN end_told INTEGER;
+CREATE INDEX message_to_confirm ON message (id) WHERE confirm_to <> '' AND end_told IS NULL;
+
+-- Error reports to staff: when, and up to which change of a job they tell (D11).
+CREATE TABLE error_report (
+  id INTEGER PRIMARY KEY,
+  sent INTEGER NOT NULL,
+  upto INTEGER NOT NULL
+) STRICT;
