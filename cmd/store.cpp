@@ -4,8 +4,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "base/os.hpp"
 #include "command.hpp"
 #include "office/adopting.hpp"
+#include "office/backup.hpp"
 #include "office/setup.hpp"
 
 namespace crier::cmd {
@@ -35,6 +37,46 @@ Exit check(Session& session) {
     session.print(document);
   }
   return bad ? Exit::store : Exit::done;
+}
+
+Exit backup(Session& session, const std::string& file, bool force) {
+  const auto answer = office::backup_store(session.office(office::StoreAccess::write), file,
+                                           force ? office::Existing::replace : office::Existing::refuse);
+  if (session.json()) {
+    boost::json::object document;
+    document["backup"] = answer.file.string();
+    document["bytes"] = answer.bytes;
+    session.print(document);
+  } else {
+    session.print(
+        fmt::format("{} holds the store as it is now ({} bytes).\n", answer.file.string(), answer.bytes));
+  }
+  return Exit::done;
+}
+
+Exit restore(Session& session, const std::string& file, bool yes) {
+  const auto store = office::store_path(session.settings(), session.globals.store);
+  const auto question =
+      fmt::format("Put {} in the place of {}? What stands there is kept beside it.", file, store.string());
+  if (!session.confirmed(question, yes)) {
+    throw Error(Exit::refused_by_rule, "not-confirmed", "not restored", "Nothing was changed.");
+  }
+  const auto answer =
+      office::restore_store(session.settings(), session.clock(), store, file, os::user_name());
+  if (session.json()) {
+    boost::json::object document;
+    document["restored"] = answer.store.string();
+    document["replaced"] = output::text_or_null(answer.replaced.string());
+    session.print(document);
+    return Exit::done;
+  }
+  session.print(
+      fmt::format("{} is restored. It sends nothing until it is adopted: crier store adopt --dry-run.\n",
+                  answer.store.string()));
+  if (!answer.replaced.empty()) {
+    session.print(fmt::format("What stood there is {} now.\n", answer.replaced.string()));
+  }
+  return Exit::done;
 }
 
 struct AdoptOptions {
@@ -153,6 +195,33 @@ void add_store(CLI::App& app, Session& session) {
   take.add_flag("--yes", options->yes, "do not ask");
   take.callback(
       [&session, options] { session.run = [&session, options] { return adopt(session, *options); }; });
+  struct FileOptions {
+    std::string file;
+    bool force = false;
+    bool yes = false;
+  };
+  auto& save =
+      subcommand(command, "backup", "the store as a file of its own, while the daemon works",
+                 "Examples:\n  crier store backup crier-monday.db\n  crier store backup --force nightly.db");
+  auto saving = std::make_shared<FileOptions>();
+  save.add_option("file", saving->file, "the file that is written, complete or not at all")
+      ->type_name("FILE")
+      ->required();
+  save.add_flag("--force", saving->force, "replace a file that is there");
+  save.callback([&session, saving] {
+    session.run = [&session, saving] { return backup(session, saving->file, saving->force); };
+  });
+  auto& bring = subcommand(command, "restore", "put a backup in the place of the store",
+                           "The store is paused then; see crier store adopt.\n"
+                           "Example:\n  crier store restore crier-monday.db");
+  auto bringing = std::make_shared<FileOptions>();
+  bring.add_option("file", bringing->file, "what crier store backup has written")
+      ->type_name("FILE")
+      ->required();
+  bring.add_flag("--yes", bringing->yes, "do not ask");
+  bring.callback([&session, bringing] {
+    session.run = [&session, bringing] { return restore(session, bringing->file, bringing->yes); };
+  });
 }
 
 }  // namespace crier::cmd

@@ -280,6 +280,20 @@ void write_file_whole(const fs::path& path, const std::function<void(const Put&)
   sync_folder(target.parent_path());
 }
 
+void settle_file(const fs::path& written, const fs::path& name) {
+  const auto refuse = [&](int fault) {
+    throw Error(Exit::store, fault == ENOSPC ? "disk-full" : "unwritable",
+                fmt::format("{} cannot be written: {}", name.string(), std::strerror(fault)),
+                "Check the disk and the rights of its folder.");
+  };
+  {
+    const Descriptor file(::open(written.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0 || ::fsync(file.get()) != 0) refuse(errno);
+  }
+  if (::rename(written.c_str(), name.c_str()) != 0) refuse(errno);
+  sync_folder(name.has_parent_path() ? name.parent_path() : fs::path("."));
+}
+
 bool create_file(const fs::path& path, std::string_view content) {
   {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));

@@ -53,6 +53,8 @@ void write_file_whole(const fs::path& path, const std::function<void(const Put&)
 /// and promises nothing before that.
 void write_file_before_folder(const fs::path& path, std::string_view content);
 void sync_folder(const fs::path& folder);
+/// Gives a file that is written its name: fsync, rename, fsync of the folder. An existing file is replaced.
+void settle_file(const fs::path& written, const fs::path& name);
 /// Creates a file with this content; false, and nothing written, where one is there already.
 bool create_file(const fs::path& path, std::string_view content);
 void make_folder(const fs::path& path);

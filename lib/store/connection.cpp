@@ -208,7 +208,7 @@ void prepare_session(SQLite::Database& database, Connection::Access access) {
   database.exec("PRAGMA cache_size = -16384");
   database.exec("PRAGMA temp_store = FILE");
   database.exec("PRAGMA mmap_size = 268435456");
-  if (access == Connection::Access::read) database.exec("PRAGMA query_only = ON");
+  if (access != Connection::Access::write) database.exec("PRAGMA query_only = ON");
 }
 
 }  // namespace
@@ -243,7 +243,11 @@ std::unique_ptr<Connection> Connection::open(const std::filesystem::path& path, 
                             path.string(), version, newest_schema()),
                 "Use the newer program, or restore a backup made before the upgrade.");
   }
-  if (version < newest_schema()) {
+  // A file that was restored has no log yet.
+  if (access == Access::write) {
+    guarded(path, [&] { connection->rep_->database->exec("PRAGMA journal_mode = WAL"); });
+  }
+  if (version < newest_schema() && access != Access::inspect) {
     if (access == Access::read) {
       throw Error(Exit::store, "older-store",
                   fmt::format("{} has schema {}, this program works with {}", path.string(), version,

@@ -67,7 +67,8 @@ class Query {
 /// Used by one thread at a time (design decision 5): it takes no locks of its own in memory.
 class Connection {
  public:
-  enum class Access { read, write };
+  /// inspect: reads whatever schema there is, for whoever looks whether a file is a sound store.
+  enum class Access { read, write, inspect };
 
   /// Opens an existing store. Throws Error(store): missing, not a crier store, damaged, newer than this
   /// program. With write access an older schema is migrated forward.

@@ -337,6 +337,82 @@ class Copied(StoreCase):
         self.assertIsNone(daemon.poll())
 
 
+class Backups(StoreCase):
+    """X2: a backup while the daemon works, and back."""
+
+    def setUp(self):
+        super().setUp()
+        self.take()
+        self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B")
+
+    def names(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_there_and_back(self):
+        """X2, D6: what is restored is what was saved; it is paused; what stood there is kept"""
+        answer = self.crier("store", "backup", "monday.db", "--json").json
+        self.assertEqual((self.folder / "monday.db").stat().st_size, answer["bytes"])
+        self.crier("send", "form:9B", "--to", "parent", "-s", "Later", "-m", "B")
+        self.assertEqual(2, self.crier("status", "--json").json["total"])
+        restored = self.crier("store", "restore", "monday.db", "--yes", "--json").json
+        self.assertEqual(1, self.crier("status", "--json").json["total"])
+        self.crier("store", "check")
+        self.assert_error_document(self.crier("daemon", "--once", "--json", expect=6), 6, "store-copied")
+        self.crier("store", "adopt", "--yes")
+        self.crier("daemon", "--once")
+        self.assertEqual(7, self.crier("status", "--json").json["jobs"][0]["complete"])
+        before = self.crier("--store", restored["replaced"], "status", "--json").json
+        self.assertEqual(2, before["total"])
+        acts = [one["act"] for one in self.crier("report", "audit", "--json").json["entries"]]
+        self.assertIn("restore", acts)
+
+    def test_while_the_daemon_works(self):
+        """X2: a backup beside the daemon is whole; nothing is restored over it"""
+        OneDaemon.daemon(self)
+        self.crier("store", "backup", "monday.db")
+        self.crier("--store", "monday.db", "store", "check")
+        self.assert_error_document(self.crier("store", "restore", "monday.db", "--json", expect=6), 6, "lease-held")
+
+    def test_bad_files(self):
+        """X2: nothing is overwritten unasked, nothing half written, nothing restored that is no sound store"""
+        self.crier("store", "backup", "monday.db")
+        self.assert_error_document(self.crier("store", "backup", "monday.db", "--json", expect=5), 5, "file-exists")
+        self.crier("store", "backup", "monday.db", "--force")
+        self.crier("store", "backup", ".", expect=2)
+        self.crier("store", "backup", "nowhere/monday.db", expect=6)
+        self.write("text.db", "hello")
+        (self.folder / "half.db").write_bytes((self.folder / "monday.db").read_bytes()[:50_000])
+        before = self.names()
+        for bad in ("text.db", "half.db", "nowhere.db"):
+            with self.subTest(bad):
+                self.assert_error_document(self.crier("store", "restore", bad, "--json", expect=3), 3)
+        self.assert_two_lines(self.crier("store", "restore", "half.db", expect=3))
+        self.crier("store", "restore", "crier.db", expect=2)
+        self.assertEqual(before, self.names())
+        self.assertEqual(1, self.crier("status", "--json").json["total"])
+
+    def test_where_there_is_none(self):
+        """X2: onto a new machine: the settings and the backup are enough"""
+        self.crier("store", "backup", "monday.db")
+        for file in self.folder.glob("crier.db*"):
+            file.unlink()
+        answer = self.crier("store", "restore", "monday.db", "--json").json
+        self.assertIsNone(answer["replaced"])
+        self.assertEqual(1, self.crier("status", "--json").json["total"])
+
+    def test_a_damaged_store_is_replaced(self):
+        """X2: what cannot be opened any more is put aside"""
+        self.crier("store", "backup", "monday.db")
+        self.crier("store", "check")
+        with open(self.store, "r+b") as file:
+            file.write(b"\0" * 4096)
+        for log in self.folder.glob("crier.db-*"):
+            log.unlink()
+        self.crier("status", expect=6)
+        self.crier("store", "restore", "monday.db", "--yes")
+        self.assertEqual(1, self.crier("status", "--json").json["total"])
+
+
 class Elsewhere(StoreCase):
     def test_a_deep_folder(self):
         """X2: a store in a folder whose path is longer than a socket's name works, its daemon wakes too"""
