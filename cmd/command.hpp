@@ -97,6 +97,11 @@ void add_store(CLI::App& app, Session& session);
 void add_issues(CLI::App& app, Session& session);
 void add_contacts(CLI::App& app, Session& session);
 void add_deliveries(CLI::App& app, Session& session);
+void add_completion(CLI::App& app, Session& session);
+/// `crier completion words -- WORD…` is what the scripts ask: its words are another command's, and not to be
+/// read as its own options.
+bool asks_for_words(int argc, char** argv);
+Exit print_words(Session& session, const CLI::App& app, int argc, char** argv);
 void add_leavers(CLI::App& app, Session& session);
 void add_operators(CLI::App& app, Session& session);
 

@@ -19,10 +19,10 @@ namespace crier::cmd {
 namespace {
 
 /// The table of commands, in the order of a school's day; each says in its file what it needs of the store.
-constexpr std::array commands{add_init,   add_import,   add_resolve,  add_send,      add_approve,
-                              add_reject, add_cancel,   add_template, add_status,    add_rerun,
-                              add_report, add_schedule, add_calendar, add_daemon,    add_store,
-                              add_issues, add_contacts, add_leavers,  add_operators, add_deliveries};
+constexpr std::array commands{
+    add_init,     add_import, add_resolve,  add_send,    add_approve,   add_reject,     add_cancel,
+    add_template, add_status, add_rerun,    add_report,  add_schedule,  add_calendar,   add_daemon,
+    add_store,    add_issues, add_contacts, add_leavers, add_operators, add_deliveries, add_completion};
 
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--config", globals.config,
@@ -164,6 +164,7 @@ int run(int argc, char** argv) {
       std::any_of(argv + 1, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
   const auto paint = output::Paint::for_stream(output::ColorChoice::automatic, os::Stream::err);
   try {
+    if (asks_for_words(argc, argv)) return static_cast<int>(print_words(session, app, argc, argv));
     require_known_command(app, argc, argv);
     try {
       app.parse(argc, argv);

@@ -3,7 +3,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <array>
 
+#include "base/text.hpp"
 #include "command.hpp"
 #include "office/scheduling.hpp"
 
@@ -68,6 +70,89 @@ Exit check(Session& session) {
     session.remark("There are no schedule files.");
   }
   return bad ? Exit::in_part : Exit::done;
+}
+
+std::string times_of(const config::Schedule& schedule) {
+  if (schedule.cron) return fmt::format("cron {}", schedule.cron->text());
+  constexpr std::array words{"once", "hourly", "daily", "weekly", "monthly"};
+  return fmt::format("{} from {}", words[static_cast<std::size_t>(schedule.frequency)],
+                     to_iso(schedule.start));
+}
+
+Exit show(Session& session, const std::string& name) {
+  const auto story = office::show_schedule(session.office(office::StoreAccess::read), name);
+  const auto& schedule = story.line.schedule;
+  std::vector<std::string> via;
+  for (const auto channel : schedule.via) via.emplace_back(to_text(channel));
+  if (session.json()) {
+    boost::json::object one;
+    one["name"] = schedule.name;
+    one["kind"] = config::to_text(schedule.kind);
+    one["enabled"] = schedule.enabled;
+    one["school"] = story.line.school;
+    one["times"] = times_of(schedule);
+    one["for"] = schedule.expression;
+    one["to"] = join(schedule.to, ",");
+    one["via"] = join(via, ",");
+    one["fault"] = output::text_or_null(story.line.fault);
+    one["file"] = schedule.file.string();
+    boost::json::array next, runs;
+    for (const auto at : story.next) next.emplace_back(to_rfc3339(at));
+    for (const auto& run : story.runs) {
+      boost::json::object row;
+      row["at"] = to_rfc3339(run.at);
+      row["ran"] = to_rfc3339(run.ran);
+      row["outcome"] = to_text(run.outcome);
+      row["missed"] = run.missed;
+      row["message"] = output::number_or_null(run.message);
+      runs.push_back(std::move(row));
+    }
+    one["next"] = std::move(next);
+    one["runs"] = std::move(runs);
+    boost::json::object document;
+    document["schedule"] = std::move(one);
+    session.print(document);
+    return Exit::done;
+  }
+  session.print(fmt::format("{} ({}){}\n  {}\n  {}\n  for {} to {} by {}\n", schedule.name,
+                            config::to_text(schedule.kind), schedule.enabled ? "" : ", disabled",
+                            schedule.file.string(), times_of(schedule), schedule.expression,
+                            join(schedule.to, ","), join(via, ",")));
+  if (!story.line.fault.empty()) session.print(fmt::format("  It cannot run: {}\n", story.line.fault));
+  const auto zone = session.zone();
+  for (const auto at : story.next) session.print(fmt::format("  next {}\n", to_iso(zone.local(at))));
+  if (story.runs.empty()) {
+    session.print("  It has not run yet.\n");
+    return Exit::done;
+  }
+  Table table;
+  table.name = "runs";
+  table.columns = {{"at", "For", ColumnKind::instant},
+                   {"ran", "Ran", ColumnKind::instant},
+                   {"outcome", "Outcome"},
+                   {"missed", "Missed before", ColumnKind::count},
+                   {"message", "Message"}};
+  for (const auto& run : story.runs) {
+    table.rows.push_back({run.at, run.ran, std::string(to_text(run.outcome)), run.missed,
+                          run.message ? std::to_string(*run.message) : std::string()});
+  }
+  session.print(table);
+  return Exit::done;
+}
+
+Exit turn(Session& session, const std::string& name, office::Switch to) {
+  const bool changed = office::switch_schedule(session.office(office::StoreAccess::write), name, to);
+  const auto word = to == office::Switch::on ? "enabled" : "disabled";
+  if (session.json()) {
+    boost::json::object document;
+    document["schedule"] = name;
+    document["enabled"] = to == office::Switch::on;
+    document["changed"] = changed;
+    session.print(document);
+  } else {
+    session.print(fmt::format("{} is {}{}.\n", name, word, changed ? "" : " already"));
+  }
+  return Exit::done;
 }
 
 Exit run(Session& session, const std::string& name) {
@@ -179,6 +264,21 @@ void add_schedule(CLI::App& app, Session& session) {
   auto& check_command = subcommand(command, "check", "whether all schedule files are good",
                                    "Exit 1 where one is not.\nExample:\n  crier schedule check");
   check_command.callback([&session] { session.run = [&session] { return check(session); }; });
+  auto named = std::make_shared<std::string>();
+  const auto add_named = [&](const char* word, const char* about,
+                             std::function<Exit(const std::string&)> act) {
+    auto& one = subcommand(command, word, about,
+                           fmt::format("Example:\n  crier schedule {} missing-weekly", word).c_str());
+    one.add_option("name", *named, "the schedule")->required()->type_name("NAME");
+    one.callback(
+        [&session, named, act = std::move(act)] { session.run = [named, act] { return act(*named); }; });
+  };
+  add_named("show", "one schedule, its next times and last runs",
+            [&session](const std::string& which) { return show(session, which); });
+  add_named("enable", "let it run again; what lies behind is not made up for",
+            [&session](const std::string& which) { return turn(session, which, office::Switch::on); });
+  add_named("disable", "let it run no more, until it is enabled",
+            [&session](const std::string& which) { return turn(session, which, office::Switch::off); });
   auto& run_command = subcommand(command, "run", "run one now, by hand; it queues as send does",
                                  "Example:\n  crier schedule run missing-weekly");
   auto name = std::make_shared<std::string>();

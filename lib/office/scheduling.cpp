@@ -218,6 +218,82 @@ std::vector<ScheduleLine> list_schedules(const Office& office) {
   return lines;
 }
 
+ScheduleStory show_schedule(const Office& office, std::string_view name) {
+  require(office, Act::look);
+  (void)find_schedule(office, name);
+  ScheduleStory story;
+  for (auto& line : list_schedules(office)) {
+    if (line.schedule.name == name) story.line = std::move(line);
+  }
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  if (story.line.schedule.enabled && story.line.fault.empty()) {
+    constexpr std::size_t most_next = 5;
+    const auto& zone = school_of(schools, story.line.schedule).zone;
+    auto at = office.clock.now();
+    while (story.next.size() < most_next) {
+      const auto next = schedule::next_occurrence(story.line.schedule, zone, at);
+      if (!next) break;
+      story.next.push_back(next->at);
+      at = next->at;
+    }
+  }
+  constexpr std::int64_t most_runs = 10;
+  story.runs = store::occurrences(office.store, name, most_runs);
+  return story;
+}
+
+namespace {
+
+/// The file's text with `enabled` as said: its line is replaced, or one is put behind the one of `kind`.
+std::string with_enabled(std::string_view text, std::string_view value) {
+  const auto is_key = [](std::string_view line, std::string_view key) {
+    const auto from = line.find_first_not_of(" \t");
+    if (from == std::string_view::npos || line.substr(from, key.size()) != key) return false;
+    const auto rest = line.substr(from + key.size());
+    const auto equals = rest.find_first_not_of(" \t");
+    return equals != std::string_view::npos && rest[equals] == '=';
+  };
+  std::vector<std::string> lines;
+  for (const auto line : split(text, '\n')) lines.emplace_back(line);
+  for (auto& line : lines) {
+    if (!is_key(line, "enabled")) continue;
+    const auto comment = line.find('#');
+    line =
+        fmt::format("enabled = {}{}", value, comment == std::string::npos ? "" : "  " + line.substr(comment));
+    return join(lines, "\n");
+  }
+  for (auto line = lines.begin(); line != lines.end(); ++line) {
+    if (!is_key(*line, "kind")) continue;
+    lines.insert(line + 1, fmt::format("enabled = {}", value));
+    break;
+  }
+  return join(lines, "\n");
+}
+
+}  // namespace
+
+bool switch_schedule(const Office& office, std::string_view name, Switch to) {
+  require(office, Act::change_schedule);
+  const auto schedule = find_schedule(office, name);
+  const bool on = to == Switch::on;
+  if (schedule.enabled == on) return false;
+  const auto text = with_enabled(os::read_file(schedule.file, 1 << 20), on ? "true" : "false");
+  // What stands in the file afterwards must be what was asked for, whatever its lines look like.
+  if (config::parse_schedule(text, schedule.file).enabled != on) {
+    throw Error(
+        Exit::refused_by_rule, "not-editable",
+        fmt::format("{} sets 'enabled' in a way that cannot be changed for you", schedule.file.string()),
+        fmt::format("Write enabled = {} into it.", on));
+  }
+  os::write_file_whole(schedule.file, text);
+  store::Transaction transaction(office.store);
+  record(office, on ? "schedule-enable" : "schedule-disable", std::string(name),
+         schedule.file.filename().string());
+  transaction.commit();
+  os::ring(bell_path(office.store.path()));
+  return true;
+}
+
 RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   const auto& school = school_of(schools, schedule);

@@ -14,6 +14,7 @@
 #include "model/channel.hpp"
 #include "office/office.hpp"
 #include "office/sending.hpp"
+#include "store/schedule_store.hpp"
 
 namespace crier::office {
 
@@ -43,6 +44,21 @@ struct ScheduleLine {
   std::string fault;
 };
 std::vector<ScheduleLine> list_schedules(const Office& office);
+
+/// `crier schedule show`: one schedule with the times to come and the runs behind it.
+struct ScheduleStory {
+  ScheduleLine line;
+  /// The next times, none of a schedule that is not enabled.
+  std::vector<Instant> next;
+  /// Latest first.
+  std::vector<store::OccurrenceRow> runs;
+};
+ScheduleStory show_schedule(const Office& office, std::string_view name);
+
+enum class Switch { on, off };
+/// Writes `enabled` into the schedule's file, whose other lines stay as they are. False where it said so
+/// already. Throws as `find_schedule` does, Error(store) where the file cannot be written.
+bool switch_schedule(const Office& office, std::string_view name, Switch to);
 
 struct RunAnswer {
   std::string schedule;

@@ -366,13 +366,15 @@ WHERE lower(person.source_id) IN (SELECT value FROM json_each(?1)) AND place.per
   return found_codes(rows);
 }
 
-std::vector<std::string> group_names(Connection& connection, const Ids& schools) {
+std::vector<std::string> group_names(Connection& connection, const Ids& schools, std::string_view kind) {
   const auto scope = json_list(schools);
   auto rows = connection.query(R"sql(
-SELECT name FROM roster_group WHERE active = 1 AND school IN (SELECT value FROM json_each(?1))
-UNION SELECT code FROM roster_group WHERE active = 1 AND code <> '' AND school IN (SELECT value FROM json_each(?1))
+SELECT name FROM roster_group
+WHERE active = 1 AND school IN (SELECT value FROM json_each(?1)) AND (?2 = '' OR kind = ?2)
+UNION SELECT code FROM roster_group
+WHERE active = 1 AND code <> '' AND school IN (SELECT value FROM json_each(?1)) AND (?2 = '' OR kind = ?2)
 ORDER BY 1)sql");
-  rows.with(scope);
+  rows.with(scope, kind);
   return texts_of(rows);
 }
 

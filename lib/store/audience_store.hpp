@@ -172,7 +172,8 @@ std::vector<FoundCode> people_by_source_id(Connection& connection, const std::ve
                                            const Ids& schools);
 
 // As written in the store, for suggestions.
-std::vector<std::string> group_names(Connection& connection, const Ids& schools);
+/// `kind`: `form`, `class`, `custom`; empty: all of them.
+std::vector<std::string> group_names(Connection& connection, const Ids& schools, std::string_view kind = "");
 std::vector<std::string> place_words(Connection& connection, PlaceWord word, PersonKind people,
                                      const Ids& schools);
 std::vector<std::string> relation_words(Connection& connection);

@@ -53,6 +53,50 @@ class ScheduleCase(CrierCase):
         return self.crier("status", "--json").json["jobs"]
 
 
+class Switching(ScheduleCase):
+    def test_disable_and_enable(self):
+        """T1: disable writes the file and nothing else of it; what lay behind is not made up for"""
+        path = self.schedule(frequency="daily")
+        text = "# Every day.\n" + path.read_text().replace("enabled = true", "enabled = true   # for now")
+        path.write_text(text)
+        self.once("2026-11-25T15:00:00Z")
+        self.assertEqual({"schedule": "missing-weekly", "enabled": False, "changed": True},
+                         self.crier("schedule", "disable", "missing-weekly", "--json").json)
+        self.assertEqual(text.replace("enabled = true   # for now", "enabled = false  # for now"), path.read_text())
+        self.once("2026-11-26T18:00:00Z")
+        self.assertEqual([], self.jobs())
+        self.assertFalse(self.crier("schedule", "disable", "missing-weekly", "--json").json["changed"])
+        self.crier("schedule", "enable", "missing-weekly", clock="2026-11-26T18:05:00Z")
+        self.once("2026-11-26T18:06:00Z")
+        self.assertEqual([], self.jobs())
+        self.once("2026-11-27T16:01:00Z")
+        self.assertEqual(1, len(self.jobs()))
+        acts = [one["act"] for one in self.crier("report", "audit", "--json", clock="2026-11-27T17:00:00Z").json["entries"]]
+        self.assertEqual((1, 1), (acts.count("schedule-disable"), acts.count("schedule-enable")))
+
+    def test_a_file_without_the_key(self):
+        """T1: a file that does not say whether it is enabled gets the line"""
+        path = self.write("schedules/open.toml", 'name = "open"\nkind = "message"\nstart = 2026-09-01\nsubject = "S"\n'
+                          'body = """\nenabled = maybe\n"""\n')
+        self.assert_error_document(self.crier("schedule", "disable", "open", "--json", expect=5), 5, "not-editable")
+        path.write_text(path.read_text().replace("enabled = maybe", "Dear all"))
+        self.crier("schedule", "disable", "open")
+        self.assertIn('kind = "message"\nenabled = false\n', path.read_text())
+        self.crier("schedule", "disable", "opn", expect=4)
+
+    def test_show(self):
+        """T1: show tells the next times and the last runs"""
+        self.schedule(frequency="daily")
+        self.once("2026-11-25T15:00:00Z")
+        self.once("2026-11-25T16:01:00Z")
+        story = self.crier("schedule", "show", "missing-weekly", "--json", clock="2026-11-25T17:00:00Z").json["schedule"]
+        self.assertEqual(["2026-11-26T16:00:00Z", "2026-11-27T16:00:00Z"], story["next"][:2])
+        self.assertEqual([("on-time", 0, 1)], [(run["outcome"], run["missed"], run["message"]) for run in story["runs"]])
+        out = self.crier("schedule", "show", "missing-weekly").out
+        self.assertIn("daily from 2026-09-04T16:00:00", out)
+        self.assert_error_document(self.crier("schedule", "show", "nowhere", "--json", expect=4), 4, "no-such-schedule")
+
+
 class Files(ScheduleCase):
     def test_check(self):
         """T1: check finds a good file good and tells a bad one with line, key and the nearest; exit 1"""
