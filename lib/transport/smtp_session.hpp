@@ -30,13 +30,18 @@ class ParcelSource {
   virtual void give_back(Parcel parcel) = 0;
 };
 
-/// What all sessions of a transport share; lives longer than they.
+/// What all sessions with one mail server share; lives longer than they.
 struct SmtpServer {
-  config::ChannelSettings settings;
+  config::SmtpRelay relay;
+  config::DsnNotify dsn;
+  /// 0: no limit.
+  int messages_per_connection = 0;
   /// Read at the first TLS session.
   std::unique_ptr<net::TlsContext> tls;
   std::string own_name;
   std::chrono::milliseconds timeout;
+  /// For the connection alone, until the server's first word.
+  std::chrono::milliseconds connect_limit;
   /// QUIT is a courtesy: nobody waits long for its reply.
   std::chrono::milliseconds quit_limit;
 };
@@ -55,6 +60,10 @@ class SmtpSession {
 
   /// Whether it can carry more.
   bool usable() const { return usable_; }
+  /// Whether it has carried as many messages as one connection may (D2).
+  bool full() const {
+    return server_.messages_per_connection > 0 && carried_ >= server_.messages_per_connection;
+  }
   /// Whether the server has once answered a message to its end on this connection, by consent or refusal.
   bool proven() const { return proven_; }
 
@@ -83,10 +92,16 @@ class SmtpSession {
   boost::asio::awaitable<void> say_hello();
   boost::asio::awaitable<void> encrypt();
   boost::asio::awaitable<void> sign_in();
+  boost::asio::awaitable<void> sign_in_with_token(const std::string& token);
+  boost::asio::awaitable<void> sign_in_with_password();
   boost::asio::awaitable<void> auth_step(std::string line, int expected_code);
+  std::optional<std::string> read_token() const;
+  /// The reply to AUTH as a failure that shows nothing of what was `said`.
+  Broken auth_refused(std::string_view said) const;
 
   boost::asio::awaitable<void> converse(ParcelSource& source);
   std::optional<Flight> take(ParcelSource& source);
+  Flight begin(Parcel parcel);
   boost::asio::awaitable<Passage> pass_envelope();
   boost::asio::awaitable<Passage> pass_envelope_in_steps();
   boost::asio::awaitable<void> say_body(Passage passage, ParcelSource& source);
@@ -124,11 +139,14 @@ class SmtpSession {
   std::optional<net::Stream> stream_;
   SmtpExtensions extensions_;
   std::string tls_version_ = "none";
+  /// The token that this session signed in with, to be hidden where the server repeats it.
+  std::string token_;
   ReplyParser parser_;
   Reply reply_;
   std::string out_;
   std::optional<Flight> current_;
   std::optional<Flight> following_;
+  int carried_ = 0;
   bool needs_reset_ = false;
   bool in_body_ = false;
   bool usable_ = false;
