@@ -38,20 +38,22 @@ std::vector<std::string> pieces_of(std::string_view input) {
 }
 
 /// Reads what comes; a side that waits for the other is not waited for.
-asio::awaitable<bool> listen_a_little(tcp::socket& socket) {
-  asio::steady_timer patience(socket.get_executor(), std::chrono::milliseconds(3));
-  patience.async_wait([&socket](const boost::system::error_code& cancelled) {
-    if (!cancelled) socket.cancel();
+asio::awaitable<bool> listen_a_little(const std::shared_ptr<tcp::socket>& socket) {
+  asio::steady_timer patience(socket->get_executor(), std::chrono::microseconds(500));
+  patience.async_wait([socket](const boost::system::error_code& cancelled) {
+    boost::system::error_code ignored;
+    if (!cancelled) socket->cancel(ignored);
   });
   static std::string heard(64 * 1024, '\0');
-  const auto [failed, count] = co_await socket.async_read_some(asio::buffer(heard), as_pair);
+  const auto [failed, count] = co_await socket->async_read_some(asio::buffer(heard), as_pair);
   co_return !failed || failed == asio::error::operation_aborted;
 }
 
-asio::awaitable<void> speak(tcp::socket socket, std::vector<std::string>& pieces, std::size_t& next) {
+asio::awaitable<void> speak(std::shared_ptr<tcp::socket> socket, std::vector<std::string>& pieces,
+                            std::size_t& next) {
   while (next < pieces.size()) {
     const std::string piece = pieces[next++];
-    const auto [failed, sent] = co_await asio::async_write(socket, asio::buffer(piece), as_pair);
+    const auto [failed, sent] = co_await asio::async_write(*socket, asio::buffer(piece), as_pair);
     if (failed) co_return;
     if (!co_await listen_a_little(socket)) co_return;
   }
@@ -62,7 +64,7 @@ asio::awaitable<void> serve(tcp::acceptor& acceptor, std::vector<std::string>& p
   for (;;) {
     auto [failed, socket] = co_await acceptor.async_accept(as_pair);
     if (failed) co_return;
-    co_await speak(std::move(socket), pieces, next);
+    co_await speak(std::make_shared<tcp::socket>(std::move(socket)), pieces, next);
   }
 }
 
@@ -120,12 +122,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   auto pieces = pieces_of({reinterpret_cast<const char*>(bytes) + 1, size - 1});
   using std::chrono::milliseconds;
   crier::transport::Smtp smtp(settings_for(bytes[0], acceptor.local_endpoint().port()), io.get_executor(),
-                              {.idle = milliseconds(50),
+                              {.idle = milliseconds(5),
                                .back_off = milliseconds(1),
                                .longest_rest = milliseconds(1),
                                .crowded = milliseconds(1),
                                .connect = milliseconds(500),
-                               .quit = milliseconds(20)});
+                               .quit = milliseconds(3)});
   crier::test::ListWork work(io.get_executor());
   constexpr std::size_t parcels = 3;
   for (std::size_t i = 1; i <= parcels; ++i) {
