@@ -269,7 +269,12 @@ asio::awaitable<void> SmtpSession::ask(std::string line, SmtpStage stage) {
 
 bool SmtpSession::heard() {
   const auto progress = parser_.next(reply_);
-  if (progress == ReplyParser::Progress::nonsense) throw nonsense(parser_.complaint());
+  if (progress == ReplyParser::Progress::nonsense) {
+    // Once a secret was told nothing is quoted: what comes may be a part of it.
+    const bool quotable = secrets_.empty() && !parser_.offending().empty();
+    throw nonsense(quotable ? fmt::format("{}: '{}'", parser_.complaint(), parser_.offending())
+                            : parser_.complaint());
+  }
   return progress == ReplyParser::Progress::complete;
 }
 
@@ -308,7 +313,8 @@ Outcome SmtpSession::outcome(Outcome::Verdict verdict, Outcome::Fault fault, std
 Outcome SmtpSession::of_reply(SmtpStage stage) const {
   const auto kind = reply_.refusal() ? classify_reply(stage, reply_.code, reply_.enhanced())
                                      : ReplyClass{Outcome::Verdict::delivered, Outcome::Fault::none, ""};
-  auto result = outcome(kind.verdict, kind.fault, kind.cause, reply_.one_line());
+  auto text = shows_secret(reply_.lines, stage) ? std::string("(hidden)") : reply_.one_line();
+  auto result = outcome(kind.verdict, kind.fault, kind.cause, std::move(text));
   result.code = reply_.code;
   result.enhanced = reply_.enhanced();
   return result;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "model/outcome.hpp"
@@ -96,8 +97,12 @@ class SmtpSession {
   boost::asio::awaitable<void> sign_in_with_password();
   boost::asio::awaitable<void> auth_step(std::string line, int expected_code);
   std::optional<std::string> read_token() const;
-  /// The reply to AUTH as a failure that shows nothing of what was `said`.
-  Broken auth_refused(std::string_view said) const;
+  Broken auth_refused() const;
+  /// Notes what must not come back in a text: the secret, and the form in which the server is told it.
+  void tell_secret(const std::string& secret, const std::string& as_said);
+  /// Whether a server's words hold a secret. Its beginning tells: the rest may be cut off. Short ones count
+  /// at AUTH alone: a password that is a common word must not hide every reply.
+  bool shows_secret(std::string_view text, SmtpStage stage) const;
 
   boost::asio::awaitable<void> converse(ParcelSource& source);
   std::optional<Flight> take(ParcelSource& source);
@@ -139,8 +144,8 @@ class SmtpSession {
   std::optional<net::Stream> stream_;
   SmtpExtensions extensions_;
   std::string tls_version_ = "none";
-  /// The token that this session signed in with, to be hidden where the server repeats it.
-  std::string token_;
+  /// What the server has been told and may say back.
+  std::vector<std::string> secrets_;
   ReplyParser parser_;
   Reply reply_;
   std::string out_;

@@ -88,6 +88,23 @@ TEST_CASE("D4: a refused token is our fault, and is never shown even where the s
   }
 }
 
+TEST_CASE("D4: a secret that comes back in what is no reply at all is not shown either") {
+  SmtpRig rig({.auth = "PLAIN", .fault = SmtpFault{SmtpPoint::auth, SmtpTrick::garbage}});
+  rig.settings.user = "crier";
+  rig.settings.password = Secret("pass word");
+  rig.add_many(1);
+  rig.run();
+  CHECK(rig.outcome(1).cause == "nonsense");
+  CHECK(rig.outcome(1).text.find("what is this") == std::string::npos);
+
+  SmtpRig before({.auth = "PLAIN", .fault = SmtpFault{SmtpPoint::banner, SmtpTrick::garbage}});
+  before.settings.user = "crier";
+  before.settings.password = Secret("pass word");
+  before.add_many(1);
+  before.run();
+  CHECK(before.outcome(1).text.find("what is this") != std::string::npos);
+}
+
 TEST_CASE("D4: a token that cannot be read, or that the server has no use for, is told as ours") {
   const TemporaryFolder folder;
   write(folder.path() / "empty", "\n");
