@@ -236,13 +236,10 @@ asio::awaitable<void> Smtp::carry_all(std::optional<Parcel> parcel, Relay*& rela
       const bool opened = co_await open(*session, *relay);
       if (!opened) {
         if (!parcel) co_return;
+        session.reset();
         auto* next = choose(steady_clock::now());
         if (next == nullptr) co_return settle_unopened(std::move(*parcel), said, *relay, work);
-        session.reset();
-        --relay->alive;
-        relay = next;
-        ++relay->alive;
-        ++relay->opening;
+        move_on(relay, *next);
         continue;
       }
     }
@@ -267,6 +264,13 @@ asio::awaitable<void> Smtp::carry_all(std::optional<Parcel> parcel, Relay*& rela
   }
   --relay->established;
   co_await session->quit();
+}
+
+void Smtp::move_on(Relay*& from, Relay& to) {
+  --from->alive;
+  from = &to;
+  ++to.alive;
+  ++to.opening;
 }
 
 asio::awaitable<bool> Smtp::open(SmtpSession& session, Relay& relay) {

@@ -104,6 +104,8 @@ class Smtp final : public Transport {
   void start_session(std::optional<Parcel> first, Relay& relay, Work& work);
   boost::asio::awaitable<void> work_session(std::optional<Parcel> first, Relay& relay, Work& work);
   boost::asio::awaitable<void> carry_all(std::optional<Parcel> parcel, Relay*& relay, Work& work);
+  /// A session that is about to try another server counts there.
+  static void move_on(Relay*& from, Relay& to);
   boost::asio::awaitable<bool> open(SmtpSession& session, Relay& relay);
   void note_failure(Relay& relay, Outcome failure);
   void note_unproven(Relay& relay);

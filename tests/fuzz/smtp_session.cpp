@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "transport/list_work.hpp"
 #include "transport/smtp.hpp"
@@ -113,6 +114,8 @@ crier::config::ChannelSettings settings_for(std::uint8_t how, int port) {
     settings.password = crier::Secret(std::string(password));
     if ((how & 8) != 0) settings.token = crier::Secret(std::string(token));
   }
+  if ((how & 16) != 0) settings.further_relays = {settings};
+  if ((how & 32) != 0) settings.connections = 3;
   return settings;
 }
 
@@ -137,6 +140,11 @@ void check(const crier::test::ListWork& work, std::size_t parcels) {
 }
 
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  crier::log::set_level(crier::log::Level::error);  // that a server fails is no news here
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size == 0) return 0;
