@@ -116,8 +116,7 @@ class Sending:
         try:
             server = postfix.Postfix(next_hop=sink.port, more="in_flow_delay = 0\ndefault_destination_concurrency_limit = 20\n"
                                                                "default_process_limit = 200\nsmtp_tls_security_level = none\n")
-            for task in (server.process.pid,):
-                os.sched_setaffinity(task, {int(CORE)})
+            os.sched_setaffinity(server.process.pid, {int(CORE)})
             begin = time.perf_counter()
             timed(["smtp-source", "-d", "-s", "20", "-m", str(POSTFIX_MESSAGES), "-l", "1850", *SENDER,
                    f"127.0.0.1:{server.port}"], True)

@@ -33,7 +33,7 @@ alias_maps =
 local_recipient_maps =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-mynetworks =
+mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = {relay}
 smtpd_client_connection_count_limit = 0
 smtpd_peername_lookup = no
@@ -180,7 +180,7 @@ class Postfix:
         (self.folder / "main.cf").write_text(MAIN.format(
             folder=self.folder, daemons=DAEMONS, tls="encrypt" if certificate else "none",
             certificate=certificate[0] if certificate else "", key=certificate[1] if certificate else "",
-            relay="permit_sasl_authenticated, reject" if signs_in else "permit", sign_in="yes" if signs_in else "no",
+            relay="permit_sasl_authenticated, reject" if signs_in else "permit_mynetworks, reject", sign_in="yes" if signs_in else "no",
             auth_port=self.accounts.port, size_limit=size_limit, domains="" if next_hop else "example.org",
             uid=owner.pw_uid, gid=owner.pw_gid, more=relayed + more))
         (self.folder / "master.cf").write_text(MASTER.format(port=self.port))
