@@ -184,6 +184,9 @@ class Postfix:
             auth_port=self.accounts.port, size_limit=size_limit, domains="" if next_hop else "example.org",
             uid=owner.pw_uid, gid=owner.pw_gid, more=relayed + more))
         (self.folder / "master.cf").write_text(MASTER.format(port=self.port))
+        for name in ("main.cf", "master.cf"):
+            # It waits for seconds until a file that was just written may be taken for finished.
+            os.utime(self.folder / name, (time.time() - 60, time.time() - 60))
         self.start()
 
     def make_folders(self, owner, group):
