@@ -117,11 +117,8 @@ struct GatewayLimits {
   std::int64_t per_recipient = 0;
 };
 
-struct ChannelSettings {
-  ChannelKind kind = ChannelKind::outbox;
-  /// outbox: the folder, absolute after loading.
-  std::filesystem::path path;
-  // smtp
+/// A mail server that takes messages, and how to sign in to it (D2).
+struct SmtpRelay {
   std::string host;
   int port = 0;
   Security security = Security::starttls;
@@ -132,7 +129,32 @@ struct ChannelSettings {
   /// Why `password` could not be read although the settings name a place for it; else empty. Not an error on
   /// loading: whoever looks at a status need not be allowed to read it. Who signs in throws it.
   std::string password_fault;
+  /// A bearer token for XOAUTH2: the file is read at every sign-in, since a token lives an hour and somebody
+  /// renews it. `token` is one from the environment.
+  std::filesystem::path token_file;
+  Secret token;
+};
+
+/// What a mail server is asked to report back of a message (RFC 3461), where it offers DSN.
+struct DsnNotify {
+  bool success = false;
+  bool failure = true;
+  bool delay = false;
+};
+
+/// smtp: what stands in SmtpRelay is the first mail server's.
+struct ChannelSettings : SmtpRelay {
+  ChannelKind kind = ChannelKind::outbox;
+  /// outbox: the folder, absolute after loading.
+  std::filesystem::path path;
+  // smtp
+  /// Asked in this order where the one before is down.
+  std::vector<SmtpRelay> further_relays;
+  /// To each mail server.
   int connections = 4;
+  /// Then the connection is ended and a new one opened; 0: no limit.
+  int messages_per_connection = 1000;
+  DsnNotify dsn;
   /// Messages per second over all connections; 0: no limit.
   double per_second = 0;
   GatewayLimits limits;

@@ -13,6 +13,15 @@ std::optional<QuietHours> read_quiet_hours(const TomlTable& owner);
 /// `[channel.X]`; relative paths and password files are looked for in `folder`.
 ChannelSettings read_channel(const TomlTable& table, Channel channel, const std::filesystem::path& folder);
 
+/// The part of `[channel.email]` that is the mail servers'.
+void read_smtp(ChannelSettings& settings, const TomlTable& table, const std::filesystem::path& folder);
+
+/// Whether a key belongs to kind `smtp` and no other.
+bool is_smtp_key(std::string_view key);
+
+/// Throws Error(usage) where a password or token stands in the settings themselves.
+void refuse_secrets(const TomlTable& table);
+
 /// `[approval]`.
 Approval read_approval(const TomlTable& root);
 

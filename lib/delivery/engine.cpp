@@ -212,9 +212,10 @@ void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant no
 /// Faults of a whole session stop the channel, whatever else went well; others that call themselves ours (a
 /// policy, say) may be one recipient's server being choosy.
 bool stops_for_sure(const Outcome& outcome) {
-  static constexpr std::array causes{
-      "authentication", "auth-needs-tls",  "password-unreadable", "tls-certificate", "tls-not-offered",
-      "tls-failed",     "session-refused", "sender-refused",      "invalid-sender",  "outbox-unwritable"};
+  static constexpr std::array causes{"authentication",  "auth-needs-tls",   "password-unreadable",
+                                     "tls-certificate", "tls-not-offered",  "tls-failed",
+                                     "session-refused", "sender-refused",   "invalid-sender",
+                                     "no-smtputf8",     "outbox-unwritable"};
   return std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
 }
 

@@ -173,6 +173,14 @@ EmailReading read_email(std::string_view as_given) {
   return {std::move(address), ""};
 }
 
+std::string with_a_labels(std::string_view address) {
+  const auto at = address.rfind('@');
+  if (at == std::string_view::npos || is_ascii(address.substr(at + 1))) return std::string(address);
+  const auto host = to_a_labels(address.substr(at + 1));
+  if (!host) return std::string(address);
+  return fmt::format("{}@{}", address.substr(0, at), *host);
+}
+
 std::optional<EmailAddress> parse_email(std::string_view as_given) {
   return read_email(as_given).address;
 }

@@ -28,6 +28,10 @@ struct EmailReading {
 /// bare top-level domains, local parts of more than 64 bytes, and whatever RFC 5321 calls an error.
 EmailReading read_email(std::string_view as_given);
 
+/// `name@bücher.example` with its domain as A-label, `name@xn--bcher-kva.example`; the local part as it is.
+/// Unchanged where the domain is ASCII, or breaks the rules of UTS 46.
+std::string with_a_labels(std::string_view address);
+
 /// The same without the reason.
 std::optional<EmailAddress> parse_email(std::string_view as_given);
 

@@ -10,12 +10,12 @@ namespace asio = boost::asio;
 // A timer has one expiry for all who wait on it, so those who wait for good and those who wait for a time
 // have one each.
 struct Signal::Rep {
+  explicit Rep(const asio::any_io_executor& executor) : forever(executor), timed(executor) {}
   asio::steady_timer forever;
   asio::steady_timer timed;
 };
 
-Signal::Signal(asio::any_io_executor executor)
-    : rep_(std::make_unique<Rep>(asio::steady_timer(executor), asio::steady_timer(executor))) {
+Signal::Signal(asio::any_io_executor executor) : rep_(std::make_unique<Rep>(executor)) {
   rep_->forever.expires_at(std::chrono::steady_clock::time_point::max());
 }
 

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "format/email_address.hpp"
 
 namespace crier::transport {
 
@@ -29,6 +30,49 @@ bool fits_in_brackets(std::string_view address) {
          });
 }
 
+std::string_view head_of(std::string_view content) {
+  return content.substr(0, content.find("\r\n\r\n"));
+}
+
+/// RFC 3461 4.4, before it is encoded.
+constexpr std::size_t envid_limit = 100;
+
+/// The Message-ID in the head of a mail without its brackets; empty where there is none.
+std::string_view message_id_of(std::string_view content) {
+  const auto head = head_of(content);
+  constexpr std::string_view field = "Message-ID: <";
+  auto at = head.starts_with(field) ? 0 : head.find("\r\nMessage-ID: <");
+  if (at == std::string_view::npos) return {};
+  at = head.find('<', at) + 1;
+  const auto id = head.substr(at, head.find('>', at) - at);
+  return is_ascii(id) && id.find('\r') == std::string_view::npos ? id : std::string_view();
+}
+
+/// RFC 3461 4: `+` and `=` and what is not printable as `+2B`.
+void append_xtext(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c >= 0x21 && c <= 0x7E && c != '+' && c != '=') {
+      out += c;
+    } else {
+      fmt::format_to(std::back_inserter(out), "+{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+void append_notify(std::string& out, const config::DsnNotify& notify) {
+  out += " NOTIFY=";
+  const auto start = out.size();
+  const auto add = [&](bool wanted, std::string_view word) {
+    if (!wanted) return;
+    if (out.size() > start) out += ',';
+    out += word;
+  };
+  add(notify.success, "SUCCESS");
+  add(notify.failure, "FAILURE");
+  add(notify.delay, "DELAY");
+  if (out.size() == start) out += "NEVER";
+}
+
 Outcome refused(Outcome::Verdict verdict, Outcome::Fault fault, std::string_view cause, std::string text) {
   Outcome outcome;
   outcome.verdict = verdict;
@@ -48,6 +92,7 @@ void read_extension(std::string_view line, SmtpExtensions& extensions) {
   if (keyword == "8BITMIME") extensions.eight_bit = true;
   if (keyword == "SMTPUTF8") extensions.smtputf8 = true;
   if (keyword == "STARTTLS") extensions.starttls = true;
+  if (keyword == "DSN") extensions.dsn = true;
   if (keyword == "SIZE") {
     extensions.size = true;
     std::from_chars(rest.data(), rest.data() + rest.size(), extensions.size_limit);
@@ -57,6 +102,7 @@ void read_extension(std::string_view line, SmtpExtensions& extensions) {
     for (const auto mechanism : split(rest, ' ')) {
       if (mechanism == "PLAIN") extensions.auth_plain = true;
       if (mechanism == "LOGIN") extensions.auth_login = true;
+      if (mechanism == "XOAUTH2") extensions.auth_xoauth2 = true;
     }
   }
 }
@@ -84,14 +130,16 @@ std::optional<Outcome> objection(const Parcel& parcel, const SmtpExtensions& ext
     return refused(deferred, ours, "invalid-sender",
                    "the sender's address is too long or holds characters that no address may hold");
   }
-  if (!extensions.smtputf8 && !is_ascii(parcel.to)) {
-    return refused(rejected, recipient, "no-smtputf8",
-                   "the address is not ASCII, and the server does not take such addresses (SMTPUTF8)");
-  }
-  if (!extensions.smtputf8 && !is_ascii(parcel.from)) {
-    return refused(
-        deferred, ours, "no-smtputf8",
-        "the sender's address is not ASCII, and the server does not take such addresses (SMTPUTF8)");
+  if (!extensions.smtputf8) {
+    if (!is_ascii(envelope_address(parcel.to))) {
+      return refused(rejected, recipient, "no-smtputf8",
+                     "the address is not ASCII, and the server does not take such addresses (SMTPUTF8)");
+    }
+    if (!is_ascii(envelope_address(parcel.from)) || !is_ascii(head_of(parcel.content))) {
+      return refused(deferred, ours, "no-smtputf8",
+                     "the sender's or the reply address is not ASCII, and the server does not take such "
+                     "addresses (SMTPUTF8)");
+    }
   }
   if (extensions.size_limit > 0 && parcel.content.size() > extensions.size_limit) {
     return refused(rejected, content, "too-large",
@@ -101,20 +149,52 @@ std::optional<Outcome> objection(const Parcel& parcel, const SmtpExtensions& ext
   return std::nullopt;
 }
 
+namespace {
+
+/// The envelope and the mail's head: what RFC 6531 is about.
+bool goes_as_ascii(const Parcel& parcel) {
+  return is_ascii(head_of(parcel.content)) && is_ascii(envelope_address(parcel.to)) &&
+         is_ascii(envelope_address(parcel.from));
+}
+
+}  // namespace
+
+std::string envelope_address(std::string_view address) {
+  return is_ascii(address) ? std::string(address) : format::with_a_labels(address);
+}
+
 void append_mail(std::string& out, const Parcel& parcel, const SmtpExtensions& extensions) {
   out += "MAIL FROM:<";
-  out += parcel.from;
+  out += envelope_address(parcel.from);
   out += '>';
   if (extensions.size) fmt::format_to(std::back_inserter(out), " SIZE={}", parcel.content.size());
   if (extensions.eight_bit && !is_ascii(parcel.content)) out += " BODY=8BITMIME";
-  if (extensions.smtputf8 && (!is_ascii(parcel.to) || !is_ascii(parcel.from))) out += " SMTPUTF8";
+  if (extensions.smtputf8 && !goes_as_ascii(parcel)) out += " SMTPUTF8";
+  if (extensions.dsn) {
+    out += " RET=HDRS";  // what a family was told need not travel back
+    if (const auto id = message_id_of(parcel.content); !id.empty() && id.size() <= envid_limit) {
+      out += " ENVID=";
+      append_xtext(out, id);
+    }
+  }
   out += "\r\n";
 }
 
-void append_rcpt(std::string& out, const Parcel& parcel) {
+void append_rcpt(std::string& out, const Parcel& parcel, const SmtpExtensions& extensions,
+                 const config::DsnNotify& notify) {
+  const auto address = envelope_address(parcel.to);
   out += "RCPT TO:<";
-  out += parcel.to;
-  out += ">\r\n";
+  out += address;
+  out += '>';
+  if (extensions.dsn) {
+    append_notify(out, notify);
+    // RFC 6533 has a form for an address beyond ASCII, which servers with SMTPUTF8 do not all know.
+    if (is_ascii(address)) {
+      out += " ORCPT=rfc822;";
+      append_xtext(out, address);
+    }
+  }
+  out += "\r\n";
 }
 
 // A dot is stuffed after every line feed, also a bare one: a server that takes that for a line end must not

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/settings.hpp"
 #include "model/outcome.hpp"
 #include "model/parcel.hpp"
 
@@ -20,6 +21,8 @@ struct SmtpExtensions {
   bool starttls = false;
   bool auth_plain = false;
   bool auth_login = false;
+  bool auth_xoauth2 = false;
+  bool dsn = false;
   bool size = false;
   /// 0: no limit told (RFC 1870).
   std::size_t size_limit = 0;
@@ -33,8 +36,15 @@ SmtpExtensions parse_extensions(std::string_view lines);
 /// refused.
 std::optional<Outcome> objection(const Parcel& parcel, const SmtpExtensions& extensions);
 
+/// The address as it goes into an envelope: a domain beyond ASCII as its A-label, the local part as it is.
+std::string envelope_address(std::string_view address);
+
+/// MAIL with SIZE, BODY, SMTPUTF8, RET and ENVID where they are offered and due (RFC 1870, 6152, 6531, 3461).
+/// ENVID is the mail's own Message-ID, so that a report names the delivery whatever became of the rest.
 void append_mail(std::string& out, const Parcel& parcel, const SmtpExtensions& extensions);
-void append_rcpt(std::string& out, const Parcel& parcel);
+/// RCPT, with NOTIFY and ORCPT where DSN is offered.
+void append_rcpt(std::string& out, const Parcel& parcel, const SmtpExtensions& extensions,
+                 const config::DsnNotify& notify);
 
 /// Appends stuffed content from offset `from` on, about `limit` bytes of it, and returns where to go on.
 std::size_t append_body(std::string& out, std::string_view content, std::size_t from, std::size_t limit);

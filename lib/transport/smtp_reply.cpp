@@ -119,7 +119,10 @@ ReplyParser::Progress ReplyParser::take_line(std::string_view line, Reply& reply
   if (line.find('\0') != std::string_view::npos) return nonsense("a NUL in a reply");
   const bool has_code = line.size() >= 3 && line[0] >= '2' && line[0] <= '5' && is_digit(line[1]) &&
                         is_digit(line[2]) && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-  if (!has_code) return nonsense(fmt::format("not an SMTP reply: '{}'", printable(line, 80)));
+  if (!has_code) {
+    offending_ = printable(line, 80);
+    return nonsense("not an SMTP reply");
+  }
   const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
   if (lines_ == 0) {
     reply.code = code;

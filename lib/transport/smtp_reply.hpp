@@ -45,6 +45,9 @@ class ReplyParser {
   /// Bytes that belong to no reply taken so far.
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
   const std::string& complaint() const { return complaint_; }
+  /// The beginning of the line that was no reply, as printable text; empty for other complaints. It may hold
+  /// anything that the server was told.
+  const std::string& offending() const { return offending_; }
 
  private:
   Progress nonsense(std::string complaint);
@@ -56,6 +59,7 @@ class ReplyParser {
   /// Lines of the reply under way; 0 between replies.
   int lines_ = 0;
   std::string complaint_;
+  std::string offending_;
 };
 
 }  // namespace crier::transport

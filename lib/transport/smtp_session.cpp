@@ -19,7 +19,7 @@ asio::awaitable<std::optional<Parcel>> SmtpSession::carry(Parcel first, ParcelSo
     settle_objection(first, std::move(*objected), source);
     current_ = take(source);
   } else {
-    current_ = Flight{.parcel = std::move(first)};
+    current_ = begin(std::move(first));
   }
   std::optional<Broken> broken;
   try {
@@ -56,17 +56,24 @@ void SmtpSession::settle_objection(const Parcel& parcel, Outcome objected, Parce
 
 /// The next parcel that can be put to this server; what it cannot take is settled on the way.
 std::optional<SmtpSession::Flight> SmtpSession::take(ParcelSource& source) {
-  while (auto parcel = source.next()) {
+  while (!full()) {
+    auto parcel = source.next();
+    if (!parcel) break;
     auto objected = objection(*parcel, extensions_);
-    if (!objected) return Flight{.parcel = std::move(*parcel)};
+    if (!objected) return begin(std::move(*parcel));
     settle_objection(*parcel, std::move(*objected), source);
   }
   return std::nullopt;
 }
 
+SmtpSession::Flight SmtpSession::begin(Parcel parcel) {
+  ++carried_;
+  return {.parcel = std::move(parcel)};
+}
+
 void SmtpSession::append_envelope(const Flight& flight) {
   append_mail(out_, flight.parcel, extensions_);
-  append_rcpt(out_, flight.parcel);
+  append_rcpt(out_, flight.parcel, extensions_, server_.dsn);
   out_ += "DATA\r\n";
 }
 
@@ -96,6 +103,7 @@ asio::awaitable<SmtpSession::Passage> SmtpSession::pass_envelope_in_steps() {
   if (std::exchange(needs_reset_, false)) {
     co_await ask("RSET\r\n", SmtpStage::mail);
     if (reply_.refusal()) throw nonsense("RSET was refused");
+    expect_silence();
   }
   current_->envelope_said = true;
   append_mail(out_, current_->parcel, extensions_);
@@ -104,7 +112,7 @@ asio::awaitable<SmtpSession::Passage> SmtpSession::pass_envelope_in_steps() {
   note_reply(SmtpStage::mail);
   expect_silence();
   if (current_->refusal) co_return Passage::none;
-  append_rcpt(out_, current_->parcel);
+  append_rcpt(out_, current_->parcel, extensions_, server_.dsn);
   co_await flush();
   if (!heard()) co_await hear();
   note_reply(SmtpStage::rcpt);
@@ -261,7 +269,12 @@ asio::awaitable<void> SmtpSession::ask(std::string line, SmtpStage stage) {
 
 bool SmtpSession::heard() {
   const auto progress = parser_.next(reply_);
-  if (progress == ReplyParser::Progress::nonsense) throw nonsense(parser_.complaint());
+  if (progress == ReplyParser::Progress::nonsense) {
+    // Once a secret was told nothing is quoted: what comes may be a part of it.
+    const bool quotable = secrets_.empty() && !parser_.offending().empty();
+    throw nonsense(quotable ? fmt::format("{}: '{}'", parser_.complaint(), parser_.offending())
+                            : parser_.complaint());
+  }
   return progress == ReplyParser::Progress::complete;
 }
 
@@ -290,8 +303,8 @@ Outcome SmtpSession::outcome(Outcome::Verdict verdict, Outcome::Fault fault, std
   result.verdict = verdict;
   result.fault = fault;
   result.cause = cause;
-  result.host = server_.settings.host;
-  result.port = server_.settings.port;
+  result.host = server_.relay.host;
+  result.port = server_.relay.port;
   result.tls = tls_version_;
   result.text = std::move(text);
   return result;
@@ -300,7 +313,8 @@ Outcome SmtpSession::outcome(Outcome::Verdict verdict, Outcome::Fault fault, std
 Outcome SmtpSession::of_reply(SmtpStage stage) const {
   const auto kind = reply_.refusal() ? classify_reply(stage, reply_.code, reply_.enhanced())
                                      : ReplyClass{Outcome::Verdict::delivered, Outcome::Fault::none, ""};
-  auto result = outcome(kind.verdict, kind.fault, kind.cause, reply_.one_line());
+  auto text = shows_secret(reply_.lines, stage) ? std::string("(hidden)") : reply_.one_line();
+  auto result = outcome(kind.verdict, kind.fault, kind.cause, std::move(text));
   result.code = reply_.code;
   result.enhanced = reply_.enhanced();
   return result;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "model/outcome.hpp"
@@ -30,13 +31,18 @@ class ParcelSource {
   virtual void give_back(Parcel parcel) = 0;
 };
 
-/// What all sessions of a transport share; lives longer than they.
+/// What all sessions with one mail server share; lives longer than they.
 struct SmtpServer {
-  config::ChannelSettings settings;
+  config::SmtpRelay relay;
+  config::DsnNotify dsn;
+  /// 0: no limit.
+  int messages_per_connection = 0;
   /// Read at the first TLS session.
   std::unique_ptr<net::TlsContext> tls;
   std::string own_name;
   std::chrono::milliseconds timeout;
+  /// For the connection alone, until the server's first word.
+  std::chrono::milliseconds connect_limit;
   /// QUIT is a courtesy: nobody waits long for its reply.
   std::chrono::milliseconds quit_limit;
 };
@@ -55,6 +61,10 @@ class SmtpSession {
 
   /// Whether it can carry more.
   bool usable() const { return usable_; }
+  /// Whether it has carried as many messages as one connection may (D2).
+  bool full() const {
+    return server_.messages_per_connection > 0 && carried_ >= server_.messages_per_connection;
+  }
   /// Whether the server has once answered a message to its end on this connection, by consent or refusal.
   bool proven() const { return proven_; }
 
@@ -83,10 +93,20 @@ class SmtpSession {
   boost::asio::awaitable<void> say_hello();
   boost::asio::awaitable<void> encrypt();
   boost::asio::awaitable<void> sign_in();
+  boost::asio::awaitable<void> sign_in_with_token(const std::string& token);
+  boost::asio::awaitable<void> sign_in_with_password();
   boost::asio::awaitable<void> auth_step(std::string line, int expected_code);
+  std::optional<std::string> read_token() const;
+  Broken auth_refused() const;
+  /// Notes what must not come back in a text: the secret, and the form in which the server is told it.
+  void tell_secret(const std::string& secret, const std::string& as_said);
+  /// Whether a server's words hold a secret. Its beginning tells: the rest may be cut off. Short ones count
+  /// at AUTH alone: a password that is a common word must not hide every reply.
+  bool shows_secret(std::string_view text, SmtpStage stage) const;
 
   boost::asio::awaitable<void> converse(ParcelSource& source);
   std::optional<Flight> take(ParcelSource& source);
+  Flight begin(Parcel parcel);
   boost::asio::awaitable<Passage> pass_envelope();
   boost::asio::awaitable<Passage> pass_envelope_in_steps();
   boost::asio::awaitable<void> say_body(Passage passage, ParcelSource& source);
@@ -124,11 +144,14 @@ class SmtpSession {
   std::optional<net::Stream> stream_;
   SmtpExtensions extensions_;
   std::string tls_version_ = "none";
+  /// What the server has been told and may say back.
+  std::vector<std::string> secrets_;
   ReplyParser parser_;
   Reply reply_;
   std::string out_;
   std::optional<Flight> current_;
   std::optional<Flight> following_;
+  int carried_ = 0;
   bool needs_reset_ = false;
   bool in_body_ = false;
   bool usable_ = false;

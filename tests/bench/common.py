@@ -69,6 +69,11 @@ class Sink:
                 time.sleep(0.02)
         raise Wrong("smtp-sink did not start: " + self.counters.read_text())
 
+    def counted(self):
+        """Messages accepted so far, as the counters tell."""
+        counts = re.findall(r"mesg=(\d+)\s", self.counters.read_text())
+        return int(counts[-1]) if counts else 0
+
     def stop(self):
         self.process.terminate()
         self.process.wait()

@@ -31,6 +31,25 @@ def make_certificate(folder, name="localhost"):
     return certificate, key
 
 
+def make_expired_certificate(folder, name="localhost"):
+    """The same, but it ended years ago."""
+    home = folder / "expired"
+    home.mkdir()
+    (home / "index").write_text("")
+    (home / "settings").write_text(
+        f"[ca]\ndefault_ca=own\n[own]\ndatabase={home}/index\nnew_certs_dir={home}\nrand_serial=yes\ndefault_md=sha256\n"
+        "policy=any\nx509_extensions=names\n[any]\ncommonName=supplied\n"
+        "[names]\nsubjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:TRUE\n")
+    certificate, key = home / "certificate.pem", home / "key"
+    request = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+               f"/CN={name}", "-keyout", key, "-out", home / "request"]
+    sign = ["openssl", "ca", "-batch", "-selfsign", "-config", home / "settings", "-keyfile", key, "-in", home / "request",
+            "-out", certificate, "-notext", "-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]
+    for command in (request, sign):
+        subprocess.run(command, check=True, capture_output=True)
+    return certificate, key
+
+
 class Mail:
     def __init__(self, sender, recipients, content, tls, user):
         self.sender, self.recipients, self.content, self.tls, self.user = sender, recipients, content, tls, user

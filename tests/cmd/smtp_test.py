@@ -187,6 +187,30 @@ class RecipientFaults(SmtpCase):
         self.assertEqual(8, len(sink.mails))
         self.assertEqual(7, len({mail.id for mail in sink.mails}))
 
+    def test_final_replies_lost(self):
+        """D5: of 108 messages half lose the server's final word: each goes once more, under the same Message-ID"""
+        lost, odd = set(), [False]
+
+        def accepted(mail):
+            odd[0] = not odd[0]
+            if odd[0] or mail.id in lost:
+                return None
+            lost.add(mail.id)
+            return DROP
+
+        sink = self.sink(faults={"accepted": accepted})
+        for round in range(6):
+            self.crier("send", "all", "--to", "parent", "-s", f"S{round}", "-m", "B")
+        for minute in range(0, 50, 10):
+            self.once(f"2026-11-25T10:{minute:02}:00Z", expect=None)
+        jobs = self.crier("status", "--json").json["jobs"]
+        self.assertEqual([(18, 18)] * 6, [(job["messages"], job["complete"]) for job in jobs])
+        ids = [mail.id for mail in sink.mails]
+        self.assertEqual(108, len(set(ids)))
+        self.assertGreater(len(lost), 30)
+        for one in set(ids):
+            self.assertEqual(2 if one in lost else 1, ids.count(one), one)
+
     def test_told_only_what_arrived(self):
         """T4: work whose notice failed stays due and is told by the next run"""
         self.write("schedules/m.toml", 'name = "m"\nkind = "missing-assignments"\nenabled = true\n'
@@ -244,6 +268,50 @@ class OurFaults(SmtpCase):
         self.sink(more='timeout = "1s"\n', faults={"mail": "\x00\x01\x02 banana"})
         self.stopped("127.0.0.1")
 
+    def test_replies_that_are_none(self):
+        """D4, S2: what is no reply, never ends, comes in the wrong number or holds NUL: told with its cause and context"""
+        cases = {
+            "not SMTP": ({"greeting": "SSH-2.0-OpenSSH_9.2"}, "nonsense", "SSH-2.0-OpenSSH_9.2"),
+            "NUL": ({"mail": "250 o\0k"}, "nonsense", "a NUL in a reply"),
+            "never ends": ({"mail": "\r\n".join(["250-and on"] * 300)}, "nonsense", "more than 200 lines"),
+            "a line of a megabyte": ({"mail": "250 " + "x" * (1 << 20)}, "nonsense", "a line of more than 4096 bytes"),
+            "too many": ({"data": "354 go on\r\n250 2.0.0 queued before it came"}, "nonsense", "more replies than commands"),
+            "too few": ({"mail": "", "rcpt": ""}, "nonsense", "not an SMTP reply"),
+            "two codes": ({"rcpt": "250-yes\r\n550 no"}, "nonsense", "begins with 250 and goes on with 550"),
+            "silence": ({"data": "hang"}, "timeout", "no answer in time"),
+            "hangs up": ({"rcpt": DROP}, "connection-lost", "the connection was lost"),
+        }
+        for job, (name, (faults, cause, words)) in enumerate(cases.items(), 1):
+            with self.subTest(name):
+                sink = self.sink(more='timeout = "1s"\nconnections = 1\n', faults=faults)
+                self.send("pupil:P4", expect=1)
+                self.nobody_failed()
+                group = self.errors(job)[0]
+                self.assertEqual((cause, "transient"), (group["cause"], group["class"]))
+                one = group["recipients"][0]
+                self.assertIn(words, one["response"])
+                self.assertLessEqual(len(one["response"]), 1000)
+                self.assertEqual((one["address"], "127.0.0.1", sink.port, "none"),
+                                 (one["context"]["to"], one["context"]["host"], one["context"]["port"], one["context"]["tls"]))
+                self.assertIn("@", one["context"]["from"])
+                self.assertIn(words[:40], self.crier("status", job, "--errors").out)
+                self.crier("cancel", job)
+
+    def test_next_server(self):
+        """D2: where the first mail server is down the next one takes all; where all are, nobody fails and it is told"""
+        good = Sink()
+        self.addCleanup(good.close)
+        dead = smtp_sink.closed_port()
+        self.use(f'[channel.email]\nkind = "smtp"\nhost = "127.0.0.1"\nport = {dead}\nsecurity = "none"\n'
+                 f'relays = [{{ host = "127.0.0.1", port = {good.port} }}]\n')
+        result = self.send()
+        self.assertIn(f"127.0.0.1:{dead} cannot be used: connection-refused", result.err)
+        self.assertEqual(7, len(good.mails))
+        self.use(f'[channel.email]\nkind = "smtp"\nhost = ["127.0.0.1", "127.0.0.2"]\nport = {dead}\nsecurity = "none"\n')
+        self.send(expect=1)
+        self.nobody_failed()
+        self.assertEqual("connection-refused", self.errors(2)[0]["cause"])
+
     def test_relaying_denied(self):
         """C8: 550 5.7.1 is about us: the channel stops and nobody's address is blamed"""
         self.sink(faults={"rcpt": "550 5.7.1 relaying denied"})
@@ -272,6 +340,35 @@ class OurFaults(SmtpCase):
         sink = self.sink("tls", f'ca_file = "{certificate[0]}"\n', certificate=certificate, tls="tls")
         self.stopped("certificate")
         self.assertEqual([], sink.tries)
+
+    def test_certificates_are_told(self):
+        """S2: a certificate that is expired, self-made or another host's is told with cause and context, secrets never"""
+        good = smtp_sink.make_certificate(self.folder)
+        other = smtp_sink.make_certificate(self.folder, "elsewhere.example")
+        expired = smtp_sink.make_expired_certificate(self.folder)
+        self.write("secret", PASSWORD)
+        cases = {"expired": (expired, expired[0], "certificate has expired"),
+                 "self-made": (other, good[0], "self-signed certificate"),
+                 "another host's": (other, other[0], "it is not made out to '127.0.0.1'")}
+        for job, (name, (certificate, authority, words)) in enumerate(cases.items(), 1):
+            with self.subTest(name):
+                sink = self.sink("starttls", f'user = "office"\npassword_file = "secret"\nca_file = "{authority}"\n',
+                                 certificate=certificate, tls="starttls", users={"office": PASSWORD})
+                # An hour later each: a stopped channel is tried again after a while.
+                self.crier("send", "pupil:P4", "--to", "parent", "-s", "S", "-m", "B", "--wait", expect=1,
+                           clock=f"2026-11-25T1{job}:00:00Z")
+                self.nobody_failed()
+                group = self.errors(job)[0]
+                self.assertEqual(("tls-certificate", "configuration"), (group["cause"], group["class"]))
+                one = group["recipients"][0]
+                self.assertIn(words, one["response"])
+                self.assertEqual(("127.0.0.1", sink.port), (one["context"]["host"], one["context"]["port"]))
+                status = self.crier("status")
+                self.assertIn("email is stopped", status.err)
+                told = status.out + status.err + self.crier("status", job, "--errors").out + str(group)
+                self.assertNotIn(PASSWORD, told)
+                self.assertEqual([], sink.tries)
+                self.crier("cancel", job)
 
     def test_no_starttls(self):
         """D4: a server without STARTTLS, where the settings ask for it, gets nothing in the clear"""

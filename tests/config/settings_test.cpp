@@ -228,22 +228,90 @@ quiet_hours = { holidays = "send" }
   CHECK(port("security = \"none\"\nport = 2525") == 2525);
 }
 
+TEST_CASE("D2: further mail servers differ from the first in what their tables name") {
+  const auto email = parse(R"([channel.email]
+kind = "smtp"
+host = ["mx1.example", "mx2.example"]
+port = 2587
+ca_file = "ca.pem"
+user = "crier"
+password_env = "HOME"
+relays = [{ host = "mx3.example" }, { host = "mx4.example", security = "tls", ca_file = "own.pem" },
+          { host = "127.0.0.1", port = 25, user = "other", token_file = "token" }]
+messages_per_connection = 50
+dsn = ["success", "delay"]
+)")
+                         .channel(Channel::email);
+  CHECK(email.host == "mx1.example");
+  REQUIRE(email.further_relays.size() == 4);
+  const auto& same = email.further_relays[0];
+  CHECK(same.host == "mx2.example");
+  CHECK(same.port == 2587);
+  CHECK(same.password.reveal() == email.password.reveal());
+  CHECK(email.further_relays[1].port == 2587);
+  CHECK(email.further_relays[1].user == "crier");
+  const auto& with_tls = email.further_relays[2];
+  CHECK(with_tls.security == Security::tls);
+  CHECK(with_tls.port == 465);
+  CHECK(with_tls.ca_file == "/srv/crier/own.pem");
+  const auto& other = email.further_relays[3];
+  CHECK(other.user == "other");
+  CHECK(other.password.empty());
+  CHECK(other.token_file == "/srv/crier/token");
+  CHECK(email.messages_per_connection == 50);
+  CHECK(email.dsn.success);
+  CHECK_FALSE(email.dsn.failure);
+  CHECK(email.dsn.delay);
+}
+
+TEST_CASE("D2: what an SMTP channel does not say is what a school would choose") {
+  const auto email = parse("[channel.email]\nkind = \"smtp\"\nhost = \"h\"").channel(Channel::email);
+  CHECK(email.further_relays.empty());
+  CHECK(email.messages_per_connection == 1000);
+  CHECK(email.dsn.failure);
+  CHECK_FALSE(email.dsn.success);
+  CHECK_FALSE(email.dsn.delay);
+  const auto never = parse("[channel.email]\nkind = \"smtp\"\nhost = \"h\"\ndsn = \"never\"");
+  CHECK_FALSE(never.channel(Channel::email).dsn.failure);
+}
+
 TEST_CASE("D2: what an SMTP channel cannot be is refused") {
   const auto smtp = [](std::string_view rest) {
     return "[channel.email]\nkind = \"smtp\"\nhost = \"mail.example\"\n" + std::string(rest);
   };
   CHECK(refusal("[channel.email]\nkind = \"smtp\"").code() == "missing-key");
-  for (const auto* bad :
-       {"port = 0", "port = 70000", "port = \"25\"", "security = \"ssl\"", "connections = 0",
-        "per_second = -1", "retry = { first = \"soon\" }", "retry = { first = \"0s\" }",
-        "retry = { factor = 0.5 }", "retry = { first = \"2h\", limit = \"1h\" }", "password_env = \"X\"",
-        "user = \"u\"\npassword_env = \"X\"\nsecurity = \"none\"",
-        "user = \"u\"\npassword_env = \"X\"\npassword_file = \"x\""}) {
+  for (const auto* bad : {"port = 0",
+                          "port = 70000",
+                          "port = \"25\"",
+                          "security = \"ssl\"",
+                          "connections = 0",
+                          "per_second = -1",
+                          "retry = { first = \"soon\" }",
+                          "retry = { first = \"0s\" }",
+                          "retry = { factor = 0.5 }",
+                          "retry = { first = \"2h\", limit = \"1h\" }",
+                          "password_env = \"X\"",
+                          "user = \"u\"\npassword_env = \"X\"\nsecurity = \"none\"",
+                          "user = \"u\"\npassword_env = \"X\"\npassword_file = \"x\"",
+                          "user = \"u\"\ntoken_env = \"X\"\ntoken_file = \"x\"",
+                          "token_file = \"x\"",
+                          "relays = [\"mx2\"]",
+                          "relays = [{ host = \"mx 2\" }]",
+                          "relays = [{ host = \"mx2\", token_env = \"X\" }]",
+                          "dsn = \"fail\"",
+                          "dsn = [\"never\", \"delay\"]",
+                          "messages_per_connection = -1"}) {
     CAPTURE(bad);
     CHECK(refusal(smtp(bad)).code() == "bad-value");
   }
   CHECK(refusal(smtp("user = \"u\"")).code() == "missing-key");
   CHECK(refusal(smtp("path = \"out\"")).code() == "unknown-key");
+  CHECK(refusal(smtp("relays = [{ port = 25 }]")).code() == "missing-key");
+  CHECK(refusal(smtp("relays = [{ host = \"m\", user = \"u\" }]")).code() == "missing-key");
+  CHECK(refusal(smtp("relays = [{ host = \"m\", token = \"t\" }]")).code() == "secret-in-settings");
+  CHECK(refusal(smtp("relay = []")).message().find("did you mean 'relays'?") != std::string::npos);
+  CHECK(refusal(smtp("relays = [{ hots = \"m\" }]")).message().find("did you mean 'host'?") !=
+        std::string::npos);
   CHECK(refusal("[channel.email]\nkind = \"smtp\"\nhost = \"smtp://mail\"").code() == "bad-value");
 }
 

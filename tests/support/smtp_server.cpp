@@ -234,6 +234,8 @@ class SmtpTalk {
       case SmtpTrick::extra_reply:
         line_.send(reply + "\r\n250 2.0.0 nobody asked\r\n");
         return reply[0] < '4';
+      case SmtpTrick::missing_reply:
+        return true;
       case SmtpTrick::read_late:
         break;
     }
@@ -270,7 +272,8 @@ class SmtpTalk {
     if (command == "DATA") return receive();
     if (command == "RSET") {
       open_ = false;
-      return line_.send("250 2.0.0 forgotten\r\n");
+      answer(SmtpPoint::rset, "250 2.0.0 forgotten");
+      return;
     }
     if (command == "QUIT") {
       answer(SmtpPoint::quit, "221 2.0.0 bye");
@@ -285,6 +288,7 @@ class SmtpTalk {
     if (script_.pipelining) reply += "250-PIPELINING\r\n";
     if (script_.eight_bit) reply += "250-8BITMIME\r\n";
     if (script_.smtputf8) reply += "250-SMTPUTF8\r\n";
+    if (script_.dsn) reply += "250-DSN\r\n";
     if (script_.size_limit > 0) reply += fmt::format("250-SIZE {}\r\n", script_.size_limit);
     if (script_.tls == ServerTls::starttls && !line_.encrypted()) reply += "250-STARTTLS\r\n";
     if (!script_.auth.empty()) reply += fmt::format("250-AUTH {}\r\n", script_.auth);
@@ -296,6 +300,7 @@ class SmtpTalk {
   }
 
   void sign_in(const std::string& what) {
+    if (what.starts_with("XOAUTH2 ")) return sign_in_with_token(decode64(what.substr(8)));
     std::string given;
     if (what.starts_with("PLAIN ")) {
       given = decode64(what.substr(6));
@@ -310,6 +315,23 @@ class SmtpTalk {
     if (answer(SmtpPoint::auth, "235 2.7.0 welcome")) user_ = script_.user;
   }
 
+  void sign_in_with_token(const std::string& given) {
+    if (given != fmt::format("user={}\x01"
+                             "auth=Bearer {}\x01\x01",
+                             script_.user, script_.token)) {
+      line_.send("334 eyJzdGF0dXMiOiI0MDEifQ==\r\n");
+      if (!line_.receive_line().empty()) return line_.send("501 5.5.2 an empty line was due\r\n");
+      return line_.send("535 5.7.8 wrong: " + given.substr(given.find("Bearer ") + 7) + "\r\n");
+    }
+    if (answer(SmtpPoint::auth, "235 2.7.0 welcome")) user_ = script_.user;
+  }
+
+  /// What stands behind the address.
+  static std::string parameters_of(const std::string& command) {
+    const auto end = command.find('>') + 1;
+    return command.substr(std::min(end + 1, command.size()));
+  }
+
   void begin_mail(const std::string& command) {
     if (!script_.auth.empty() && user_.empty()) return line_.send("530 5.7.0 sign in first\r\n");
     if (script_.messages_per_connection > 0 && messages_ == script_.messages_per_connection) {
@@ -319,8 +341,7 @@ class SmtpTalk {
     if (open_) return line_.send("503 5.5.1 nested MAIL\r\n");
     mail_ = {};
     mail_.from = in_brackets(command);
-    const auto end = command.find('>') + 1;
-    mail_.parameters = command.substr(std::min(end + 1, command.size()));
+    mail_.parameters = parameters_of(command);
     mail_.encrypted = line_.encrypted();
     mail_.user = user_;
     open_ = answer(SmtpPoint::mail, "250 2.1.0 sender ok");
@@ -329,6 +350,7 @@ class SmtpTalk {
   void add_recipient(const std::string& command) {
     if (!open_) return line_.send("503 5.5.1 MAIL first\r\n");
     const auto address = in_brackets(command);
+    mail_.rcpt_parameters = parameters_of(command);
     const auto scripted = script_.rcpt_replies.find(address);
     const auto reply = scripted == script_.rcpt_replies.end() ? "250 2.1.5 recipient ok" : scripted->second;
     if (answer(SmtpPoint::rcpt, reply)) mail_.to.push_back(address);
@@ -363,6 +385,7 @@ class SmtpTalk {
   /// The fault in the middle of a body. A server that refuses there hangs up.
   void interrupt() {
     if (!strikes(SmtpPoint::body)) return;
+    if (script_.fault->trick == SmtpTrick::missing_reply) return;
     if (script_.fault->trick == SmtpTrick::extra_reply) return line_.send("250 2.0.0 nobody asked\r\n");
     if (script_.fault->trick == SmtpTrick::read_late) {
       std::unique_lock lock(server_.mutex);

@@ -22,7 +22,7 @@ struct Certificate {
 const Certificate& certificate(CertificateKind kind);
 const std::filesystem::path& authority_file();
 
-enum class SmtpPoint { connect, banner, ehlo, starttls, auth, mail, rcpt, data, body, dot, quit };
+enum class SmtpPoint { connect, banner, ehlo, starttls, auth, mail, rcpt, data, body, dot, rset, quit };
 enum class SmtpTrick {
   reply_4xx,
   reply_5xx,
@@ -36,6 +36,8 @@ enum class SmtpTrick {
   long_line,
   endless_reply,
   extra_reply,
+  /// Does as it was told and says nothing.
+  missing_reply,
   /// Only at `body`: leaves the rest unread until `SmtpServer::read_on`.
   read_late
 };
@@ -53,6 +55,8 @@ struct TakenMail {
   std::vector<std::string> to;
   /// What stood behind the address in MAIL FROM.
   std::string parameters;
+  /// The same of the last RCPT TO.
+  std::string rcpt_parameters;
   /// As it was before dot-stuffing.
   std::string content;
   bool encrypted = false;
@@ -67,15 +71,17 @@ struct SmtpScript {
   bool pipelining = true;
   bool eight_bit = true;
   bool smtputf8 = true;
+  bool dsn = false;
   /// false: EHLO is an unknown command.
   bool ehlo = true;
   std::size_t size_limit = 0;
   ServerTls tls = ServerTls::none;
   CertificateKind certificate = CertificateKind::good;
-  /// Mechanisms offered: `PLAIN LOGIN`; none: no AUTH.
+  /// Mechanisms offered: `PLAIN LOGIN XOAUTH2`; none: no AUTH.
   std::string auth = {};
   std::string user = "crier";
   std::string password = "pass word";
+  std::string token = "bearer-token";
   /// Replies to RCPT by address; others are taken.
   std::map<std::string, std::string> rcpt_replies = {};
   DataWithoutRecipient data_without_recipient = DataWithoutRecipient::refused;

@@ -1,6 +1,7 @@
-// The measuring stick of B1: an SMTP client without state, one round trip a message. The end of a body and
-// the next message's envelope travel in one write. Nothing is stored, nothing looked up, every message is the
-// same but for its number. usage: pipe PORT SESSIONS MESSAGES
+// The measuring stick of B1 and B20: an SMTP client without state. Nothing is stored, nothing looked up,
+// every message is the same but for its number. One round trip a message: the end of a body and the next
+// message's envelope travel in one write; with `lock-step` it waits after each command, four round trips a
+// message. usage: pipe PORT SESSIONS MESSAGES [lock-step]
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t body_bytes = 1850;
 
+enum class Pace { ahead, lock_step };
 enum class Awaits { greeting, hello, mail, rcpt, data, dot, goodbye };
 
 struct Session {
@@ -33,7 +35,7 @@ struct Session {
 
 class Client {
  public:
-  Client(int port, int sessions, int messages) : messages_(messages) {
+  Client(int port, int sessions, int messages, Pace pace) : messages_(messages), pace_(pace) {
     while (body_.size() < body_bytes) {
       body_ += "Dear parent, the following work by your child is missing and due.\r\n";
     }
@@ -117,9 +119,11 @@ class Client {
         begin(session);
         break;
       case Awaits::mail:
+        if (pace_ == Pace::lock_step) say_recipient(session, session.message);
         session.awaits = Awaits::rcpt;
         break;
       case Awaits::rcpt:
+        if (pace_ == Pace::lock_step) session.out += "DATA\r\n";
         session.awaits = Awaits::data;
         break;
       case Awaits::data:
@@ -150,11 +154,16 @@ class Client {
     session.awaits = Awaits::mail;
   }
 
-  static void say_envelope(Session& session, int message) {
-    char text[256];
-    const int size =
-        std::snprintf(text, sizeof text,
-                      "MAIL FROM:<office@school.example>\r\nRCPT TO:<u%d@example.org>\r\nDATA\r\n", message);
+  void say_envelope(Session& session, int message) const {
+    session.out += "MAIL FROM:<office@school.example>\r\n";
+    if (pace_ == Pace::lock_step) return;
+    say_recipient(session, message);
+    session.out += "DATA\r\n";
+  }
+
+  static void say_recipient(Session& session, int message) {
+    char text[64];
+    const int size = std::snprintf(text, sizeof text, "RCPT TO:<u%d@example.org>\r\n", message);
     session.out.append(text, static_cast<std::size_t>(size));
   }
 
@@ -168,7 +177,7 @@ class Client {
     session.out.append(head, static_cast<std::size_t>(size));
     session.out += body_;
     session.out += ".\r\n";
-    if (next_ < messages_) {
+    if (pace_ == Pace::ahead && next_ < messages_) {
       session.following = next_++;
       say_envelope(session, session.following);
     }
@@ -189,6 +198,7 @@ class Client {
   }
 
   int messages_;
+  Pace pace_;
   int next_ = 0;
   int accepted_ = 0;
   int poll_ = -1;
@@ -199,12 +209,15 @@ class Client {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 4) {
-    std::fprintf(stderr, "usage: pipe PORT SESSIONS MESSAGES\n");
+  const bool lock_step = count == 5 && std::string(words[4]) == "lock-step";
+  if (count != 4 && !lock_step) {
+    std::fprintf(stderr, "usage: pipe PORT SESSIONS MESSAGES [lock-step]\n");
     return 2;
   }
   const int messages = std::atoi(words[3]);
-  const int accepted = Client(std::atoi(words[1]), std::atoi(words[2]), messages).run();
+  const int accepted =
+      Client(std::atoi(words[1]), std::atoi(words[2]), messages, lock_step ? Pace::lock_step : Pace::ahead)
+          .run();
   if (accepted == messages) return 0;
   std::fprintf(stderr, "pipe: %d of %d messages were accepted\n", accepted, messages);
   return 1;
