@@ -18,6 +18,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/os.hpp"
+#include "delivery/blocking.hpp"
 #include "delivery/channel_work.hpp"
 #include "delivery/gateway_limits.hpp"
 #include "delivery/plan.hpp"
@@ -76,6 +78,8 @@ struct Engine::Rep {
   const config::Settings& settings;
   const Clock& clock;
   store::Lease& lease;
+  /// The account that runs this process, for the audit log.
+  std::string actor = os::user_name();
   std::vector<roster::SchoolProfile> schools;
 
   asio::io_context network;
@@ -280,6 +284,9 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     }
     store::settle(connection, of_channel, lease.fence(), now);
   }
+  const auto blocked = weigh_faults(connection, settings.bounces, actor, now);
+  if (!blocked.empty())
+    log::warning("{} addresses are blocked: too many messages failed in a row", blocked.size());
   return done;
 }
 
@@ -365,6 +372,7 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
       parts.attachments = store::message_attachments(connection, claimed.message);
     parts.sms = settings.sms_rules(profile.code);
     parts.links = {store::require_link_key(connection), settings.sending.public_url, profile.sender.reply_to};
+    parts.bounce_address = settings.bounces.address;
     found = renderings
                 .emplace(key, std::make_shared<const message::Rendering>(
                                   store::message(connection, claimed.message), profile, lane.channel,
@@ -377,7 +385,7 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
           lane.channel,
           claimed.urgency == 0 ? Priority::emergency : Priority::general,
           claimed.address,
-          found->second->from(),
+          found->second->envelope_sender(claimed),
           found->second->render(claimed)};
 }
 
