@@ -249,6 +249,12 @@ void read_as_bounce(Feedback& feedback, const Pieces& pieces, const OriginalHead
   if (feedback.recipients.empty() && original.to.size() == 1 && !original.to_many) {
     feedback.recipients.push_back(read_failure_of(original.to.front(), pieces.notice));
   }
+  if (feedback.recipients.empty()) {
+    std::vector<ReportedRecipient> unnamed{read_failure_of("", pieces.notice)};
+    mark_delayed(unnamed, pieces.notice);
+    feedback.unnamed = std::move(unnamed.front());
+    return;
+  }
   mark_delayed(feedback.recipients, pieces.notice);
 }
 

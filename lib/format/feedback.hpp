@@ -41,6 +41,8 @@ struct Feedback {
   FeedbackKind kind = FeedbackKind::other;
   /// Bounces and complaints: whom it names, none twice. Nobody where only the mail that it returns tells.
   std::vector<ReportedRecipient> recipients;
+  /// A bounce that names nobody: what it says all the same, without an address.
+  std::optional<ReportedRecipient> unnamed;
   /// Where the mail came to and under which sender the returned one had left: a return path of ours is among
   /// them (`bounces+17-x@…`).
   std::vector<std::string> return_paths;
