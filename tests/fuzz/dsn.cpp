@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "format/feedback.hpp"
+#include "format/mbox.hpp"
 
 using namespace crier;
 
@@ -13,6 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   for (const auto& one : feedback.recipients) {
     if (one.address.empty() || one.diagnostic.size() > 1000) __builtin_trap();
   }
+  std::size_t parted = 0;
+  format::for_each_mail(mail, [&](std::string_view one) {
+    parted += one.size();
+    (void)format::read_feedback(one);
+  });
+  if (parted > size) __builtin_trap();
   const auto line = mail.find('\n');
   if (line != std::string_view::npos) (void)format::read_feedback(mail.substr(line + 1));
   return 0;
