@@ -371,8 +371,9 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
     if (lane.channel == Channel::email)
       parts.attachments = store::message_attachments(connection, claimed.message);
     parts.sms = settings.sms_rules(profile.code);
-    parts.links = {store::require_link_key(connection), settings.sending.public_url, profile.sender.reply_to};
     parts.bounce_address = settings.bounces.address;
+    parts.links = {store::require_link_key(connection), settings.sending.public_url,
+                   settings.bounces.address.empty() ? profile.sender.reply_to : settings.bounces.address};
     found = renderings
                 .emplace(key, std::make_shared<const message::Rendering>(
                                   store::message(connection, claimed.message), profile, lane.channel,

@@ -115,6 +115,17 @@ void add_unmatched(MatchedFeedback& matched, const format::Feedback& feedback, s
   matched.remark = remark;
 }
 
+/// `550 5.1.1 User unknown` → the words: code and status stand beside them.
+std::string_view without_codes(const format::ReportedRecipient& recipient) {
+  std::string_view text = recipient.diagnostic;
+  for (const auto& code : {std::to_string(recipient.code), recipient.status}) {
+    if (code.empty() || !text.starts_with(code)) continue;
+    text.remove_prefix(code.size());
+    while (text.starts_with(' ') || text.starts_with('-')) text.remove_prefix(1);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string_view to_text(MatchedBy how) {
@@ -159,7 +170,9 @@ MatchedFeedback match_feedback(store::Connection& connection, const format::Feed
     MatchedReport report{one, std::nullopt, MatchedBy::address};
     for (const auto& address : {one.address, one.original}) {
       if (address.empty() || report.delivery) continue;
-      report.delivery = by_address(connection, address, feedback.at.value_or(now), longest_way);
+      // A clock that is ahead of ours.
+      const auto at = std::min(feedback.at.value_or(now), now);
+      report.delivery = by_address(connection, address, at, longest_way);
     }
     found = found || report.delivery;
     matched.reports.push_back(std::move(report));
@@ -185,7 +198,7 @@ bool take_bounce(store::Connection& connection, const format::Feedback& feedback
   outcome.host = recipient.host;
   outcome.code = recipient.code;
   outcome.enhanced = recipient.status;
-  outcome.text = recipient.diagnostic;
+  outcome.text = without_codes(recipient);
   return store::fail_returned(connection, delivery, outcome, now);
 }
 

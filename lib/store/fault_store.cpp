@@ -52,12 +52,13 @@ void forget_job_to_weigh(Connection& connection, std::int64_t job) {
 }
 
 std::vector<RecipientFault> faults_of_job(Connection& connection, std::int64_t job) {
+  // An address whose letters our own relay cannot carry is alive (D9: never for ours).
   auto rows = connection.query(R"sql(
 SELECT d.id, d.channel, d.address, job.message, a.cause, d.first_try, a.code, a.enhanced, a.text
 FROM job CROSS JOIN delivery AS d CROSS JOIN attempt AS a
 WHERE job.id = ?1 AND d.job = job.id AND d.state = 'failed' AND d.first_try IS NOT NULL
   AND a.id = (SELECT x.id FROM attempt AS x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
-  AND a.fault = 'recipient'
+  AND a.fault = 'recipient' AND a.cause <> 'no-smtputf8'
 ORDER BY d.id)sql");
   rows.with(job);
   std::vector<RecipientFault> faults;

@@ -174,6 +174,12 @@ TEST_CASE_FIXTURE(BlockingFixture,
   CHECK(block("email", "p0@example.org") == "blocked-bounce");
 }
 
+TEST_CASE_FIXTURE(BlockingFixture,
+                  "D9: letters that our own relay cannot carry are not the address's fault") {
+  const auto letters = outcome_of(Outcome::Verdict::rejected, Outcome::Fault::recipient, "no-smtputf8");
+  for (int i = 0; i < 4; ++i) CHECK(send(Channel::email, 2, only_first(letters)).empty());
+}
+
 TEST_CASE_FIXTURE(BlockingFixture, "D9: when much of a job fails alike nothing is counted") {
   for (int i = 0; i < 4; ++i) CHECK(send(Channel::email, 12, [](int) { return dead(); }).empty());
   for (int i = 0; i < 4; ++i)
