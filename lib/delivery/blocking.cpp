@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "model/recipient.hpp"
@@ -76,9 +78,12 @@ std::vector<BlockedAddress> weigh_faults(store::Connection& connection, const co
     const auto before = blocked.size();
     weigh_job(connection, rules, job, now, blocked);
     if (blocked.size() == before) continue;
-    store::append_audit(connection, {now, std::string(actor), "block", fmt::format("job {}", job),
-                                     fmt::format("{} addresses failed {} messages in a row",
-                                                 blocked.size() - before, rules.block_after)});
+    auto detail = fmt::format("addresses that failed {} messages in a row: {}", rules.block_after,
+                              blocked.size() - before);
+    // A rehearsal's clock must show in the log (interface.md, CRIER_CLOCK).
+    detail += rehearsal_mark();
+    store::append_audit(connection,
+                        {now, std::string(actor), "block", fmt::format("job {}", job), std::move(detail)});
   }
   return blocked;
 }

@@ -286,7 +286,7 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
   }
   const auto blocked = weigh_faults(connection, settings.bounces, actor, now);
   if (!blocked.empty())
-    log::warning("{} addresses are blocked: too many messages failed in a row", blocked.size());
+    log::warning("blocked, for too many messages failed there in a row: {} addresses", blocked.size());
   return done;
 }
 

@@ -338,7 +338,6 @@ constexpr std::array bounce_subjects{
     Words{"delayed mail"},
     Words{"unable to deliver"},
     Words{"cannot be delivered"},
-    Words{"rejected"},
     Words{"no entregado"},
     Words{"unzustellbar"},
     Words{"non remis"},

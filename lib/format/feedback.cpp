@@ -222,8 +222,11 @@ void read_as_bounce(Feedback& feedback, const Pieces& pieces, const OriginalHead
       feedback.remark = "a report that the mail has arrived";
       return;
     }
-    if (!(server && (is_bounce_subject(subject) || has_bounce_words(words))) &&
-        !(is_bounce_subject(subject) && has_bounce_words(words))) {
+    // A person who writes about a bounce, or answers one, is no server.
+    const bool answer = trim_invisible(subject).starts_with("re:");
+    const bool by_subject = is_bounce_subject(subject);
+    const bool by_words = has_bounce_words(words);
+    if (!(server && (by_subject || by_words)) && !(by_subject && by_words && !answer)) {
       feedback.remark = "no bounce, complaint, auto-reply or unsubscribe mail";
       return;
     }
