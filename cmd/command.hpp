@@ -64,6 +64,8 @@ class Session {
   output::Paint paint();
   /// Asks on a terminal; `yes` answers. True where nobody can be asked: a script has said what it wants.
   bool confirmed(std::string_view question, bool yes);
+  /// Somebody sits at a terminal.
+  bool can_ask() const;
 
  private:
   std::optional<config::Settings> settings_;

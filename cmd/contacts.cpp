@@ -148,14 +148,23 @@ office::OptOutScope scope_of(const Options& options) {
 
 Exit enable(Session& session, const Options& options) {
   const auto& office = session.office(office::StoreAccess::write);
-  const auto blocked = office::blocked_addresses(office, options.code);
+  const auto blocked = office::blocked_addresses(office, options.code, scope_of(options).channel);
   std::string question;
   for (const auto& address : blocked) {
     question += fmt::format("{} is blocked ({}) since {}.\n", address.normal, address.block,
                             to_iso(session.zone().local(address.blocked_since.value_or(Instant{}))));
     if (address.block == "blocked-spam") {
-      question += "Its owner complained about our mail: write again only if they asked for it.\n";
+      question +=
+          "Its owner complained about our mail as spam. Who writes on is taken for a sender of spam by "
+          "their\n"
+          "provider, and then nobody there hears of the school: open it only if they have asked for it.\n";
     }
+  }
+  if (!blocked.empty() && !options.yes && !session.can_ask()) {
+    throw Error(Exit::refused_by_rule, "not-confirmed",
+                fmt::format("{} is blocked ({}), and there is nobody to ask whether to open it",
+                            blocked.front().normal, blocked.front().block),
+                "Add --yes where you know that it can be written to again.");
   }
   if (!blocked.empty() &&
       !session.confirmed(question + "Messages to a dead address harm what else we send. Open it?",
@@ -296,11 +305,14 @@ void add_contacts(CLI::App& app, Session& session) {
   auto& open = add_act(command, session, options, "enable", "open blocked addresses, after a warning",
                        "Examples:\n"
                        "  crier contacts enable C-17 --yes\n"
+                       "  crier contacts enable C-17 --channel email\n"
                        "  crier contacts enable r.dyer@example.org",
                        [](Session& at, const Options& with) { return enable(at, with); });
   open.add_option("address", options->code, "a person's code or id: all blocked ones; or the address itself")
       ->required()
       ->type_name("CODE|ADDRESS");
+  open.add_option("--channel", options->channel, "addresses of this channel alone (default: every channel)")
+      ->type_name("CHANNEL");
   open.add_flag("--yes", options->yes, "do not ask");
   auto& close =
       add_act(command, session, options, "disable", "use an address no more, until it is enabled",

@@ -91,8 +91,12 @@ output::Paint Session::paint() {
       output::parse_color_choice(globals.color).value_or(output::ColorChoice::automatic), os::Stream::out);
 }
 
+bool Session::can_ask() const {
+  return os::is_terminal(os::Stream::in) && os::is_terminal(os::Stream::err);
+}
+
 bool Session::confirmed(std::string_view question, bool yes) {
-  if (yes || !os::is_terminal(os::Stream::in) || !os::is_terminal(os::Stream::err)) return true;
+  if (yes || !can_ask()) return true;
   std::fwrite(question.data(), 1, question.size(), stderr);
   std::fputs(" [y/N] ", stderr);
   std::string answer;

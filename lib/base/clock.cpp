@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/os.hpp"
 
 namespace crier {
 
@@ -14,6 +15,11 @@ Instant SystemClock::now() const {
 
 Instant ShiftedClock::now() const {
   return SystemClock().now() + offset_;
+}
+
+std::string rehearsal_mark() {
+  const auto clock = os::environment("CRIER_CLOCK");
+  return clock ? fmt::format(" [CRIER_CLOCK={}]", *clock) : std::string();
 }
 
 ShiftedClock clock_from_setting(std::string_view setting) {

@@ -2,6 +2,7 @@
 // runs weeks in milliseconds. Leases and network deadlines never ask a Clock: they use the real one.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/instant.hpp"
@@ -45,5 +46,8 @@ class FixedClock final : public Clock {
 /// Reads `CRIER_CLOCK`: an RFC 3339 time (the process acts as if it had started then) or a signed offset such
 /// as `+36h`, `-86400s`, `+90m`, `+3d`. Throws Error(usage) for anything else.
 ShiftedClock clock_from_setting(std::string_view setting);
+
+/// ` [CRIER_CLOCK=…]` in a rehearsal, else empty: stands behind what the audit log says (interface.md).
+std::string rehearsal_mark();
 
 }  // namespace crier

@@ -24,22 +24,6 @@ constexpr std::array companion_facts{"title",       "form",     "house",        
 constexpr std::array admission_words{"applied",  "offered",  "accepted",  "reserved",
                                      "admitted", "rejected", "withdrawn", "active"};
 
-/// `"10%"` as 0.10.
-double read_share(const TomlTable& table, std::string_view key, double otherwise) {
-  const auto text = table.text(key);
-  if (!text) return otherwise;
-  double percent = -1;
-  const auto end = text->data() + text->size();
-  const auto [stop, fault] = std::from_chars(text->data(), end, percent);
-  const bool read =
-      fault == std::errc() && trim_invisible({stop, static_cast<std::size_t>(end - stop)}) == "%";
-  if (!read || !(percent >= 0 && percent <= 100)) {
-    table.bad_value(key, fmt::format("is '{}', not a share from 0% to 100%", *text),
-                    "Write for example removal_limit = \"10%\".");
-  }
-  return percent / 100;
-}
-
 std::string read_kind(const TomlTable& table, std::string_view name) {
   static const std::vector<std::string> kinds{"oneroster", "csv", "sims"};
   const auto known = [&](std::string_view word) {
@@ -174,6 +158,21 @@ Companion read_companion(const TomlTable& table, const std::filesystem::path& fo
 }
 
 }  // namespace
+
+double read_share(const TomlTable& table, std::string_view key, double otherwise) {
+  const auto text = table.text(key);
+  if (!text) return otherwise;
+  double percent = -1;
+  const auto end = text->data() + text->size();
+  const auto [stop, fault] = std::from_chars(text->data(), end, percent);
+  const bool read =
+      fault == std::errc() && trim_invisible({stop, static_cast<std::size_t>(end - stop)}) == "%";
+  if (!read || !(percent >= 0 && percent <= 100)) {
+    table.bad_value(key, fmt::format("is '{}', not a share from 0% to 100%", *text),
+                    fmt::format("Write for example {} = \"10%\".", key));
+  }
+  return percent / 100;
+}
 
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder) {
   table.refuse_inactive({{"base_url", "Export to files and name them by path."}});

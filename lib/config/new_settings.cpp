@@ -63,6 +63,10 @@ constexpr std::string_view tail =
 # per_hour = 500                         # what the provider lets through; per_day, per_domain, per_recipient too
 # retry = { first = "1m", factor = 2, limit = "1h", deadline = "2d" }
 
+# [bounces]                              # what comes back, for 'crier import bounces'
+# address = "bounces@school.example"     # e-mails return to bounces+NUMBER@…, into this mailbox
+# block_after = 3                        # messages in a row that fail because the address is lost
+
 # [import.oneroster]
 # kind = "oneroster"
 # removal_limit = "10%"                  # an import that would remove more waits for a person

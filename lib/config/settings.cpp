@@ -46,13 +46,6 @@ void check_address(const TomlTable& table, std::string_view key, std::string_vie
   }
 }
 
-std::string read_address(const TomlTable& table, std::string_view key) {
-  const auto address = table.text(key);
-  if (!address) return "";
-  check_address(table, key, *address);
-  return *address;
-}
-
 SenderIdentity read_sender(const TomlTable& owner) {
   SenderIdentity sender;
   const auto table = owner.table("sender");
@@ -197,6 +190,13 @@ std::string read_as_settings(const fs::path& file) {
 
 }  // namespace
 
+std::string read_address(const TomlTable& table, std::string_view key) {
+  const auto address = table.text(key);
+  if (!address) return "";
+  check_address(table, key, *address);
+  return *address;
+}
+
 Ranks Ranks::standard() {
   return {{{"parent", "mother", "father", "guardian"}, {}}, {{}, {1}}, {{}, {2}}, {{}, {3}}};
 }
@@ -227,7 +227,7 @@ SmsRules Settings::sms_rules(std::string_view code) const {
 Settings parse_settings(std::string_view toml, const fs::path& file) {
   const TomlFile parsed(toml, file.string(), "crier.toml(5)");
   const auto root = parsed.root();
-  root.allow({"store", "district", "school", "channel", "import", "approval", "sending"});
+  root.allow({"store", "district", "school", "channel", "import", "approval", "sending", "bounces"});
   Settings settings;
   settings.file = fs::absolute(file).lexically_normal();
   settings.folder = settings.file.parent_path();
@@ -242,6 +242,7 @@ Settings parse_settings(std::string_view toml, const fs::path& file) {
   settings.imports = read_imports(root, settings.folder);
   settings.approval = read_approval(root);
   settings.sending = read_sending(root);
+  settings.bounces = read_bounces(root);
   return settings;
 }
 

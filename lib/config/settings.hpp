@@ -261,6 +261,21 @@ struct SendingRules {
   std::string public_url;
 };
 
+/// `[bounces]`: what comes back, and when an address is blocked for it (D9).
+struct BounceRules {
+  /// Where bounces go: the envelope sender is made of it, one for each delivery (`bounces+17-x@…`). Empty:
+  /// the school's sender address.
+  std::string address;
+  /// So many messages in a row, failed by the recipient's fault, block an address.
+  std::int64_t block_after = 3;
+  /// Where more than this share of a job's recipients, and more than this number, fail alike, nothing is
+  /// counted.
+  double alike_share = 0.20;
+  std::int64_t alike_number = 5;
+  /// A bounce that names an address alone is of a message sent so long before it at most.
+  std::chrono::seconds longest_way{10 * 24 * 3600};
+};
+
 struct Settings {
   /// The file that was read; empty where there is none and defaults rule.
   std::filesystem::path file;
@@ -275,6 +290,7 @@ struct Settings {
   std::map<std::string, ImportSource> imports;
   Approval approval;
   SendingRules sending;
+  BounceRules bounces;
 
   /// The school's, else the district's, else the standard.
   SmsRules sms_rules(std::string_view school) const;

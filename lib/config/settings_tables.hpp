@@ -28,11 +28,20 @@ Approval read_approval(const TomlTable& root);
 /// `[sending]`.
 SendingRules read_sending(const TomlTable& root);
 
+/// `[bounces]`.
+BounceRules read_bounces(const TomlTable& root);
+
 /// `[….sms]` of a district or school; nothing where it is not there.
 std::optional<SmsRules> read_sms_rules(const TomlTable& owner);
 
 /// `price` of `[channel.sms]`: points a segment, by country.
 std::map<std::string, std::int64_t> read_prices(const TomlTable& channel);
+
+/// `"10%"`: 0.10; `otherwise` where the key is not there.
+double read_share(const TomlTable& table, std::string_view key, double otherwise);
+
+/// An address alone; empty where the key is not there.
+std::string read_address(const TomlTable& table, std::string_view key);
 
 /// `https://…` without a slash at the end, or empty.
 std::string read_web_address(const TomlTable& table, std::string_view key);

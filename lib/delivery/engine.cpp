@@ -18,6 +18,8 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/os.hpp"
+#include "delivery/blocking.hpp"
 #include "delivery/channel_work.hpp"
 #include "delivery/gateway_limits.hpp"
 #include "delivery/plan.hpp"
@@ -76,6 +78,8 @@ struct Engine::Rep {
   const config::Settings& settings;
   const Clock& clock;
   store::Lease& lease;
+  /// The account that runs this process, for the audit log.
+  std::string actor = os::user_name();
   std::vector<roster::SchoolProfile> schools;
 
   asio::io_context network;
@@ -281,6 +285,9 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     }
     store::settle(connection, of_channel, lease.fence(), now);
   }
+  const auto blocked = weigh_faults(connection, settings.bounces, actor, now);
+  if (!blocked.empty())
+    log::warning("blocked, for too many messages failed there in a row: {} addresses", blocked.size());
   return done;
 }
 
@@ -365,7 +372,9 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
     if (lane.channel == Channel::email)
       parts.attachments = store::message_attachments(connection, claimed.message);
     parts.sms = settings.sms_rules(profile.code);
-    parts.links = {store::require_link_key(connection), settings.sending.public_url, profile.sender.reply_to};
+    parts.bounce_address = settings.bounces.address;
+    parts.links = {store::require_link_key(connection), settings.sending.public_url,
+                   settings.bounces.address.empty() ? profile.sender.reply_to : settings.bounces.address};
     found = renderings
                 .emplace(key, std::make_shared<const message::Rendering>(
                                   store::message(connection, claimed.message), profile, lane.channel,
@@ -378,7 +387,7 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
           lane.channel,
           claimed.urgency == 0 ? Priority::emergency : Priority::general,
           claimed.address,
-          found->second->from(),
+          found->second->envelope_sender(claimed),
           found->second->render(claimed)};
 }
 

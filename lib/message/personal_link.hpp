@@ -28,7 +28,7 @@ struct LinkPlaces {
   std::string key;
   /// `[sending] public_url`, or empty: there are no pages.
   std::string public_url;
-  /// The school's, or empty.
+  /// Who reads unsubscribe mails: the mailbox for bounces, else the school's, or empty.
   std::string reply_to;
 };
 

@@ -10,6 +10,7 @@
 #include "format/json.hpp"
 #include "format/mail.hpp"
 #include "message/markdown.hpp"
+#include "message/return_path.hpp"
 #include "message/sms.hpp"
 #include "message/words.hpp"
 #include "model/person.hpp"
@@ -79,6 +80,13 @@ Rendering::~Rendering() = default;
 
 const std::string& Rendering::from() const {
   return rep_->from;
+}
+
+std::string Rendering::envelope_sender(const store::Claimed& delivery) const {
+  const auto& parts = rep_->parts;
+  if (rep_->channel != Channel::email || parts.bounce_address.empty() || parts.links.key.empty())
+    return rep_->from;
+  return return_path(parts.links.key, rep_->uuid, parts.bounce_address, delivery.id);
 }
 
 std::string Rendering::render(const store::Claimed& delivery) const {

@@ -27,6 +27,8 @@ struct RenderingParts {
   std::vector<store::MessageAttachment> attachments = {};
   config::SmsRules sms = {};
   LinkPlaces links = {};
+  /// E-mail: `[bounces] address`, or empty: what comes back comes to the sender.
+  std::string bounce_address = {};
 };
 
 class Rendering {
@@ -40,7 +42,10 @@ class Rendering {
 
   /// The whole content for one recipient: an RFC 5322 message, or a JSON document for other channels.
   std::string render(const store::Claimed& delivery) const;
-  /// E-mail: the envelope sender; else the school's sender name or number.
+  /// Under whom it leaves: of an e-mail the return path of this delivery where there is an address for
+  /// bounces (I11), else as `from`.
+  std::string envelope_sender(const store::Claimed& delivery) const;
+  /// E-mail: the sender's address; else the school's sender name or number.
   const std::string& from() const;
 
  private:

@@ -51,6 +51,11 @@ bool is_anybody(const Office& office, std::string_view code) {
   return !store::people_called(office.store, fold(code), code).empty();
 }
 
+/// Whether a channel, or any, goes to addresses of this kind.
+bool serves(std::string_view kind, std::optional<Channel> channel) {
+  return !channel || to_text(address_kind(*channel)) == kind;
+}
+
 Error nobody(std::string_view code) {
   return {Exit::nothing_there, "no-such-person", fmt::format("nobody has the code or id '{}'", code),
           "Look for a name with 'crier resolve \"contact:name:…\"'."};
@@ -157,13 +162,14 @@ ContactView opt_in(const Office& office, std::string_view code, const OptOutScop
   return view_of(office, person);
 }
 
-std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address) {
+std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address,
+                                                  std::optional<Channel> channel) {
   std::vector<store::HeldAddress> blocked;
   const auto keep = [&](const store::HeldAddress& address) {
     const bool twice = std::ranges::any_of(blocked, [&](const auto& other) {
       return other.kind == address.kind && other.compare_key == address.compare_key;
     });
-    if (!address.block.empty() && !twice) blocked.push_back(address);
+    if (!address.block.empty() && !twice && serves(address.kind, channel)) blocked.push_back(address);
   };
   if (is_anybody(office, code_or_address)) {
     const auto person = find_person(office, code_or_address);

@@ -52,8 +52,10 @@ enum class ConsentWord { given, missing };
 ContactView set_consent(const Office& office, std::string_view code, const std::string& purpose,
                         ConsentWord word);
 
-/// The blocked addresses that `enable` would open: of a person, or the one that is named.
-std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address);
+/// The blocked addresses that `enable` would open: of a person, or the one that is named; of one channel, or
+/// all.
+std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address,
+                                                  std::optional<Channel> channel = std::nullopt);
 /// Opens them. Throws Error(nothing_there) where there are none.
 void enable_addresses(const Office& office, std::span<const store::HeldAddress> blocked);
 

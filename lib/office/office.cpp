@@ -10,7 +10,7 @@ namespace crier::office {
 
 void record(const Office& office, std::string_view act, std::string subject, std::string detail) {
   // A rehearsal's clock must show in the log (interface.md, CRIER_CLOCK).
-  if (const auto clock = os::environment("CRIER_CLOCK")) detail += fmt::format(" [CRIER_CLOCK={}]", *clock);
+  detail += rehearsal_mark();
   store::append_audit(office.store, {office.clock.now(), office.actor, std::string(act), std::move(subject),
                                      std::move(detail)});
 }

@@ -24,6 +24,11 @@ constexpr std::array cause_words{
     CauseWords{"refused-recipient", "The mail server knows no such address.",
                "Ask for the right address, correct it in the school's information system, import, then rerun "
                "the job."},
+    CauseWords{"bounced", "It came back: there is no such address any more.",
+               "Ask for the right address, correct it in the school's information system, import, then rerun "
+               "the job."},
+    CauseWords{"bounced-soft", "It came back, for a reason that is not the address.",
+               "Read the server's answer below; when the cause is gone, rerun the job."},
     CauseWords{"invalid-address", "The mail server calls this no address.",
                "Correct it in the school's information system, import, then rerun the job."},
     CauseWords{"mailbox-full", "The mailbox is full.", "Tell them by another way; rerun the job later."},

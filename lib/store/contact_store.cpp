@@ -1,5 +1,7 @@
 #include "store/contact_store.hpp"
 
+#include "store/fault_store.hpp"
+
 namespace crier::store {
 namespace {
 
@@ -213,6 +215,18 @@ bool block(Connection& connection, std::string_view kind, std::string_view compa
              .run() > 0;
 }
 
+bool block_for_complaint(Connection& connection, std::string_view kind, std::string_view compare_key,
+                         std::string_view evidence, Instant now) {
+  return connection
+             .query(
+                 "INSERT INTO address_block (kind, compare_key, reason, since, evidence) "
+                 "VALUES (?1, ?2, 'blocked-spam', ?3, ?4) ON CONFLICT (kind, compare_key) DO UPDATE SET "
+                 "reason = excluded.reason, since = excluded.since, evidence = excluded.evidence "
+                 "WHERE address_block.reason <> excluded.reason")
+             .with(kind, compare_key, to_millis(now), evidence)
+             .run() > 0;
+}
+
 bool set_consent(Connection& connection, std::int64_t person, const Consent& consent) {
   return connection
              .query(
@@ -267,6 +281,8 @@ WHERE state = 'open' AND kind IN ('permanent-bounce', 'spam', 'text-delivery-fai
                 WHERE a.kind = ?1 AND a.compare_key = ?2))sql")
       .with(kind, compare_key, to_millis(now), by)
       .run();
+  // D9: it begins from zero.
+  forget_faults(connection, kind, compare_key);
   return opened == 1;
 }
 

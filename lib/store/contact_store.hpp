@@ -107,6 +107,10 @@ std::optional<Block> block_of(Connection& connection, std::string_view kind, std
 bool block(Connection& connection, std::string_view kind, std::string_view compare_key,
            std::string_view reason, std::string_view evidence, Instant now);
 
+/// A complaint closes an address whatever had closed it before (D9). False where one had already.
+bool block_for_complaint(Connection& connection, std::string_view kind, std::string_view compare_key,
+                         std::string_view evidence, Instant now);
+
 /// What a person says of a purpose; the newest word counts. False where it is what they said before.
 bool set_consent(Connection& connection, std::int64_t person, const Consent& consent);
 

@@ -50,7 +50,9 @@ WHERE school IS NOT NULL)sql")
       .run();
 }
 
-void find_blocked_addresses(Connection& connection) {
+/// Of all addresses, or of the one that is named.
+void find_blocked_addresses(Connection& connection, std::optional<std::string_view> kind = std::nullopt,
+                            std::optional<std::string_view> compare_key = std::nullopt) {
   connection
       .query(R"sql(
 INSERT INTO found_issue (kind, about, school, person, detail, source)
@@ -61,8 +63,10 @@ FROM (SELECT a.person, a.kind, a.compare_key, a.normal, min(a.source) AS source,
         SELECT min(place.school) FROM place WHERE place.person = a.person AND place.status <> 'leaver') AS school
       FROM address_block b CROSS JOIN address a ON a.compare_key = b.compare_key AND a.kind = b.kind
       WHERE b.reason NOT IN ('disabled', 'not-registered')
+        AND (?1 IS NULL OR (b.kind = ?1 AND b.compare_key = ?2))
       GROUP BY a.person, a.kind, a.compare_key) AS blocked
 WHERE school IS NOT NULL)sql")
+      .with(kind, compare_key)
       .run();
 }
 
@@ -168,6 +172,27 @@ WHERE state <> 'gone' AND kind IN ('invalid-email', 'invalid-mobile', 'invalid-p
     'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'shared-with-barred', 'no-contactable-prime-parent')
   AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
       .with(to_millis(now))
+      .run();
+}
+
+void raise_block_issues(Connection& connection, std::string_view kind, std::string_view compare_key,
+                        Instant now) {
+  begin_round(connection);
+  find_blocked_addresses(connection, kind, compare_key);
+  // A complaint after bounces is another issue, and resolved ones are open again: it was blocked anew.
+  end_block_issues(connection, kind, compare_key, now);
+  keep_found(connection, to_millis(now));
+}
+
+void end_block_issues(Connection& connection, std::string_view kind, std::string_view compare_key,
+                      Instant now) {
+  connection
+      .query(R"sql(
+UPDATE data_issue SET state = 'gone', ended = ?3, ended_by = ''
+WHERE state <> 'gone' AND kind IN ('permanent-bounce', 'spam', 'text-delivery-failure')
+  AND about IN (SELECT a.person || ':' || a.kind || ':' || a.compare_key FROM address AS a
+                WHERE a.kind = ?1 AND a.compare_key = ?2))sql")
+      .with(kind, compare_key, to_millis(now))
       .run();
 }
 

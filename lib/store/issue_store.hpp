@@ -37,6 +37,14 @@ void refresh_row_issues(Connection& connection, std::int64_t source, std::span<c
 /// transaction.
 void refresh_roster_issues(Connection& connection, Instant now);
 
+/// An address has just been blocked, or opened: its issues, for whoever has it. The caller holds the
+/// transaction.
+void raise_block_issues(Connection& connection, std::string_view kind, std::string_view compare_key,
+                        Instant now);
+/// Taken back: it was no block after all.
+void end_block_issues(Connection& connection, std::string_view kind, std::string_view compare_key,
+                      Instant now);
+
 struct IssueRow {
   std::int64_t id = 0;
   std::string kind;

@@ -74,6 +74,8 @@ constexpr std::array deletions{
     "DELETE FROM import_issue WHERE value IN (SELECT given FROM address WHERE person IN (SELECT id FROM "
     "erased))",
     "DELETE FROM told WHERE pupil IN (SELECT id FROM erased) OR contact IN (SELECT id FROM erased)",
+    "DELETE FROM recipient_fault WHERE delivery IN (SELECT delivery.id FROM erased CROSS JOIN delivery WHERE "
+    "delivery.person = erased.id)",
     "DELETE FROM opt_out WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM consent WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM address WHERE person IN (SELECT id FROM erased)",

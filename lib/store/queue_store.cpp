@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "base/error.hpp"
+#include "store/fault_store.hpp"
 #include "store/job_counts.hpp"
 
 namespace crier::store {
@@ -96,6 +98,7 @@ RETURNING job)sql");
 INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
   JobCountChanges changes;
+  std::set<std::int64_t> to_weigh;
   std::int64_t changed = 0;
   for (const auto& one : settlements) {
     update.with(one.delivery, fence, to_text(one.state), to_millis(one.due), to_millis(now));
@@ -103,9 +106,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
       update.reset();
       continue;
     }
-    changes.move(update.integer(0), DeliveryState::claimed, one.state);
+    const auto job = update.integer(0);
+    changes.move(job, DeliveryState::claimed, one.state);
     update.reset();
     const auto& o = one.outcome;
+    // D9: weighed once all of the job has been tried.
+    if (one.state == DeliveryState::failed && o.fault == Outcome::Fault::recipient) to_weigh.insert(job);
     insert
         .with(one.delivery, one.attempt, to_millis(one.started), to_millis(now), to_text(o.verdict),
               to_text(o.fault), o.cause, o.host, o.port, o.tls, o.code, o.enhanced, o.text, fence)
@@ -113,6 +119,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
     ++changed;
   }
   changes.write(connection, now);
+  for (const auto job : to_weigh) note_job_to_weigh(connection, job);
   return changed;
 }
 

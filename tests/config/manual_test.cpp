@@ -68,7 +68,7 @@ TEST_CASE("interface: crier.toml(5) describes every key, and its examples are ac
                             "timezone = \"UTC\"\n[school.ranks]",
                             "[channel.email]", "[channel.email]\nkind = \"smtp\"", "[channel.sms.retry]",
                             "[channel.inbox]", "[import.x]", "[import.x.columns]", "[approval]", "[sending]",
-                            "[sending.expires]", "[district.sms]"}) {
+                            "[sending.expires]", "[bounces]", "[district.sms]"}) {
     CAPTURE(table);
     for (const auto& key : known_keys(parse_settings, std::string(table) + "\nzzzzzz = 1\n")) {
       CAPTURE(key);

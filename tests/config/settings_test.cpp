@@ -570,3 +570,29 @@ columns = { form = "metadata.form" }
   }
   CHECK(refused > 2000);
 }
+
+TEST_CASE("D9: bounces: where they go, and when an address is blocked for them") {
+  const auto standard = parse_settings("", "crier.toml").bounces;
+  CHECK(standard.address.empty());
+  CHECK(standard.block_after == 3);
+  CHECK(standard.alike_share == doctest::Approx(0.20));
+  CHECK(standard.alike_number == 5);
+  CHECK(standard.longest_way == std::chrono::hours(240));
+  const auto own =
+      parse_settings(
+          "[bounces]\naddress = \"bounces@school.example\"\nblock_after = 2\nalike_share = \"5%\"\n"
+          "alike_number = 9\nlongest_way = \"3d\"\n",
+          "crier.toml")
+          .bounces;
+  CHECK(own.address == "bounces@school.example");
+  CHECK(own.block_after == 2);
+  CHECK(own.alike_share == doctest::Approx(0.05));
+  CHECK(own.alike_number == 9);
+  CHECK(own.longest_way == std::chrono::hours(72));
+  for (const auto* wrong :
+       {"address = \"nobody\"", "address = \"a-name-of-more-than-thirty-letters@school.example\"",
+        "block_after = 0", "alike_share = \"20\"", "alike_share = 0.2", "longest_way = \"0s\""}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(parse_settings(std::string("[bounces]\n") + wrong, "crier.toml"), Error);
+  }
+}

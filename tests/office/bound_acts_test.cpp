@@ -1,6 +1,7 @@
 #include "office/calendar.hpp"
 #include "office/contacts.hpp"
 #include "office/deciding.hpp"
+#include "office/feedback.hpp"
 #include "office/import_history.hpp"
 #include "office/importing.hpp"
 #include "office/issues.hpp"
@@ -52,6 +53,7 @@ TEST_CASE("M7: imports, undoing and deciding held ones are a manager's") {
     check_refused(at, [&] { accept_held(office, std::nullopt, store::GoneRows::leave, {}); });
     check_refused(at, [&] { discard_held(office, std::nullopt); });
     check_refused(at, [&] { undo_import(office); });
+    check_refused(at, [&] { import_bounces(office, "-", "Subject: x\n\n"); });
   }
   CHECK(test::error_of([&] { discard_held(at.as("it"), std::nullopt); }).code() == "nothing-held");
   CHECK(test::error_of([&] { discard_held(at.as("root"), std::nullopt); }).code() == "nothing-held");
