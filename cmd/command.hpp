@@ -100,6 +100,7 @@ void add_issues(CLI::App& app, Session& session);
 void add_contacts(CLI::App& app, Session& session);
 void add_deliveries(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
+void add_doctor(CLI::App& app, Session& session);
 /// `crier completion words -- WORD…` is what the scripts ask: its words are another command's, and not to be
 /// read as its own options.
 bool asks_for_words(int argc, char** argv);

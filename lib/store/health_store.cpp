@@ -1,0 +1,33 @@
+#include "store/health_store.hpp"
+
+namespace crier::store {
+
+std::optional<QueueAge> queue_age(Connection& connection) {
+  auto found = connection.query(
+      "SELECT min(job.updated), coalesce(sum(job.not_started), 0) FROM job WHERE job.not_started > 0");
+  if (!found.step() || found.is_null(0)) return std::nullopt;
+  return QueueAge{from_millis(found.integer(0)), found.integer(1)};
+}
+
+std::vector<SourceTells> sources_of_relationships(Connection& connection) {
+  auto rows = connection.query(R"sql(
+SELECT source.name, count(*), coalesce(sum(relationship.court_order), 0)
+FROM relationship JOIN source ON source.id = relationship.source GROUP BY source.name ORDER BY source.name)sql");
+  std::vector<SourceTells> sources;
+  while (rows.step()) sources.push_back({rows.text(0), rows.integer(1), rows.integer(2)});
+  return sources;
+}
+
+std::int64_t count_in_doubt(Connection& connection) {
+  return connection.integer("SELECT coalesce(sum(in_doubt), 0) FROM job WHERE in_doubt > 0");
+}
+
+std::int64_t count_open_issues(Connection& connection) {
+  return connection.integer("SELECT count(*) FROM data_issue WHERE state = 'open'");
+}
+
+std::int64_t count_held_imports(Connection& connection) {
+  return connection.integer("SELECT count(*) FROM held_import WHERE decision = ''");
+}
+
+}  // namespace crier::store

@@ -1,0 +1,35 @@
+// Figures by which doctor judges a store (S6). Reads only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "store/connection.hpp"
+
+namespace crier::store {
+
+/// Since when the oldest delivery that could go now has not gone, and how many there are; none: nothing
+/// waits.
+struct QueueAge {
+  Instant oldest{};
+  std::int64_t deliveries = 0;
+};
+std::optional<QueueAge> queue_age(Connection& connection);
+
+/// What a source tells of relationships.
+struct SourceTells {
+  std::string source;
+  std::int64_t relationships = 0;
+  std::int64_t court_orders = 0;
+};
+std::vector<SourceTells> sources_of_relationships(Connection& connection);
+
+std::int64_t count_in_doubt(Connection& connection);
+std::int64_t count_open_issues(Connection& connection);
+/// Imports that the guard holds and nobody has decided.
+std::int64_t count_held_imports(Connection& connection);
+
+}  // namespace crier::store
