@@ -59,6 +59,8 @@ class Session {
   void print(const char* text) { print(std::string_view(text)); }
   void print(const boost::json::value& document);
   void print(const Table& table);
+  /// A table as a terminal, or a pipe, would get it.
+  std::string drawn(const Table& table);
   /// Remarks: standard error, nothing with -q.
   void remark(std::string_view text);
   output::Paint paint();

@@ -77,8 +77,12 @@ void Session::print(const Table& table) {
     print(output::json_table(table));
     return;
   }
-  print(output::terminal_table(
-      table, {zone(), os::is_terminal(os::Stream::out) ? os::terminal_columns() : 0, paint()}));
+  print(drawn(table));
+}
+
+std::string Session::drawn(const Table& table) {
+  return output::terminal_table(
+      table, {zone(), os::is_terminal(os::Stream::out) ? os::terminal_columns() : 0, paint()});
 }
 
 void Session::remark(std::string_view text) {

@@ -3,7 +3,11 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <chrono>
+#include <functional>
+#include <thread>
 
+#include "base/os.hpp"
 #include "base/text.hpp"
 #include "command.hpp"
 #include "office/adopting.hpp"
@@ -21,6 +25,7 @@ struct Options {
   bool errors = false;
   bool awaiting = false;
   bool recipients = false;
+  bool watch = false;
   std::string state;
   std::string type;
   std::string created_from, created_to, updated_from, updated_to;
@@ -218,6 +223,30 @@ Exit print_recipients(Session& session, const Options& options) {
   return Exit::done;
 }
 
+/// Until somebody interrupts it: on a terminal in the same place, elsewhere whenever something has changed.
+Exit watch(Session& session, const std::function<Table()>& look) {
+  if (session.json()) {
+    throw Error(Exit::usage, "watch-json", "--watch and --json do not go together",
+                "Ask again and again with --json alone.");
+  }
+  const bool terminal = os::is_terminal(os::Stream::out);
+  const os::StopSignals signals({});
+  std::string last;
+  constexpr std::chrono::milliseconds step{100};
+  constexpr int steps_between = 10;
+  for (int step_count = 0; !os::stop_requested(); ++step_count) {
+    if (step_count % steps_between == 0) {
+      auto now = session.drawn(look());
+      if (now != last) {
+        session.print(terminal ? "\x1b[H\x1b[J" + now : (last.empty() ? "" : "\n") + now);
+        last = std::move(now);
+      }
+    }
+    std::this_thread::sleep_for(step);
+  }
+  return Exit::done;
+}
+
 Exit run_status(Session& session, const Options& options) {
   if (options.recipients) return print_recipients(session, options);
   if (options.awaiting) return print_awaiting(session);
@@ -244,6 +273,11 @@ Exit run_status(Session& session, const Options& options) {
   request.updated_to = when(options.updated_to, "--updated-to");
   request.has_error = options.has_error;
   request.sender = options.sender;
+  if (options.watch) {
+    return watch(session, [&] {
+      return report::status_table(report::status_page(office.store, request, options.page, options.per_page));
+    });
+  }
   const auto page = report::status_page(office.store, request, options.page, options.per_page);
   if (session.json()) {
     boost::json::array jobs;
@@ -315,6 +349,7 @@ void add_status(CLI::App& app, Session& session) {
   command.add_option("--created-to", options->created_to, "before this date or time")->type_name("TIME");
   command.add_option("--updated-from", options->updated_from, "a date or time")->type_name("TIME");
   command.add_option("--updated-to", options->updated_to, "before this date or time")->type_name("TIME");
+  command.add_flag("--watch", options->watch, "draw it again as it changes, until interrupted");
   command.add_flag("--has-error", options->has_error, "jobs with failures alone");
   command.add_option("--sender", options->sender, "a part of the sender's name");
   command.add_option("--page", options->page, "the page, from 1")->check(CLI::Range(1, 1'000'000'000));

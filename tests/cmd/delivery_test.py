@@ -1,7 +1,10 @@
 """When messages leave, what status shows of them, rerun and the delivery report."""
 
 import csv
+import os
 import re
+import signal
+import time
 from html.parser import HTMLParser
 
 import crier_case
@@ -181,6 +184,31 @@ class Status(DeliveryCase):
         self.crier("send", "form:7A", "--to", "parent", "-s", "S", "-m", "B", "--wait", expect=1)
         self.crier("send", "form:9B", "--to", "parent", "-s", "S", "-m", "B", "--wait", expect=0)
         self.assertEqual(0, self.once(crier_case.MORNING)["complete"])
+
+
+class Watch(DeliveryCase):
+    def test_watch(self):
+        """S1: --watch draws the rows again as they change, until interrupted: exit 0"""
+        self.send("form:9B", "--to", "parent")
+        watching = self.popen("status", "--watch")
+        os.set_blocking(watching.stdout.fileno(), False)
+        drawn = b""
+
+        def wait_for(count):
+            nonlocal drawn
+            end = time.monotonic() + 10
+            while drawn.count(b"Not started") < count:
+                self.assertLess(time.monotonic(), end, drawn)
+                drawn += watching.stdout.read() or b""
+                time.sleep(0.05)
+
+        wait_for(1)
+        self.once(crier_case.MORNING)
+        wait_for(2)
+        watching.send_signal(signal.SIGINT)
+        self.assertEqual(0, watching.wait(timeout=10))
+        self.assertNotIn(b"\x1b", drawn)
+        self.assert_error_document(self.crier("status", "--watch", "--json", expect=2), 2, "watch-json")
 
 
 class Rerun(DeliveryCase):
