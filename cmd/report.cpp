@@ -8,6 +8,7 @@
 
 #include "base/os.hpp"
 #include "command.hpp"
+#include "office/issues.hpp"
 #include "office/looking.hpp"
 #include "office/permission.hpp"
 #include "output/html.hpp"
@@ -153,13 +154,82 @@ Exit run_audit(Session& session, const AuditOptions& options) {
                output::html_page({"Audit log", span, "en", session.clock().now()}, tables, zone));
 }
 
+void add_output(CLI::App& report, Options& options) {
+  report.add_option("--format", options.format, "table, csv, json or html")
+      ->check(CLI::IsMember({"table", "csv", "json", "html"}));
+  report.add_option("-o,--output", options.out, "write to a file")->type_name("FILE");
+}
+
 void add_common(CLI::App& report, Options& options) {
   report.add_option("--from", options.from, "from this date or time")->type_name("TIME");
   report.add_option("--to", options.to, "to this date, the whole day, or before this time")
       ->type_name("TIME");
-  report.add_option("--format", options.format, "table, csv, json or html")
-      ->check(CLI::IsMember({"table", "csv", "json", "html"}));
-  report.add_option("-o,--output", options.out, "write to a file")->type_name("FILE");
+  add_output(report, options);
+}
+
+/// A report of one or several tables, the first of which is its CSV.
+struct Written {
+  const char* name;
+  const char* title;
+  std::vector<Table> tables;
+  /// Of what is so now: none.
+  std::optional<Range> range;
+};
+
+Exit write_report(Session& session, const Options& options, const Written& report) {
+  const auto zone = session.zone();
+  const auto format = session.json() ? std::string("json") : options.format;
+  std::string text;
+  if (format == "json") {
+    boost::json::object document;
+    document["report"] = report.name;
+    if (report.range) {
+      document["from"] = to_rfc3339(report.range->from);
+      document["to"] = to_rfc3339(report.range->to);
+    }
+    for (const auto& table : report.tables) document[table.name] = output::json_table(table)[table.name];
+    text = output::document_text(document);
+  } else if (format == "csv") {
+    text = output::csv_table(report.tables.front());
+  } else if (format == "html") {
+    const auto now = session.clock().now();
+    const auto subtitle = report.range ? fmt::format("{} to {} ({})", to_iso(zone.local(report.range->from)),
+                                                     to_iso(zone.local(report.range->to)), zone.name())
+                                       : fmt::format("{} ({})", to_iso(zone.local(now)), zone.name());
+    text = output::html_page({report.title, subtitle, "en", now}, report.tables, zone);
+  } else {
+    for (const auto& table : report.tables) {
+      if (!text.empty()) text += "\n";
+      text += output::terminal_table(table, style_of(session, options));
+    }
+  }
+  return write(session, options, text);
+}
+
+Exit run_utilization(Session& session, const Options& options) {
+  const auto range = range_of(session, options);
+  const auto& office = session.office(office::StoreAccess::read);
+  return write_report(
+      session, options,
+      {"utilization", "Utilization", {office::utilization(office, range.from, range.to)}, range});
+}
+
+Exit run_activity(Session& session, const Options& options) {
+  const auto& office = session.office(office::StoreAccess::read);
+  return write_report(session, options, {"activity", "What will be sent", {office::activity(office)}, {}});
+}
+
+Exit run_management(Session& session, const Options& options) {
+  auto report = office::management(session.office(office::StoreAccess::read));
+  return write_report(
+      session, options,
+      {"management", "Management", {std::move(report.figures), std::move(report.issues)}, {}});
+}
+
+Exit run_issues(Session& session, const Options& options) {
+  const auto& office = session.office(office::StoreAccess::read);
+  return write_report(session, options,
+                      {"issues", "Data issues", {office::issue_table(office, "", "open")}, {}});
 }
 
 Exit run_delivery(Session& session, const Options& options) {
@@ -208,6 +278,26 @@ void add_report(CLI::App& app, Session& session) {
   add_common(delivery, *options);
   delivery.callback(
       [&session, options] { session.run = [&session, options] { return run_delivery(session, *options); }; });
+  auto& use = subcommand(command, "utilization",
+                         "how much was sent, by day, school and channel (default: the last 7 days)",
+                         "Example:\n  crier report utilization --from 2026-11-01 --format csv");
+  auto use_options = std::make_shared<Options>();
+  add_common(use, *use_options);
+  use.callback([&session, use_options] {
+    session.run = [&session, use_options] { return run_utilization(session, *use_options); };
+  });
+  const auto add_now = [&](const char* name, const char* about, Exit (*act)(Session&, const Options&)) {
+    auto& one =
+        subcommand(command, name, about,
+                   fmt::format("Example:\n  crier report {} --format html -o {}.html", name, name).c_str());
+    auto chosen = std::make_shared<Options>();
+    add_output(one, *chosen);
+    one.callback(
+        [&session, chosen, act] { session.run = [&session, chosen, act] { return act(session, *chosen); }; });
+  };
+  add_now("activity", "what will be sent, and when", run_activity);
+  add_now("management", "who can be reached, each figure with its list", run_management);
+  add_now("issues", "the open data issues", run_issues);
   auto& audit = subcommand(command, "audit", "what was done, by whom (default: the last 7 days)",
                            "Examples:\n"
                            "  crier report audit --from 2026-11-01 --act send\n"

@@ -148,13 +148,42 @@ std::string terminal_table(const Table& table, const TerminalStyle& style) {
   return out;
 }
 
+namespace {
+
+/// Whether a spreadsheet would work out what this text says, instead of showing it.
+bool looks_like_formula(std::string_view text) {
+  if (text.empty()) return false;
+  const char first = text.front();
+  if (first == '=' || first == '@' || first == '\t' || first == '\r') return true;
+  if (first != '+' && first != '-') return false;
+  // Numbers, and what people write as such, are no formulas.
+  return text.find_first_not_of("0123456789 ().,-/", 1) != std::string_view::npos;
+}
+
+void safe_cell(format::CsvWriter& writer, std::string_view text) {
+  if (looks_like_formula(text)) {
+    writer.cell("'" + std::string(text));
+  } else {
+    writer.cell(text);
+  }
+}
+
+}  // namespace
+
 std::string csv_table(const Table& table) {
   std::string out;
   format::CsvWriter writer(out);
   for (const auto& column : table.columns) writer.cell(column.name);
   writer.end_row();
   for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < table.columns.size(); ++i) writer.cell(exact(row.at(i), table.columns[i]));
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const auto text = exact(row.at(i), table.columns[i]);
+      if (std::holds_alternative<std::string>(row.at(i))) {
+        safe_cell(writer, text);
+      } else {
+        writer.cell(text);
+      }
+    }
     writer.end_row();
   }
   return out;
@@ -164,6 +193,10 @@ CsvRows::CsvRows(const std::vector<Column>& columns, std::size_t about) {
   text_.reserve(about);
   for (const auto& column : columns) cell(column.name);
   end_row();
+}
+
+void CsvRows::cell(std::string_view text) {
+  safe_cell(writer_, text);
 }
 
 boost::json::object json_table(const Table& table) {

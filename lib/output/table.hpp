@@ -30,7 +30,8 @@ TerminalStyle standard_output_style(ColorChoice choice, Zone zone);
 /// the widest texts are cut (`…`), addresses never.
 std::string terminal_table(const Table& table, const TerminalStyle& style);
 
-/// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out.
+/// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out. A text that a
+/// spreadsheet would take for a formula gets an apostrophe in front; a telephone number keeps its plus.
 std::string csv_table(const Table& table);
 
 /// The same of rows that are text throughout and too many to stand as cells first: a head, then cell by cell.
@@ -38,7 +39,7 @@ class CsvRows {
  public:
   /// `about` bytes are set aside for the text.
   CsvRows(const std::vector<Column>& columns, std::size_t about);
-  void cell(std::string_view text) { writer_.cell(text); }
+  void cell(std::string_view text);
   void end_row() { writer_.end_row(); }
   const std::string& text() const { return text_; }
 

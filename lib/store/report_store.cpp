@@ -13,6 +13,7 @@ WHERE (?1 IS NULL OR j.id = ?1) AND (?2 IS NULL OR j.message = ?2) AND (?3 IS NU
   AND (?4 IS NULL OR j.channel = ?4) AND (?5 IS NULL OR j.created >= ?5) AND (?6 IS NULL OR j.created < ?6)
   AND (?7 IS NULL OR j.updated >= ?7) AND (?8 IS NULL OR j.updated < ?8) AND (?9 = 0 OR j.failed > 0)
   AND (?10 = '' OR instr(lower(m.sender), ?10) > 0)
+  AND (?11 = 0 OR j.not_started > 0 OR j.held > 0 OR j.processing > 0)
 )sql";
 
 void bind_filter(Query& query, const JobFilter& filter, const std::string& sender, const std::string& type) {
@@ -28,7 +29,7 @@ void bind_filter(Query& query, const JobFilter& filter, const std::string& sende
   }
   query.bind(5, millis(filter.created_from)).bind(6, millis(filter.created_to));
   query.bind(7, millis(filter.updated_from)).bind(8, millis(filter.updated_to));
-  query.bind(9, filter.has_error ? 1 : 0).bind(10, sender);
+  query.bind(9, filter.has_error ? 1 : 0).bind(10, sender).bind(11, filter.open ? 1 : 0);
 }
 
 }  // namespace
@@ -39,12 +40,12 @@ std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, st
 SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started, j.processing, j.complete, j.failed,
   j.held, j.in_doubt, j.cancelled, j.created, j.updated, m.sender,
   CASE WHEN j.held > 0 THEN (SELECT min(d.due) FROM delivery d WHERE d.job = j.id AND d.state = 'held') END, m.state)sql") +
-                                  job_where + " ORDER BY j.id DESC LIMIT ?11 OFFSET ?12";
+                                  job_where + " ORDER BY j.id DESC LIMIT ?12 OFFSET ?13";
   auto rows = connection.query(text);
   const auto sender = to_lower(filter.sender);
   const std::string type(filter.type ? to_text(*filter.type) : "");
   bind_filter(rows, filter, sender, type);
-  rows.bind(11, limit).bind(12, offset);
+  rows.bind(12, limit).bind(13, offset);
   std::vector<JobRow> jobs;
   while (rows.step()) {
     JobRow job;
@@ -74,6 +75,12 @@ std::int64_t count_jobs(Connection& connection, const JobFilter& filter) {
   const std::string type(filter.type ? to_text(*filter.type) : "");
   bind_filter(rows, filter, sender, type);
   return rows.step() ? rows.integer(0) : 0;
+}
+
+std::int64_t segments_of_job(Connection& connection, std::int64_t job) {
+  auto found = connection.query("SELECT coalesce(sum(segments), 0) FROM delivery WHERE job = ?1");
+  found.with(job);
+  return found.step() ? found.integer(0) : 0;
 }
 
 std::vector<FailedDelivery> failed_deliveries(Connection& connection, std::int64_t job) {

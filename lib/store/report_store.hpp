@@ -21,6 +21,8 @@ struct JobFilter {
   std::optional<Instant> created_to;
   std::optional<Instant> updated_from;
   std::optional<Instant> updated_to;
+  /// Jobs of which something has not gone alone.
+  bool open = false;
   /// Jobs with failed deliveries alone.
   bool has_error = false;
   /// Part of the sender's name.
@@ -31,6 +33,9 @@ struct JobFilter {
 std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, std::int64_t offset,
                              std::int64_t limit);
 std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
+
+/// How many parts the text messages of a job have.
+std::int64_t segments_of_job(Connection& connection, std::int64_t job);
 
 /// Deliveries of a job that failed, or that wait after a failed try, with their last outcome; by cause, then
 /// name.

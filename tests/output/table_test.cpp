@@ -82,6 +82,25 @@ TEST_CASE("S7: CSV has snake_case heads, exact values and UTC times") {
         "7,\"王小明, \"\"hi\"\"\",0,,,2026-11-25T08:00:00Z\r\n");
 }
 
+TEST_CASE("S3: a text that a spreadsheet would work out stays a text in CSV, a number keeps its plus") {
+  Table table;
+  table.name = "rows";
+  table.columns = {{"name", "Name"}, {"phone", "Phone"}, {"count", "Count", ColumnKind::count}};
+  table.rows = {{std::string("=cmd|' /C calc'!A0"), std::string("+447700900123"), std::int64_t{-3}},
+                {std::string("@SUM(A1)"), std::string("+44 (0)7700 900123"), std::int64_t{1}},
+                {std::string("-2+3+cmd"), std::string("0770"), std::int64_t{1}}};
+  CHECK(csv_table(table) ==
+        "name,phone,count\r\n"
+        "'=cmd|' /C calc'!A0,+447700900123,-3\r\n"
+        "'@SUM(A1),+44 (0)7700 900123,1\r\n"
+        "'-2+3+cmd,0770,1\r\n");
+  CsvRows rows({{"name", "Name"}}, 10);
+  rows.cell("=1+1");
+  rows.end_row();
+  CHECK(rows.text() == "name\r\n'=1+1\r\n");
+  CHECK(format::write_json(json_table(table), format::Layout::compact).find("\"=cmd|") != std::string::npos);
+}
+
 TEST_CASE("S7: JSON has every key in every row, null where nothing is known") {
   CHECK(
       format::write_json(json_table(jobs()), format::Layout::compact) ==
