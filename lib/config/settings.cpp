@@ -64,8 +64,12 @@ std::string read_error_reports_to(const TomlTable& table) {
   std::vector<std::string> addresses;
   for (const auto& text : *written) {
     for (const auto part : split(text, ',')) {
-      addresses.emplace_back(trim_invisible(part));
-      check_address(table, "error_reports_to", addresses.back());
+      std::string address(trim_invisible(part));
+      check_address(table, "error_reports_to", address);
+      const bool again = std::any_of(addresses.begin(), addresses.end(), [&](const std::string& one) {
+        return to_lower(one) == to_lower(address);
+      });
+      if (!again) addresses.push_back(std::move(address));
     }
   }
   return join(addresses, ", ");

@@ -78,11 +78,28 @@ void count(WorkReport& report, const delivery::Engine& engine) {
   report.deferred = engine.counts().deferred;
 }
 
+/// A disk that is full, or a store that somebody holds for long: what came back waits in memory, and is
+/// written when there is room again, as long as the lease can be trusted.
+bool passes(const Error& error) {
+  return error.code() == "disk-full" || error.code() == "store-locked";
+}
+
+/// D11. Whatever is wrong with a mail to staff, the queue goes on: how many were queued.
+int tell_staff(const WorkerSetting& setting) {
+  try {
+    return office::tell_staff(office_of(setting));
+  } catch (const Error& error) {
+    if (passes(error) || error.code() == "lease-lost") throw;
+    log::error("staff could not be told by e-mail: {} {}", error.message(), error.hint());
+    return 0;
+  }
+}
+
 /// A schedule's or the settings' own fault is told and ends nothing: the queue goes on.
 void run_schedules(const WorkerSetting& setting, WorkReport& report, const std::function<void()>& between) {
+  tell_staff(setting);
   try {
     office::anonymise_deleted(office_of(setting));  // I10
-    office::tell_staff(office_of(setting));         // D11
     const auto done = office::run_due_schedules(office_of(setting), between);
     report.schedules_run += done.ran;
     report.schedules_failed += done.failed;
@@ -103,12 +120,6 @@ Steady::time_point next_look(const WorkerSetting& setting) {
     if (error.exit() == Exit::store || error.exit() == Exit::defect) throw;
     return Steady::now() + most;
   }
-}
-
-/// A disk that is full, or a store that somebody holds for long: what came back waits in memory, and is
-/// written when there is room again, as long as the lease can be trusted.
-bool passes(const Error& error) {
-  return error.code() == "disk-full" || error.code() == "store-locked";
 }
 
 /// Lets go what was held when its time has come, and cancels what has lost its use: looked at each second,
@@ -213,7 +224,7 @@ WorkReport work_once(const WorkerSetting& setting) {
     engine.wait(Steady::now() + std::chrono::seconds(1));
   } while (true);
   // D11: what has ended just now is told just now.
-  if (!os::stop_requested() && office::tell_staff(office_of(setting)) > 0) {
+  if (!os::stop_requested() && tell_staff(setting) > 0) {
     do {
       engine.turn();
       if (engine.idle() || os::stop_requested()) break;

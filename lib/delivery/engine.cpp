@@ -213,29 +213,6 @@ void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant no
   }
 }
 
-/// Faults of a whole session stop the channel, whatever else went well; others that call themselves ours (a
-/// policy, say) may be one recipient's server being choosy.
-bool stops_for_sure(const Outcome& outcome) {
-  static constexpr std::array causes{"authentication",  "auth-needs-tls",   "password-unreadable",
-                                     "tls-certificate", "tls-not-offered",  "tls-failed",
-                                     "session-refused", "sender-refused",   "invalid-sender",
-                                     "no-smtputf8",     "outbox-unwritable"};
-  return std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
-}
-
-/// The gateway itself is not there, whoever the recipient is: it is left alone for a while (D4).
-bool is_absent(const Outcome& outcome) {
-  static constexpr std::array causes{"connection-refused", "host-unreachable", "host-not-found", "timeout",
-                                     "connection-lost"};
-  return outcome.verdict == Outcome::Verdict::deferred && outcome.fault == Outcome::Fault::passing &&
-         std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
-}
-
-/// As many in a row as no single recipient can bring about.
-int most_absences(const config::ChannelSettings& settings) {
-  return std::max(5, 2 * settings.connections);
-}
-
 /// Writes what came back. Nothing changes in memory: the transaction may yet fail.
 Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant now) {
   std::set<Channel> working;
@@ -260,7 +237,13 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     }
     auto& absences = lane(result.channel).absences;
     absences = is_absent(outcome) ? absences + 1 : 0;
-    const auto decision = decide(outcome, hand.tried, lane(result.channel).settings.retry, now, jitter());
+    auto tried = hand.tried;
+    // Only a try that might be the last one has to know.
+    if (outcome.verdict == Outcome::Verdict::deferred && tried.attempt > 1 &&
+        now - tried.first_try >= lane(result.channel).settings.retry.deadline) {
+      tried.doubtful = store::may_have_arrived(connection, result.delivery, tried.attempt);
+    }
+    const auto decision = decide(outcome, tried, lane(result.channel).settings.retry, now, jitter());
     done.complete += decision.state == DeliveryState::complete;
     done.failed += decision.state == DeliveryState::failed;
     done.deferred += decision.state == DeliveryState::waiting;

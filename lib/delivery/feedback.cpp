@@ -190,6 +190,9 @@ bool take_bounce(store::Connection& connection, const format::Feedback& feedback
   // Sent again since, perhaps to a corrected address: this is about the earlier time.
   const bool rerun = delivery.attempts > delivery.round;
   if (rerun && delivery.first_try && feedback.at.value_or(now) < *delivery.first_try) return false;
+  // What was sent before it was corrected comes back late: it names the address of then.
+  const auto named = key_of(delivery.address);
+  if (rerun && key_of(recipient.address) != named && key_of(recipient.original) != named) return false;
   Outcome outcome;
   outcome.verdict = Outcome::Verdict::rejected;
   const bool hard = recipient.fault == BounceClass::hard;

@@ -87,7 +87,7 @@ std::optional<Instant> GatewayLimits::over(store::Connection& connection, const 
 }
 
 std::size_t GatewayLimits::count(store::Connection& connection, std::vector<store::Claimed>& claimed,
-                          std::int64_t fence, Instant now) {
+                                 std::int64_t fence, Instant now) {
   if (!any() || claimed.empty()) return 0;
   std::size_t put_off = 0;
   if (limits_.per_domain > 0 || limits_.per_recipient > 0) {

@@ -1,6 +1,7 @@
 #include "delivery/verdict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace crier::delivery {
@@ -36,11 +37,30 @@ Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry&
   }
   if (now - tried.first_try >= retry.deadline) {
     // What may have arrived is not called failed: nobody would be told again for it (T4).
-    const bool doubtful = outcome.verdict == Outcome::Verdict::in_doubt;
+    const bool doubtful = outcome.verdict == Outcome::Verdict::in_doubt || tried.doubtful;
     return {doubtful ? DeliveryState::in_doubt : DeliveryState::failed, now, false};
   }
   const auto delay = std::chrono::duration<double>(backoff(retry, tried.attempt)) * (0.8 + 0.4 * jitter);
   return {DeliveryState::waiting, now + std::chrono::ceil<Millis>(delay), false};
+}
+
+bool stops_for_sure(const Outcome& outcome) {
+  static constexpr std::array causes{"authentication",  "auth-needs-tls",   "password-unreadable",
+                                     "tls-certificate", "tls-not-offered",  "tls-failed",
+                                     "session-refused", "sender-refused",   "invalid-sender",
+                                     "no-smtputf8",     "outbox-unwritable"};
+  return std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
+}
+
+bool is_absent(const Outcome& outcome) {
+  static constexpr std::array causes{"connection-refused", "host-unreachable", "host-not-found", "timeout",
+                                     "connection-lost"};
+  return outcome.verdict == Outcome::Verdict::deferred && outcome.fault == Outcome::Fault::passing &&
+         std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
+}
+
+int most_absences(const config::ChannelSettings& settings) {
+  return std::max(5, 2 * settings.connections);
 }
 
 }  // namespace crier::delivery

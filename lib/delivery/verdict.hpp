@@ -14,6 +14,8 @@ struct Tried {
   int attempt = 1;
   /// The first try of this round: the deadline counts from here.
   Instant first_try{};
+  /// An earlier try of this round may have delivered it.
+  bool doubtful = false;
 };
 
 struct Decision {
@@ -33,5 +35,14 @@ std::chrono::seconds backoff(const config::Retry& retry, int attempt);
 
 /// How long a channel stands still that stopped at `since`: a minute at first, half an hour at most.
 std::chrono::seconds stop_for(Instant since, Instant now);
+
+/// Faults of a whole session stop the channel, whatever else went well; others that call themselves ours (a
+/// policy, say) may be one recipient's server being choosy.
+bool stops_for_sure(const Outcome& outcome);
+
+/// The gateway itself is not there, whoever the recipient is: it is left alone for a while (D4).
+bool is_absent(const Outcome& outcome);
+/// As many of those in a row as no single recipient can bring about.
+int most_absences(const config::ChannelSettings& settings);
 
 }  // namespace crier::delivery

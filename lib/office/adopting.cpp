@@ -64,10 +64,13 @@ void require_own_place(const Office& office) {
   }
   const auto original = copied_from(office);
   if (!original) return;
-  throw Error(Exit::store, "store-copied",
-              fmt::format("{} is a copy of the store that was worked as {}, and is paused",
-                          office.store.path().string(), *original),
-              "If it takes that one's place, 'crier store adopt' shows what it would send, and lets it.");
+  const auto here = std::filesystem::absolute(office.store.path()).string();
+  throw Error(
+      Exit::store, "store-copied",
+      here == *original
+          ? fmt::format("{} was restored, or was last worked on another machine, and is paused", here)
+          : fmt::format("{} is a copy of the store that was worked as {}, and is paused", here, *original),
+      "If it takes that one's place, 'crier store adopt' shows what it would send, and lets it.");
 }
 
 DueMeanwhile due_meanwhile(const Office& office) {
@@ -92,10 +95,8 @@ void adopt_store(const Office& office, AdoptWith with) {
   store::Transaction transaction(office.store);
   std::int64_t cancelled = 0;
   if (with == AdoptWith::nothing_due) {
-    cancelled = store::cancel_deliveries(office.store, {}, "cancelled", office.clock.now());
-    // What was under way in the original has most likely gone: it stays in doubt, for a person to decide
-    // (D5).
-    cancelled += store::doubt_claimed(office.store, office.clock.now());
+    // Of what was under way in the original, and of its notices, most has gone: that stays in doubt (D5, T4).
+    cancelled = store::call_off_due(office.store, "cancelled", office.clock.now());
     settle_missed_runs(office);
   }
   store::drop_lease(office.store);

@@ -9,6 +9,7 @@
 #include "base/os.hpp"
 #include "office/permission.hpp"
 #include "store/connection.hpp"
+#include "store/identity_store.hpp"
 #include "store/lease_store.hpp"
 
 namespace crier::office {
@@ -133,6 +134,8 @@ RestoreAnswer restore_store(const config::Settings& settings, const Clock& clock
   const auto connection = store::Connection::open(store, store::Connection::Access::write);
   const Office office{*connection, settings, clock, actor, ""};
   store::Transaction transaction(*connection);
+  // Whatever the backup says of its place, and one of an old schema says nothing: it is another's (D6).
+  store::note_place(*connection, {"", "restored", source.string()}, clock.now());
   record(office, "restore", "store", source.string());
   transaction.commit();
   return answer;

@@ -126,14 +126,15 @@ delivery::PlanRequest run_request(const Office& office, const Schools& schools,
 }
 
 /// `quiet_hours = "skip"`: what would be held is left out.
-void leave_out_held(const config::Schedule& schedule, delivery::Plan& plan) {
+void leave_out_held(const config::Schedule& schedule, delivery::Plan& plan, Instant may_leave) {
   if (schedule.quiet_hours != config::QuietRule::skip) return;
   for (auto& job : plan.jobs) {
-    std::erase_if(job.deliveries, [](const store::NewDelivery& one) {
-      return one.state == DeliveryState::held && one.due < delivery::no_time();
+    std::erase_if(job.deliveries, [&](const store::NewDelivery& one) {
+      return one.state == DeliveryState::held && one.due > may_leave && one.due < delivery::no_time();
     });
   }
-  plan.held_until.reset();
+  // What is left waits for its time of grace alone.
+  if (plan.held_until && *plan.held_until > may_leave) plan.held_until.reset();
 }
 
 SendAnswer queue_run(const Office& office, const config::Schedule& schedule, std::int64_t occurrence,
@@ -178,7 +179,7 @@ std::optional<SendAnswer> produce_notice(const Office& office, const Schools& sc
   // T5: a mark has so long to change; it is read again when the time has come.
   if (schedule.grace.count() > 0) request.departure.not_before = request.now + schedule.grace;
   auto plan = delivery::make_plan(request);
-  leave_out_held(schedule, plan);
+  leave_out_held(schedule, plan, request.departure.not_before.value_or(request.now));
   auto message = message_of(office, school, schedule, plan, request.departure.approval);
   message.subject = notice.subject;
   message.body = notice.body;
@@ -214,7 +215,7 @@ std::optional<SendAnswer> produce_message(const Office& office, const Schools& s
   request.own = wording.for_people(resolution);
   auto plan = delivery::make_plan(request);
   // Whose field is empty is a failed delivery that says so: nobody is there to be asked.
-  leave_out_held(schedule, plan);
+  leave_out_held(schedule, plan, request.now);
   auto message = message_of(office, school, schedule, plan, request.departure.approval);
   message.subject = row.subject;
   message.body = row.body;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,6 +19,7 @@
 #include "roster/schools.hpp"
 #include "store/ledger_store.hpp"
 #include "store/message_store.hpp"
+#include "store/release_store.hpp"
 #include "store/report_store.hpp"
 
 namespace crier::office {
@@ -65,20 +67,50 @@ bool may_still_hear(const Office& office, const store::MessageRow& message, cons
   });
 }
 
+/// People who have had it by another message meanwhile, repeated by hand or told by a later notice: nobody
+/// hears twice (M10, T4).
+std::unordered_set<std::int64_t> served_otherwise(const Office& office, const store::MessageRow& message) {
+  std::unordered_set<std::int64_t> served;
+  if (!message.occurrence) {
+    const auto had =
+        store::people_who_had_besides(office.store, message.again_of.value_or(message.id), message.id);
+    served.insert(had.begin(), had.end());
+    return served;
+  }
+  const auto entries = store::told_by(office.store, message.id);
+  std::vector<std::int64_t> findings;
+  for (const auto& one : entries) findings.push_back(one.finding);
+  std::set<store::ToldEntry> elsewhere;
+  for (const auto& telling :
+       store::tellings(office.store, store::notice_of(office.store, message.id), findings, message.id)) {
+    elsewhere.insert(telling.entry);
+  }
+  std::unordered_set<std::int64_t> has_news;
+  for (const auto& one : entries) {
+    if (elsewhere.contains(one)) {
+      served.insert(one.contact);
+    } else {
+      has_news.insert(one.contact);
+    }
+  }
+  std::erase_if(served, [&](std::int64_t contact) { return has_news.contains(contact); });
+  return served;
+}
+
 /// What each of those would be sent now, by person: the second working out counts (A5), of people, addresses,
 /// words and hours alike. Whoever may not hear, cannot be reached or lacks a field is not in it.
-std::unordered_map<std::int64_t, store::NewDelivery> planned_now(const Office& office,
-                                                                 const store::MessageRow& message,
-                                                                 const roster::SchoolProfile& school,
-                                                                 Channel channel,
-                                                                 std::span<const store::Rerunnable> wanted) {
+std::unordered_map<std::int64_t, store::NewDelivery> planned_now(
+    const Office& office, const store::MessageRow& message, const roster::SchoolProfile& school,
+    Channel channel, std::span<const store::Rerunnable> wanted,
+    const std::unordered_set<std::int64_t>& served) {
   const auto schools = roster::school_profiles(office.store, office.settings);
   const Office of_school{office.store, office.settings, office.clock, office.actor, school.code};
   auto audience = audience_of_message(of_school, message, channel);
   std::unordered_set<std::int64_t> people;
   for (const auto& one : wanted) people.insert(one.person);
   std::erase_if(audience.recipients, [&](const Recipient& one) {
-    return !people.contains(one.person) || !may_still_hear(office, message, one);
+    return !people.contains(one.person) || served.contains(one.person) ||
+           !may_still_hear(office, message, one);
   });
   auto request = plan_request(office, schools, school, message, audience);
   Wording wording(office, message, store::message_texts(office.store, message.id), school);
@@ -117,7 +149,9 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
                       ? "See 'crier status' for the jobs with failures; --all sends all again."
                       : "Wait until it has been worked.");
     }
-    const auto planned = planned_now(office, message, school, job.type, wanted);
+    const auto planned = planned_now(office, message, school, job.type, wanted,
+                                     scope == store::RerunScope::failed ? served_otherwise(office, message)
+                                                                        : std::unordered_set<std::int64_t>{});
     for (const auto& delivery : wanted) {
       const auto found = planned.find(delivery.person);
       if (found == planned.end()) {
@@ -155,7 +189,7 @@ store::NewDelivery send_one_again(const Office& office, const store::MessageRow&
   const auto row = find_job(office, job);
   const auto schools = roster::school_profiles(office.store, office.settings);
   auto planned =
-      planned_now(office, message, roster::pick_school(schools, row.school), row.type, {&delivery, 1});
+      planned_now(office, message, roster::pick_school(schools, row.school), row.type, {&delivery, 1}, {});
   const auto found = planned.find(delivery.person);
   const auto now = office.clock.now();
   if (found == planned.end() || !store::requeue(office.store, delivery, found->second.address,

@@ -57,7 +57,8 @@ const NoticeKind attendance{.kind = config::NoticeKind::attendance,
                             .closing = "Please tell the school the reason, or if something is not right.",
                             .line = line,
                             .find = find,
-                            .untitled = ""};
+                            .untitled = "",
+                            .corrected_by = "attendance-correction"};
 
 const NoticeKind attendance_correction{
     .kind = config::NoticeKind::attendance_correction,

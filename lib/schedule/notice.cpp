@@ -41,15 +41,25 @@ class Findings {
     for (const auto& one : found_) ids.push_back(one.id);
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    for (auto& telling : store::tellings(connection, config::to_text(kind.kind), ids, besides)) {
+    // An absence that was corrected and stands again is news, and the other way round: the later word counts.
+    std::map<store::ToldEntry, std::int64_t> opposite;
+    const auto other = kind.corrects.empty() ? kind.corrected_by : kind.corrects;
+    if (!other.empty()) {
+      for (const auto& telling : store::tellings(connection, other, ids)) {
+        if (telling.state != store::ToldState::told) continue;
+        auto& last = opposite[telling.entry];
+        last = std::max(last, telling.message);
+      }
+    }
+    for (const auto& telling : store::tellings(connection, config::to_text(kind.kind), ids, besides)) {
+      const auto later = opposite.find(telling.entry);
+      if (later != opposite.end() && later->second > telling.message) continue;
       told_.push_back(telling.entry);
       mailboxes_.emplace(telling.entry.finding, telling.entry.pupil, telling.channel,
                          to_lower(telling.address));
     }
     if (!corrects_) return;
-    for (auto& telling : store::tellings(connection, kind.corrects, ids)) {
-      if (telling.state == store::ToldState::told) corrected_.push_back(telling.entry);
-    }
+    for (const auto& [entry, message] : opposite) corrected_.push_back(entry);
   }
 
   std::vector<const store::Finding*> of(std::int64_t pupil) const {
@@ -249,9 +259,22 @@ Notice make_notice(store::Connection& connection, const config::Settings& settin
                          audience::resolve(connection, schools, request), besides);
 }
 
+namespace {
+
+/// So far back a correction looks for marks that have changed.
+constexpr std::chrono::days corrected_for{-7};
+
+}  // namespace
+
 config::Schedule correction_of(config::Schedule schedule) {
   schedule.kind = config::NoticeKind::attendance_correction;
   schedule.grace = std::chrono::seconds(0);
+  // Told once more is once too often, whatever the notice itself does.
+  schedule.include_previously_reported = false;
+  // A mark is mended in the afternoon, or on Monday: the next run has to see it.
+  if (const auto* begin = std::get_if<std::chrono::days>(&schedule.begin_due)) {
+    schedule.begin_due = std::min(*begin, corrected_for);
+  }
   // Its own words are about the absence.
   schedule.subject.clear();
   schedule.body.clear();

@@ -29,6 +29,8 @@ struct NoticeKind {
   std::string_view untitled = "Assignment without a title";
   /// Only who was told of a finding by this notice is told of it again by this one: a correction.
   std::string_view corrects = {};
+  /// And the notice that corrects this one.
+  std::string_view corrected_by = {};
 };
 
 /// Whether schedules of a kind tell findings; the others write a message to an audience.

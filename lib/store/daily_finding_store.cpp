@@ -13,6 +13,19 @@ std::int64_t day_number(Date day) {
   return std::chrono::sys_days(day).time_since_epoch().count();
 }
 
+/// The number of a row that comes and goes, in the ledger (T4): FNV-1a over its source and the source's id,
+/// so that the same thing has the same number in every export, and no other's after it has gone.
+std::int64_t lasting_number(std::string_view source, std::string_view source_id) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  const auto mix = [&](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    hash = (hash ^ 0xffU) * 1099511628211ULL;
+  };
+  mix(source);
+  mix(source_id);
+  return static_cast<std::int64_t>(hash >> 1);
+}
+
 }  // namespace
 
 std::vector<Finding> absences(Connection& connection, const FindingRequest& request, AbsenceScope scope) {
@@ -70,8 +83,9 @@ std::vector<Finding> incidents(Connection& connection, const FindingRequest& req
   const auto begin = to_iso(request.begin);
   const auto end = to_iso(request.end);
   auto rows = connection.query(R"sql(
-SELECT behaviour.pupil, behaviour.id, behaviour.note, behaviour.kind, behaviour.day, behaviour.points FROM behaviour
-WHERE behaviour.day BETWEEN ?2 AND ?3 AND +behaviour.pupil IN (SELECT value FROM json_each(?1))
+SELECT behaviour.pupil, source.name, behaviour.note, behaviour.kind, behaviour.day, behaviour.points, behaviour.source_id
+FROM behaviour CROSS JOIN source
+WHERE source.id = behaviour.source AND behaviour.day BETWEEN ?2 AND ?3 AND +behaviour.pupil IN (SELECT value FROM json_each(?1))
 ORDER BY behaviour.pupil, behaviour.day, behaviour.id)sql");
   rows.with(pupils, begin, end);
   std::vector<Finding> found;
@@ -79,7 +93,7 @@ ORDER BY behaviour.pupil, behaviour.day, behaviour.id)sql");
     const auto kind = rows.text(3);
     if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), fold(kind)) == kinds.end()) continue;
     Finding one{rows.integer(0),
-                rows.integer(1),
+                lasting_number(rows.view(1), rows.view(6)),
                 rows.text(2),
                 "",
                 parse_date(rows.view(4)).value_or(Date{}),
@@ -97,16 +111,17 @@ std::vector<Finding> payments_due(Connection& connection, const FindingRequest& 
   const auto begin = to_iso(request.begin);
   const auto end = to_iso(request.end);
   auto rows = connection.query(R"sql(
-SELECT payment.pupil, payment.id, payment.item, payment.contract, payment.due, payment.amount, payment.currency
-FROM payment
-WHERE payment.paid = 0 AND payment.due BETWEEN ?2 AND ?3
+SELECT payment.pupil, source.name, payment.item, payment.contract, payment.due, payment.amount, payment.currency,
+  payment.source_id
+FROM payment CROSS JOIN source
+WHERE source.id = payment.source AND payment.paid = 0 AND payment.due BETWEEN ?2 AND ?3
   AND +payment.pupil IN (SELECT value FROM json_each(?1))
 ORDER BY payment.pupil, payment.contract, payment.due, payment.item, payment.id)sql");
   rows.with(pupils, begin, end);
   std::vector<Finding> found;
   while (rows.step()) {
     Finding one{rows.integer(0),
-                rows.integer(1),
+                lasting_number(rows.view(1), rows.view(7)),
                 rows.text(2),
                 rows.text(3),
                 parse_date(rows.view(4)).value_or(Date{}),

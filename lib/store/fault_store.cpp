@@ -14,15 +14,16 @@ std::string_view kind_of(std::string_view channel) {
   return channel == "sms" ? "phone" : "";
 }
 
-/// When a message last got through to this address; none: never.
+/// When a message got through to this address, of those before that time the last; none: never. What was sent
+/// since then was only accepted by a relay: its bounce may be on its way.
 std::optional<std::int64_t> last_success(Connection& connection, std::string_view kind,
-                                         std::string_view compare_key) {
+                                         std::string_view compare_key, std::int64_t before) {
   auto rows = connection.query(R"sql(
 SELECT d.address, d.first_try
 FROM (SELECT DISTINCT person FROM address WHERE compare_key = ?1 AND kind = ?2) AS holder CROSS JOIN delivery AS d
-WHERE d.person = holder.person AND d.channel = ?3 AND d.state = 'complete' AND d.first_try IS NOT NULL
+WHERE d.person = holder.person AND d.channel = ?3 AND d.state = 'complete' AND d.first_try < ?4
 ORDER BY d.first_try DESC)sql");
-  rows.with(compare_key, kind, kind == "email" ? "email" : "sms");
+  rows.with(compare_key, kind, kind == "email" ? "email" : "sms", before);
   while (rows.step()) {
     if (to_lower(rows.view(0)) == compare_key) return rows.integer(1);
   }
@@ -95,7 +96,8 @@ void count_fault(Connection& connection, const RecipientFault& fault) {
       .query(R"sql(
 INSERT INTO recipient_fault (delivery, kind, compare_key, message, job, cause, sent)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-ON CONFLICT (delivery) DO UPDATE SET compare_key = excluded.compare_key, cause = excluded.cause, sent = excluded.sent)sql")
+ON CONFLICT (delivery) DO UPDATE SET compare_key = excluded.compare_key, cause = excluded.cause, sent = excluded.sent,
+  forgiven = CASE WHEN recipient_fault.sent = excluded.sent THEN recipient_fault.forgiven ELSE 0 END)sql")
       .with(fault.delivery, fault.kind, fault.compare_key, fault.message, fault.job, fault.cause,
             to_millis(fault.sent))
       .run();
@@ -121,7 +123,8 @@ std::vector<RecipientFault> uncount_faults(Connection& connection, std::int64_t 
 }
 
 void forget_faults(Connection& connection, std::string_view kind, std::string_view compare_key) {
-  connection.query("DELETE FROM recipient_fault WHERE compare_key = ?1 AND kind = ?2")
+  // The rows stay: whoever weighs an old job again must not count them anew.
+  connection.query("UPDATE recipient_fault SET forgiven = 1 WHERE compare_key = ?1 AND kind = ?2")
       .with(compare_key, kind)
       .run();
 }
@@ -130,13 +133,14 @@ std::int64_t faults_in_a_row(Connection& connection, std::string_view kind, std:
                              std::int64_t enough) {
   auto rows = connection.query(R"sql(
 SELECT f.message, f.sent FROM recipient_fault AS f CROSS JOIN delivery AS d
-WHERE f.compare_key = ?1 AND f.kind = ?2 AND d.id = f.delivery AND d.state = 'failed'
+WHERE f.compare_key = ?1 AND f.kind = ?2 AND f.forgiven = 0 AND d.id = f.delivery AND d.state = 'failed'
 ORDER BY f.sent)sql");
   rows.with(compare_key, kind);
   std::vector<std::pair<std::int64_t, std::int64_t>> faults;
   while (rows.step()) faults.emplace_back(rows.integer(0), rows.integer(1));
-  if (static_cast<std::int64_t>(faults.size()) < enough) return static_cast<std::int64_t>(faults.size());
-  const auto success = last_success(connection, kind, compare_key);
+  if (faults.empty() || static_cast<std::int64_t>(faults.size()) < enough)
+    return static_cast<std::int64_t>(faults.size());
+  const auto success = last_success(connection, kind, compare_key, faults.back().second);
   std::set<std::int64_t> messages;
   for (const auto& [message, sent] : faults) {
     if (!success || sent > *success) messages.insert(message);

@@ -11,6 +11,8 @@
 
 namespace crier::store {
 
+/// `id`, the ledger's number, is of an assignment its own; of a payment or an incident one made from its
+/// source and the source's id, for those rows come and go with every export.
 struct Finding {
   std::int64_t pupil = 0;
   /// The ledger's number: of the assignment, the payment or the incident; of an absence the day, as days

@@ -19,7 +19,7 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 // ?3 a message that does not count, or NULL
 constexpr std::string_view tellings_sql = R"sql(
 WITH heard AS (
-  SELECT told.finding, told.pupil, told.contact, delivery.channel, delivery.address,
+  SELECT told.finding, told.pupil, told.contact, delivery.channel, delivery.address, told.message,
     CASE
       WHEN delivery.state IN ('complete', 'in-doubt') THEN 2
       WHEN EXISTS (SELECT 1 FROM attempt
@@ -35,7 +35,7 @@ WITH heard AS (
   JOIN delivery ON delivery.job = job.id AND delivery.person = told.contact
   WHERE told.notice = ?1 AND told.finding IN (SELECT value FROM json_each(?2))
     AND (?3 IS NULL OR told.message <> ?3))
-SELECT finding, pupil, contact, standing, channel, address FROM heard WHERE standing > 0
+SELECT finding, pupil, contact, standing, channel, address, message FROM heard WHERE standing > 0
 ORDER BY finding, pupil, contact, standing DESC, channel, address)sql";
 
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
@@ -48,7 +48,8 @@ std::vector<Telling> tellings(Connection& connection, std::string_view notice,
     found.push_back({{rows.integer(0), rows.integer(1), rows.integer(2)},
                      rows.integer(3) == 2 ? ToldState::told : ToldState::reserved,
                      parse_channel(rows.view(4)).value_or(Channel::email),
-                     rows.text(5)});
+                     rows.text(5),
+                     rows.integer(6)});
   }
   return found;
 }
@@ -78,6 +79,16 @@ std::vector<std::int64_t> pupils_told(Connection& connection, std::int64_t messa
   std::vector<std::int64_t> pupils;
   while (rows.step()) pupils.push_back(rows.integer(0));
   return pupils;
+}
+
+std::vector<ToldEntry> told_by(Connection& connection, std::int64_t message) {
+  auto rows = connection.query(
+      "SELECT DISTINCT finding, pupil, contact FROM told WHERE message = ?1 ORDER BY finding, pupil, "
+      "contact");
+  rows.with(message);
+  std::vector<ToldEntry> entries;
+  while (rows.step()) entries.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
+  return entries;
 }
 
 std::string notice_of(Connection& connection, std::int64_t message) {

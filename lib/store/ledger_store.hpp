@@ -33,6 +33,9 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 void replace_told(Connection& connection, std::string_view notice, std::int64_t message, std::int64_t contact,
                   std::span<const ToldEntry> entries);
 
+/// Everything that a message tells, in order.
+std::vector<ToldEntry> told_by(Connection& connection, std::int64_t message);
+
 /// The kind of notice that a message is; empty for one that tells no findings.
 std::string notice_of(Connection& connection, std::int64_t message);
 
@@ -48,6 +51,8 @@ struct Telling {
   ToldState state = ToldState::reserved;
   Channel channel = Channel::email;
   std::string address;
+  /// In which message.
+  std::int64_t message = 0;
 };
 
 /// What is told or reserved of these findings by this kind of notice: by entry, told before reserved. Left

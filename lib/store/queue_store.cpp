@@ -180,21 +180,6 @@ RETURNING job)sql");
   return taken;
 }
 
-std::int64_t doubt_claimed(Connection& connection, Instant now) {
-  auto update = connection.query(
-      "UPDATE delivery SET state = 'in-doubt', claimed_at = NULL, fence = NULL, updated = ?1 "
-      "WHERE state = 'claimed' RETURNING job");
-  update.with(to_millis(now));
-  JobCountChanges changes;
-  std::int64_t count = 0;
-  while (update.step()) {
-    changes.move(update.integer(0), DeliveryState::claimed, DeliveryState::in_doubt);
-    ++count;
-  }
-  changes.write(connection, now);
-  return count;
-}
-
 std::int64_t wake(Connection& connection, Instant now) {
   JobCountChanges changes;
   std::int64_t woken = 0;
@@ -293,6 +278,13 @@ std::int64_t queued_behind_stops(Connection& connection) {
   return connection.integer(
       "SELECT coalesce(sum(not_started), 0) FROM job WHERE not_started > 0 AND channel IN "
       "(SELECT channel FROM channel_stop UNION SELECT channel FROM channel_limit)");
+}
+
+bool may_have_arrived(Connection& connection, std::int64_t delivery, int tries) {
+  auto found = connection.query(
+      "SELECT 1 FROM (SELECT verdict FROM attempt WHERE delivery = ?1 ORDER BY n DESC, id DESC LIMIT ?2) "
+      "WHERE verdict = 'in-doubt' LIMIT 1");
+  return found.with(delivery, tries).step();
 }
 
 bool confirm_doubtful(Connection& connection, std::int64_t delivery, std::string_view said_by, Instant now) {

@@ -96,9 +96,6 @@ void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, 
 std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
                        Instant now);
 
-/// What a store's original had in hand when it was copied: it may have been delivered (D6). How many.
-std::int64_t doubt_claimed(Connection& connection, Instant now);
-
 /// Waiting deliveries whose time has come are queued; what is held is released (release_store). How many.
 std::int64_t wake(Connection& connection, Instant now);
 
@@ -130,6 +127,9 @@ bool can_go_now(Connection& connection, std::int64_t message);
 
 /// How many are queued on channels that are stopped or have carried as much as they may.
 std::int64_t queued_behind_stops(Connection& connection);
+
+/// Whether one of the last so many tries of a delivery may have delivered it (D5).
+bool may_have_arrived(Connection& connection, std::int64_t delivery, int tries);
 
 /// A person says that what is in doubt has arrived (D5): complete, with an attempt that names who said so.
 /// False where it is not in doubt.

@@ -69,8 +69,13 @@ namespace {
 /// (D5), or was, before it was to be sent again (D7); that counts as told (T4).
 constexpr auto call_off = R"sql(
 UPDATE delivery SET reason = ?3, updated = ?4, state = CASE
-  (SELECT verdict FROM attempt WHERE attempt.delivery = delivery.id ORDER BY n DESC LIMIT 1)
-  WHEN 'in-doubt' THEN 'in-doubt' WHEN 'delivered' THEN 'complete' ELSE 'cancelled' END
+  WHEN (SELECT verdict FROM attempt WHERE attempt.delivery = delivery.id ORDER BY n DESC, id DESC LIMIT 1) = 'delivered'
+    THEN 'complete'
+  WHEN EXISTS (SELECT 1 FROM attempt WHERE attempt.delivery = delivery.id AND attempt.verdict = 'in-doubt'
+    AND NOT EXISTS (SELECT 1 FROM attempt AS later WHERE later.delivery = delivery.id AND later.n > attempt.n
+      AND later.verdict IN ('rejected', 'delivered')))
+    THEN 'in-doubt'
+  ELSE 'cancelled' END
 WHERE id = ?1 AND state = ?2 RETURNING state)sql";
 
 }  // namespace
@@ -157,6 +162,45 @@ std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope,
   }
   changes.write(connection, now);
   return cancelled;
+}
+
+std::int64_t call_off_due(Connection& connection, std::string_view reason, Instant now) {
+  struct Due {
+    std::int64_t id = 0;
+    std::int64_t job = 0;
+    DeliveryState state = DeliveryState::queued;
+    bool perhaps_told = false;
+  };
+  std::vector<Due> due;
+  {
+    auto rows = connection.query(R"sql(
+SELECT d.id, d.job, d.state,
+  message.occurrence IS NOT NULL OR d.state = 'claimed'
+  OR EXISTS (SELECT 1 FROM attempt WHERE attempt.delivery = d.id AND attempt.verdict = 'in-doubt')
+FROM job CROSS JOIN message CROSS JOIN delivery AS d
+WHERE (job.not_started > 0 OR job.held > 0 OR job.processing > 0) AND message.id = job.message AND d.job = job.id
+  AND (d.state IN ('queued', 'waiting', 'claimed')
+    OR (d.state = 'held' AND d.due <= ?1 AND message.state = 'released'))
+ORDER BY d.id)sql");
+    rows.with(to_millis(now));
+    while (rows.step()) {
+      due.push_back(
+          {rows.integer(0), rows.integer(1), parse_delivery_state(rows.view(2)), rows.integer(3) == 1});
+    }
+  }
+  auto update = connection.query(
+      "UPDATE delivery SET state = ?3, reason = ?4, claimed_at = NULL, fence = NULL, updated = ?5 "
+      "WHERE id = ?1 AND state = ?2");
+  JobCountChanges changes;
+  std::int64_t called_off = 0;
+  for (const auto& one : due) {
+    const auto next = one.perhaps_told ? DeliveryState::in_doubt : DeliveryState::cancelled;
+    if (update.with(one.id, to_text(one.state), to_text(next), reason, to_millis(now)).run() == 0) continue;
+    changes.move(one.job, one.state, next);
+    ++called_off;
+  }
+  changes.write(connection, now);
+  return called_off;
 }
 
 std::int64_t count_under_way(Connection& connection, const CancelScope& scope) {

@@ -65,6 +65,11 @@ struct CancelScope {
   std::optional<std::int64_t> message;
   std::optional<std::int64_t> person;
 };
+/// Calls off what could go now: what was under way or waits for a retry, what is queued, and what is held
+/// until a time that is past. Of notices it stays in doubt (T4: the store that this one was copied from has
+/// most likely told it). How many.
+std::int64_t call_off_due(Connection& connection, std::string_view reason, Instant now);
+
 /// Cancels what has not gone: queued, held or waiting. What the last try may have delivered stays in doubt,
 /// what it did deliver stays complete (D5, T4). How many are called off.
 std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,

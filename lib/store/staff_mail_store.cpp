@@ -28,9 +28,9 @@ std::vector<NewFailures> failures_since(Connection& connection, Instant since) {
 SELECT job.id, message.school, message.subject, job.channel,
   coalesce((SELECT cause FROM attempt WHERE attempt.delivery = delivery.id ORDER BY n DESC, attempt.id DESC LIMIT 1), ''),
   count(*)
-FROM job CROSS JOIN message CROSS JOIN delivery
-WHERE job.failed > 0 AND job.updated > ?1 AND message.id = job.message AND message.sender <> ?2
-  AND delivery.job = job.id AND delivery.state = 'failed' AND delivery.attempts > 0 AND delivery.updated > ?1
+FROM delivery CROSS JOIN job CROSS JOIN message
+WHERE delivery.state = 'failed' AND delivery.attempts > 0 AND delivery.updated > ?1
+  AND job.id = delivery.job AND message.id = job.message AND message.sender <> ?2
 GROUP BY job.id, message.school, message.subject, job.channel, 5
 ORDER BY job.id, 6 DESC, 5)sql");
   rows.with(to_millis(since), staff_mail_sender);

@@ -455,6 +455,18 @@ class Repeating(ReleaseCase):
         self.once()
         self.assertIn("Roberta", self.mails()["g4@example.org"].get_body(("plain",)).get_content())
 
+    def test_served_otherwise(self):
+        """D7, M10: who had it by a repeat meanwhile does not get it again by a rerun of what had failed"""
+        self.roster.find("users", "g-4")["email"] = ""
+        self.take()
+        self.send()
+        self.once()
+        self.roster.find("users", "g-4")["email"] = "g4@example.org"
+        self.take()
+        self.crier("send", "--again", "1", "--to-new")
+        self.once()
+        self.assert_error_document(self.crier("rerun", "1", "--json", expect=5), 5, "nothing-to-rerun")
+
     def test_sandbox(self):
         """M9, D7: a rerun keeps within the sandbox"""
         self.send()

@@ -405,6 +405,19 @@ explained = "explained"
 """
 
 
+PAYMENTS_MAP = """school = "CAM"
+[[file]]
+name = "payments.csv"
+kind = "payments"
+[file.columns]
+id = "id"
+pupil = "pupil"
+item = "item"
+amount = "amount"
+due = "due"
+"""
+
+
 class Daily(ScheduleCase):
     """T5: the notices of every day, and messages that a schedule writes."""
 
@@ -462,6 +475,57 @@ class Daily(ScheduleCase):
         self.once(crier_case.MORNING)
         (correction,) = [text for text in self.texts() if "Subject: Correction" in text]
         self.assertIn("To: Guardian1", correction)
+        self.assertEqual([], self.run_by_hand("daily")["jobs"])
+
+    def test_grace_and_skip(self):
+        """T5, D3: a time of grace is no quiet hour: with quiet_hours = "skip" the notice goes when it is over"""
+        self.mark(("P1", "AM", "yes", "no"))
+        self.daily("attendance", 'grace = "20m"\nquiet_hours = "skip"\n')
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.once("2026-11-25T10:21:00Z")
+        self.assertEqual(1, len(self.mails()))
+        self.mark(("P1", "AM", "yes", "no"), ("P4", "AM", "yes", "no"))
+        self.assertEqual([], [job for job in self.run_by_hand("daily", clock="2026-11-25T21:00:00Z")["jobs"]
+                              if job["messages"]])
+
+    def test_corrected_the_day_after(self):
+        """T5: a mark that is mended after the day's last run is corrected by the next day's; once"""
+        self.mark(("P1", "AM", "yes", "no"))
+        self.daily("attendance", "include_previously_reported = true\n")
+        self.run_by_hand("daily")
+        self.once(crier_case.MORNING)
+        self.mark(("P1", "AM", "no", "no"))
+        self.assertEqual([1], [job["messages"] for job in self.run_by_hand("daily", clock="2026-11-26T10:00:00Z")["jobs"]])
+        self.once("2026-11-26T10:01:00Z")
+        self.assertEqual([], self.run_by_hand("daily", clock="2026-11-26T11:00:00Z")["jobs"])
+
+    def test_absent_again(self):
+        """T5: absent, corrected, and absent after all: the last word is the true one"""
+        self.daily("attendance")
+        for mark, subject in (("yes", "Absence"), ("no", "Correction"), ("yes", "Absence"), ("no", "Correction")):
+            before = len(self.mails())
+            self.mark(("P1", "AM", mark, "no"))
+            self.run_by_hand("daily")
+            self.once(crier_case.MORNING)
+            self.assertEqual(before + 1, len(self.mails()), subject)
+            self.assertEqual([], self.run_by_hand("daily")["jobs"])
+
+    def test_payments_come_and_go(self):
+        """T4: another payment in a row's place is news; the same one that was gone for a night is not"""
+        def owe(*rows):
+            self.write("accounts/payments.csv", "id,pupil,item,amount,due\n" +
+                       "".join(f"{key},{pupil},{item},12.50,2026-11-20\n" for key, pupil, item in rows))
+            self.write("accounts.toml", PAYMENTS_MAP)
+            self.crier("import", "csv", "accounts", "--map", "accounts.toml", "--source", "accounts", "--accept-removals")
+
+        self.daily("payment-overdue", 'begin_due = "-30d"\nend_due = "-1d"\n')
+        owe(("a1", "P1", "Trip"), ("a2", "P4", "Trip"))
+        self.assertEqual([2], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.once(crier_case.MORNING)
+        owe(("b1", "P1", "Camp"), ("b2", "P4", "Camp"))
+        self.assertEqual([2], [job["messages"] for job in self.run_by_hand("daily")["jobs"]])
+        self.once(crier_case.MORNING)
+        owe(("a1", "P1", "Trip"), ("b1", "P1", "Camp"), ("b2", "P4", "Camp"))
         self.assertEqual([], self.run_by_hand("daily")["jobs"])
 
     def test_correction_overnight(self):

@@ -81,6 +81,15 @@ class StaffMail(SmtpCase):
         self.once("2026-11-25T11:02:00Z", expect=None)
         self.assertEqual("crier: 2 messages have failed", self.to(server, "it@school.example")[1]["Subject"])
 
+    def test_twice_and_sandboxed(self):
+        """D11, M9: an address that is named twice gets one; the sandbox holds for staff too; the queue goes on"""
+        server = self.server('error_reports_to = "it@school.example, IT@school.example, head@elsewhere.example"\n'
+                             '[sending]\nsandbox = ["*@example.org", "it@*"]\n')
+        self.send(expect=1)
+        self.once("2026-11-25T10:01:00Z", expect=None)
+        self.assertEqual(["it@school.example"], [mail.recipients[0] for mail in server.mails
+                                                 if not mail.recipients[0].endswith("@example.org")])
+
     def test_no_circle(self):
         """D11: a report that cannot be delivered is not reported, and reaches no audience"""
         self.unknown.add("it@school.example")

@@ -320,6 +320,22 @@ class Copied(StoreCase):
         (job,) = self.crier("status", "--json", **later).json["jobs"]
         self.assertEqual((7, 0), (job["cancelled"], job["complete"]))
 
+    def test_what_was_not_due_stays(self):
+        """D6: --cancel-due leaves what was not due, and was not shown; a notice that was due counts as told"""
+        self.crier("send", "form:7A", "--to", "parent", "-s", "Later", "-m", "B", "--at", "2026-12-02T12:00")
+        self.write("schedules/missing.toml", 'name = "missing"\nkind = "missing-assignments"\nschool = "CAM"\n'
+                   'start = 2026-09-07T16:00:00\nfor = "all"\nto = "parent"\nvia = ["email"]\n'
+                   'begin_due = "-14d"\nend_due = "-1d"\n')
+        self.crier("schedule", "run", "missing")
+        there = self.copied()
+        shutil.copytree(self.folder / "schedules", self.copy / "schedules")
+        shown = self.crier("store", "adopt", "--cancel-due", "--yes", "--json", **there).json
+        self.assertEqual([2], [job["job"] for job in shown["jobs"]])
+        jobs = {job["id"]: job for job in self.crier("status", "--json", **there).json["jobs"]}
+        self.assertEqual((7, 1), (jobs[1]["held"], jobs[2]["in_doubt"]))
+        self.crier("store", "check", **there)
+        self.assertEqual([], self.crier("schedule", "run", "missing", "--json", **there).json["jobs"])
+
     def test_a_store_that_is_renamed(self):
         """D6: a store that is moved on its disk is no copy"""
         moved = self.folder / "moved"
@@ -365,6 +381,18 @@ class Backups(StoreCase):
         self.assertEqual(2, before["total"])
         acts = [one["act"] for one in self.crier("report", "audit", "--json").json["entries"]]
         self.assertIn("restore", acts)
+
+    def test_a_backup_that_knows_no_place(self):
+        """X2, D6: what is restored is paused, also where the backup is of a time before stores knew their place"""
+        self.crier("store", "backup", "monday.db")
+        db = sqlite3.connect(self.folder / "monday.db")
+        with db:
+            db.execute("DELETE FROM store_place")
+        db.close()
+        self.crier("store", "restore", "monday.db", "--yes")
+        self.assert_error_document(self.crier("daemon", "--once", "--json", expect=6), 6, "store-copied")
+        self.crier("store", "adopt", "--yes")
+        self.crier("daemon", "--once")
 
     def test_while_the_daemon_works(self):
         """X2: a backup beside the daemon is whole; nothing is restored over it"""

@@ -233,3 +233,73 @@ TEST_CASE_FIXTURE(BlockingFixture, "D9: a success costs the counting nothing but
   CHECK(store().integer("SELECT count(*) FROM recipient_fault") == 0);
   CHECK(store().integer("SELECT count(*) FROM job_to_weigh") == 0);
 }
+
+namespace {
+
+/// The mail to the first person of this job comes back, days after the relay took it.
+void comes_back(BlockingFixture& at, std::int64_t job) {
+  store::Transaction transaction(at.store());
+  at.store()
+      .query(
+          "UPDATE job SET complete = complete - 1, failed = failed + 1 WHERE id = ?1 AND EXISTS (SELECT 1 "
+          "FROM delivery "
+          "WHERE job = ?1 AND person = ?2 AND state = 'complete')")
+      .with(job, at.people[0].id())
+      .run();
+  at.store()
+      .query("UPDATE delivery SET state = 'failed' WHERE job = ?1 AND person = ?2")
+      .with(job, at.people[0].id())
+      .run();
+  at.store()
+      .query(
+          "INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, "
+          "enhanced, "
+          "text, fence) SELECT id, attempts, 0, 0, 'rejected', 'recipient', 'bounced', '', 0, 'none', 550, "
+          "'5.1.1', "
+          "'no such user', 0 FROM delivery WHERE job = ?1 AND person = ?2")
+      .with(job, at.people[0].id())
+      .run();
+  store::note_job_to_weigh(at.store(), job);
+  delivery::weigh_faults(at.store(), at.rules, "test", at.now);
+  transaction.commit();
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(
+    BlockingFixture,
+    "D9: what a relay has only accepted is no success, bounces that come days later are counted") {
+  std::vector<std::int64_t> jobs;
+  for (int i = 0; i < 6; ++i) {
+    send(Channel::email, 2, only_first(fine()));
+    jobs.push_back(last_job);
+  }
+  comes_back(*this, jobs[0]);
+  comes_back(*this, jobs[1]);
+  CHECK(block("email", "p0@example.org").empty());
+  comes_back(*this, jobs[2]);
+  CHECK(block("email", "p0@example.org") == "blocked-bounce");
+}
+
+TEST_CASE_FIXTURE(BlockingFixture,
+                  "D9: an address that somebody has opened begins from zero, whatever is weighed again") {
+  std::vector<std::int64_t> jobs;
+  for (int i = 0; i < 3; ++i) {
+    send(Channel::email, 2, only_first(dead()));
+    jobs.push_back(last_job);
+  }
+  REQUIRE(block("email", "p0@example.org") == "blocked-bounce");
+  {
+    store::Transaction transaction(store());
+    store::unblock(store(), "email", "p0@example.org", "test", now);
+    for (const auto job : jobs) store::note_job_to_weigh(store(), job);
+    CHECK(delivery::weigh_faults(store(), rules, "test", now).empty());
+    transaction.commit();
+  }
+  CHECK(block("email", "p0@example.org").empty());
+  send(Channel::email, 2, only_first(dead()));
+  send(Channel::email, 2, only_first(dead()));
+  CHECK(block("email", "p0@example.org").empty());
+  send(Channel::email, 2, only_first(dead()));
+  CHECK(block("email", "p0@example.org") == "blocked-bounce");
+}

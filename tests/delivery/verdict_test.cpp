@@ -37,6 +37,9 @@ TEST_CASE("D4: a passing fault waits longer each time, to a limit, until the dea
   CHECK(delivery::decide(passing, {1, start}, retry, start, 0.999).due > start + 71s);
   CHECK(delivery::decide(passing, {9, start}, retry, start + 3599s, 0.5).state == DeliveryState::waiting);
   CHECK(delivery::decide(passing, {9, start}, retry, start + 3600s, 0.5).state == DeliveryState::failed);
+  // What an earlier try may have delivered is not called failed (D5, T4).
+  CHECK(delivery::decide(passing, {9, start, true}, retry, start + 3600s, 0.5).state ==
+        DeliveryState::in_doubt);
 }
 
 TEST_CASE("D4: a lasting fault fails at once, our own stops the channel and fails nobody, however late") {

@@ -289,3 +289,23 @@ TEST_CASE_FIXTURE(QueueFixture,
   CHECK(counts().in_doubt == 1);
   CHECK(counts().held == 0);
 }
+
+TEST_CASE_FIXTURE(QueueFixture,
+                  "D5, T4: what may have arrived stays in doubt, also after later tries were put off") {
+  using enum DeliveryState;
+  make_job({queued, queued});
+  CHECK(claim(store(), Channel::email, 2, fence, now).size() == 2);
+  store().execute("UPDATE lease SET fence = 8");
+  CHECK(take_over(store(), Channel::email, 8, queued, now) == 2);
+  auto again = claim(store(), Channel::email, 2, 8, now);
+  std::array settled{settlement(again[0], waiting), settlement(again[1], waiting)};
+  settled[0].outcome.verdict = Outcome::Verdict::deferred;
+  // The second is refused for good, and so was never taken.
+  settled[1].outcome.verdict = Outcome::Verdict::rejected;
+  CHECK(settle(store(), settled, 8, now) == 2);
+  CHECK(may_have_arrived(store(), again[0].id, 2));
+  CHECK_FALSE(may_have_arrived(store(), again[0].id, 1));
+  CHECK(cancel_deliveries(store(), {}, "cancelled", now) == 2);
+  CHECK(counts().in_doubt == 1);
+  CHECK(counts().cancelled == 1);
+}

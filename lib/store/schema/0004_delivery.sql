@@ -75,3 +75,6 @@ CREATE TABLE error_report (
   sent INTEGER NOT NULL,
   upto INTEGER NOT NULL
 ) STRICT;
+
+-- What has failed of late, for error reports: few among many.
+CREATE INDEX delivery_failed ON delivery (updated) WHERE state = 'failed' AND attempts > 0;

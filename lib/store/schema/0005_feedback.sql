@@ -11,7 +11,9 @@ CREATE TABLE recipient_fault (
   job INTEGER NOT NULL REFERENCES job (id),
   cause TEXT NOT NULL,
   -- The first try of the round that failed: messages are in a row by this.
-  sent INTEGER NOT NULL
+  sent INTEGER NOT NULL,
+  -- 1: somebody has opened the address since.
+  forgiven INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX recipient_fault_by_key ON recipient_fault (compare_key, kind);
 CREATE INDEX recipient_fault_by_job ON recipient_fault (job);
