@@ -1,5 +1,6 @@
 #include "base/os.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
@@ -194,6 +195,16 @@ bool process_lives(std::int64_t pid, std::string_view start_mark) {
   if (!mark.empty()) return mark == start_mark;
   // Of another account's process nothing may be seen (hidepid), yet it lives.
   return ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == EPERM;
+}
+
+AddressKind address_kind(const std::string& text) {
+  in_addr four{};
+  if (::inet_pton(AF_INET, text.c_str(), &four) == 1)
+    return ntohl(four.s_addr) >> 24 == 127 ? AddressKind::loopback : AddressKind::other;
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, text.c_str(), &six) == 1)
+    return IN6_IS_ADDR_LOOPBACK(&six) ? AddressKind::loopback : AddressKind::other;
+  return AddressKind::none;
 }
 
 std::string random_hex(std::size_t bytes) {

@@ -35,6 +35,10 @@ std::int64_t process_id();
 /// A text that differs for every start of every process on this machine: a reused process id is not the same.
 std::string process_start_mark(std::int64_t pid);
 bool process_lives(std::int64_t pid, std::string_view start_mark);
+/// What a text is to the network: an address of this machine alone (127.0.0.0/8, ::1), another address, or
+/// none.
+enum class AddressKind { none, loopback, other };
+AddressKind address_kind(const std::string& text);
 /// Bytes from the system's generator, as lower-case hexadecimal.
 std::string random_hex(std::size_t bytes);
 

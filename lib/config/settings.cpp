@@ -231,7 +231,8 @@ SmsRules Settings::sms_rules(std::string_view code) const {
 Settings parse_settings(std::string_view toml, const fs::path& file) {
   const TomlFile parsed(toml, file.string(), "crier.toml(5)");
   const auto root = parsed.root();
-  root.allow({"store", "district", "school", "channel", "import", "approval", "sending", "bounces"});
+  root.allow(
+      {"store", "district", "school", "channel", "import", "approval", "sending", "bounces", "daemon"});
   Settings settings;
   settings.file = fs::absolute(file).lexically_normal();
   settings.folder = settings.file.parent_path();
@@ -247,6 +248,7 @@ Settings parse_settings(std::string_view toml, const fs::path& file) {
   settings.approval = read_approval(root);
   settings.sending = read_sending(root);
   settings.bounces = read_bounces(root);
+  settings.daemon = read_daemon(root);
   return settings;
 }
 

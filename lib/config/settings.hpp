@@ -276,6 +276,25 @@ struct BounceRules {
   std::chrono::seconds longest_way{10 * 24 * 3600};
 };
 
+/// Where the daemon answers HTTP: an address, not a name, so that nobody else decides where that is.
+struct ListenAddress {
+  /// `127.0.0.1`, `::1`, …
+  std::string host;
+  /// 0: any that is free.
+  int port = 0;
+  /// Seen from this machine alone.
+  bool local = true;
+};
+
+/// `[daemon]`: whom the daemon answers (W2).
+struct DaemonRules {
+  std::optional<ListenAddress> listen;
+  /// Other machines may be listened to.
+  bool allow_remote = false;
+  /// More names by which it may be called, folded: what a browser asks for under any other is refused.
+  std::vector<std::string> hosts;
+};
+
 struct Settings {
   /// The file that was read; empty where there is none and defaults rule.
   std::filesystem::path file;
@@ -291,6 +310,7 @@ struct Settings {
   Approval approval;
   SendingRules sending;
   BounceRules bounces;
+  DaemonRules daemon;
 
   /// The school's, else the district's, else the standard.
   SmsRules sms_rules(std::string_view school) const;
@@ -309,6 +329,11 @@ Settings load_settings(const std::optional<std::filesystem::path>& explicit_file
 
 /// Reads one file's text (for tests and for `load_settings`); `file` names it in messages. Throws like it.
 Settings parse_settings(std::string_view toml, const std::filesystem::path& file);
+
+/// Where the daemon listens: `from_command_line` (--listen, `HOST:PORT`), which wins, else what the settings
+/// say; nothing where neither does. Throws Error(usage): no such address, or one that other machines see and
+/// the settings do not allow.
+std::optional<ListenAddress> listen_address(const DaemonRules& rules, std::string_view from_command_line);
 
 /// The text of a new `crier.toml` with comments; only `store` and `[[school]]` are active.
 std::string new_settings_text(const School& school, std::string_view store);

@@ -31,6 +31,9 @@ SendingRules read_sending(const TomlTable& root);
 /// `[bounces]`.
 BounceRules read_bounces(const TomlTable& root);
 
+/// `[daemon]`.
+DaemonRules read_daemon(const TomlTable& root);
+
 /// `[….sms]` of a district or school; nothing where it is not there.
 std::optional<SmsRules> read_sms_rules(const TomlTable& owner);
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <thread>
-#include <utility>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/os.hpp"
+#include "base/os_service.hpp"
+#include "daemon/heart.hpp"
 #include "delivery/engine.hpp"
 #include "office/adopting.hpp"
 #include "office/leavers.hpp"
@@ -19,6 +21,7 @@
 #include "store/lease_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/report_store.hpp"
+#include "web/site.hpp"
 
 namespace crier::daemon {
 namespace {
@@ -152,6 +155,18 @@ bool leaves_soon(const WorkerSetting& setting, const std::vector<JobRow>& jobs) 
   });
 }
 
+std::unique_ptr<web::Site> open_site(const WorkerSetting& setting, const web::Pulse& pulse) {
+  if (!setting.listen) return nullptr;
+  auto site = std::make_unique<web::Site>(web::SiteSetting{
+      setting.settings, setting.clock, setting.connection.path(), *setting.listen, setting.version, pulse});
+  log::info("listening at http://{}", site->address());
+  if (!setting.listen->local) {
+    log::warning(
+        "other machines can reach it: nothing there is encrypted, and nobody is asked for a password");
+  }
+  return site;
+}
+
 void renew_in_time(store::Connection& connection, store::Lease& lease) {
   if (Steady::now() >= lease.renew_at()) lease.renew(connection);
 }
@@ -169,39 +184,56 @@ void require_workable(const WorkerSetting& setting) {
 WorkReport work_until_stopped(const WorkerSetting& setting) {
   require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting));
+  Heart heart(lease.get().fence());
+  const auto site = open_site(setting, heart.pulse());
   WorkReport report;
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
   const os::Bell bell(office::bell_path(setting.connection.path()), [&engine] { engine.knock(); });
   const os::StopSignals signals([&engine] { engine.knock(); });
+  const os::ReloadSignal reload([&engine] { engine.knock(); });
   log::info("crier works {} (lease {})", setting.connection.path().string(), lease.get().fence());
+  heart.ready(setting.connection.path().string());
   auto look_at = Steady::now();
-  bool troubled = false;
   Releases releases(setting);
+  // What takes long tells meanwhile that it goes on.
+  const auto between = [&] {
+    renew_in_time(setting.connection, lease.get());
+    heart.beat(engine.counts());
+  };
   while (!os::stop_requested()) {
+    if (os::ReloadSignal::take() && setting.reload && setting.reload()) {
+      report.begins_anew = true;
+      break;
+    }
     try {
       if (Steady::now() >= look_at) {
         const auto before = report.schedules_run;
-        run_schedules(setting, report, [&] { renew_in_time(setting.connection, lease.get()); });
+        run_schedules(setting, report, between);
         if (report.schedules_run > before) engine.knock();
         look_at = next_look(setting);
         setting.connection.checkpoint(checkpoint_pages);
       }
-      if (releases.look(setting.clock.now(), [&] { renew_in_time(setting.connection, lease.get()); })) {
-        engine.knock();
-      }
+      if (releases.look(setting.clock.now(), between)) engine.knock();
       engine.turn();
-      if (std::exchange(troubled, false)) log::info("the store can be written again");
+      if (heart.recover()) log::info("the store can be written again");
+      heart.beat(engine.counts());
     } catch (const Error& error) {
       if (!passes(error)) throw;
-      if (!std::exchange(troubled, true)) log::error("{}. {}", error.message(), error.hint());
+      if (heart.suffer(error.code())) log::error("{}. {}", error.message(), error.hint());
+      heart.beat(engine.counts());
       for (int i = 0; i < 20 && !os::stop_requested(); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(250));
       continue;
     }
     if (os::stop_requested()) break;
-    engine.wait(look_at);
+    engine.wait(std::min(look_at, heart.next_beat()));
   }
   log::info("stopping: {} under way", engine.under_way());
+  if (report.begins_anew) {
+    heart.reload();
+  } else {
+    heart.stop(engine.under_way());
+  }
   engine.stop(stop_patience);
   count(report, engine);
   setting.connection.checkpoint();

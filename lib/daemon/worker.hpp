@@ -22,6 +22,8 @@ struct WorkReport {
   std::int64_t deferred = 0;
   std::int64_t schedules_run = 0;
   std::int64_t schedules_failed = 0;
+  /// It ended because its settings were read again: whoever called it begins anew by them.
+  bool begins_anew = false;
 };
 
 struct WorkerSetting {
@@ -31,6 +33,11 @@ struct WorkerSetting {
   /// `daemon`, `send --wait`, …: how the lease names its holder.
   std::string name;
   std::string actor;
+  /// `crier daemon` alone: where it answers HTTP, if anywhere, and the version that it tells there.
+  std::optional<config::ListenAddress> listen = std::nullopt;
+  std::string version = {};
+  /// Called when somebody asks for the settings to be read again (SIGHUP); true where they are good.
+  std::function<bool()> reload = {};
 };
 
 /// Whether a living process holds the lease.
@@ -40,8 +47,9 @@ bool somebody_works(store::Connection& connection);
 /// works asks it first.
 void require_workable(const WorkerSetting& setting);
 
-/// `crier daemon`: works until it is told to stop (SIGTERM, SIGINT). Throws Error(store) where another holds
-/// the lease, or has taken it over.
+/// `crier daemon`: works until it is told to stop (SIGTERM, SIGINT) or has read its settings again, and tells
+/// the service manager that started it, if any, when it is ready, that it lives and that it stops. Throws
+/// Error(store) where another holds the lease, or has taken it over, Error(usage) where it cannot listen.
 WorkReport work_until_stopped(const WorkerSetting& setting);
 
 /// `daemon --once`: all that is due (schedules, held messages whose time has come, retries, the queue), then

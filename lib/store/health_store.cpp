@@ -9,6 +9,22 @@ std::optional<QueueAge> queue_age(Connection& connection) {
   return QueueAge{from_millis(found.integer(0)), found.integer(1)};
 }
 
+std::vector<ChannelCounts> channel_counts(Connection& connection) {
+  auto rows = connection.query(R"sql(
+SELECT channel, sum(messages), sum(not_started), sum(processing), sum(complete), sum(failed), sum(held),
+  sum(in_doubt), sum(cancelled)
+FROM job GROUP BY channel ORDER BY channel)sql");
+  std::vector<ChannelCounts> channels;
+  while (rows.step()) {
+    const auto channel = parse_channel(rows.view(0));
+    if (!channel) continue;
+    channels.push_back({*channel,
+                        {rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4), rows.integer(5),
+                         rows.integer(6), rows.integer(7), rows.integer(8)}});
+  }
+  return channels;
+}
+
 std::vector<SourceTells> sources_of_relationships(Connection& connection) {
   auto rows = connection.query(R"sql(
 SELECT source.name, count(*), coalesce(sum(relationship.court_order), 0)

@@ -1,4 +1,5 @@
-// Figures by which doctor judges a store (S6). Reads only.
+// Figures by which doctor (S6) and the daemon's pages for monitors (T7) judge a store. Reads only, and
+// nothing that grows with the deliveries.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "model/message.hpp"
 #include "store/connection.hpp"
 
 namespace crier::store {
@@ -18,6 +20,13 @@ struct QueueAge {
   std::int64_t deliveries = 0;
 };
 std::optional<QueueAge> queue_age(Connection& connection);
+
+/// The counts of all jobs of a channel together: from the jobs, never from their deliveries.
+struct ChannelCounts {
+  Channel channel = Channel::email;
+  JobCounts counts;
+};
+std::vector<ChannelCounts> channel_counts(Connection& connection);
 
 /// What a source tells of relationships.
 struct SourceTells {

@@ -80,6 +80,14 @@ TEST_CASE("interface: crier.toml(5) describes every key, and its examples are ac
   CHECK(parse_settings(all[0], "crier.toml").schools.size() == 1);
 }
 
+TEST_CASE("T7: crier-daemon(1) describes every key of [daemon]") {
+  const auto text = page("crier-daemon.1");
+  for (const auto& key : known_keys(parse_settings, "[daemon]\nzzzzzz = 1\n")) {
+    CAPTURE(key);
+    CHECK(describes(text, key));
+  }
+}
+
 TEST_CASE("T1: crier-schedule(5) describes every key, and its examples are accepted") {
   const auto text = page("crier-schedule.5");
   const auto keys = known_keys(parse_schedule, "zzzzzz = 1\n");
