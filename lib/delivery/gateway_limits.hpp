@@ -28,7 +28,7 @@ class GatewayLimits {
   /// hour: that waits, its attempt not counted.
   /// How many were taken out.
   std::size_t count(store::Connection& connection, std::vector<store::Claimed>& claimed, std::int64_t fence,
-             Instant now);
+                    Instant now);
 
   /// When the channel may carry more; none: it may now.
   std::optional<Instant> rests_until() const { return rests_until_; }

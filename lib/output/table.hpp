@@ -30,8 +30,9 @@ TerminalStyle standard_output_style(ColorChoice choice, Zone zone);
 /// the widest texts are cut (`…`), addresses never.
 std::string terminal_table(const Table& table, const TerminalStyle& style);
 
-/// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out. A text that a
-/// spreadsheet would take for a formula gets an apostrophe in front; a telephone number keeps its plus.
+/// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out. A
+/// text that a spreadsheet would take for a formula gets an apostrophe in front; a telephone number keeps its
+/// plus.
 std::string csv_table(const Table& table);
 
 /// The same of rows that are text throughout and too many to stand as cells first: a head, then cell by cell.
