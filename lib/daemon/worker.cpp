@@ -240,6 +240,19 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   return report;
 }
 
+namespace {
+
+/// Turns until nothing more can go now, or until asked to stop.
+void work_out(delivery::Engine& engine) {
+  while (true) {
+    engine.turn();
+    if (engine.idle() || os::stop_requested()) return;
+    engine.wait(Steady::now() + std::chrono::seconds(1));
+  }
+}
+
+}  // namespace
+
 WorkReport work_once(const WorkerSetting& setting) {
   require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting));
@@ -250,19 +263,9 @@ WorkReport work_once(const WorkerSetting& setting) {
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
   engine.wake_up_to(begun);
   const os::StopSignals signals([&engine] { engine.knock(); });
-  do {
-    engine.turn();
-    if (engine.idle() || os::stop_requested()) break;
-    engine.wait(Steady::now() + std::chrono::seconds(1));
-  } while (true);
+  work_out(engine);
   // D11: what has ended just now is told just now.
-  if (!os::stop_requested() && tell_staff(setting) > 0) {
-    do {
-      engine.turn();
-      if (engine.idle() || os::stop_requested()) break;
-      engine.wait(Steady::now() + std::chrono::seconds(1));
-    } while (true);
-  }
+  if (!os::stop_requested() && tell_staff(setting) > 0) work_out(engine);
   engine.stop(stop_patience);
   count(report, engine);
   // What a stopped channel keeps back has not gone either.

@@ -77,9 +77,10 @@ DueMeanwhile due_meanwhile(const Office& office) {
   DueMeanwhile due;
   const auto now = office.clock.now();
   constexpr std::int64_t page = 500;
-  const store::JobFilter all;
+  store::JobFilter unsent;
+  unsent.open = true;
   for (std::int64_t offset = 0;; offset += page) {
-    auto rows = store::job_rows(office.store, all, offset, page);
+    auto rows = store::job_rows(office.store, unsent, offset, page);
     for (auto& job : rows) {
       if (is_due(job, now)) due.jobs.push_back(std::move(job));
     }

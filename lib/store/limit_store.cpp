@@ -56,8 +56,8 @@ void set_channel_limit(Connection& connection, Channel channel, const ChannelLim
       .run();
 }
 
-bool clear_channel_limit(Connection& connection, Channel channel) {
-  return connection.query("DELETE FROM channel_limit WHERE channel = ?1").with(to_text(channel)).run() > 0;
+void clear_channel_limit(Connection& connection, Channel channel) {
+  connection.query("DELETE FROM channel_limit WHERE channel = ?1").with(to_text(channel)).run();
 }
 
 }  // namespace crier::store

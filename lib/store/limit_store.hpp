@@ -38,7 +38,6 @@ struct ChannelLimit {
 };
 std::optional<ChannelLimit> channel_limit(Connection& connection, Channel channel);
 void set_channel_limit(Connection& connection, Channel channel, const ChannelLimit& limit);
-/// Whether there was one.
-bool clear_channel_limit(Connection& connection, Channel channel);
+void clear_channel_limit(Connection& connection, Channel channel);
 
 }  // namespace crier::store

@@ -83,6 +83,25 @@ std::int64_t segments_of_job(Connection& connection, std::int64_t job) {
   return found.step() ? found.integer(0) : 0;
 }
 
+namespace {
+
+/// verdict, fault, cause, host, port, tls, code, enhanced, text: nine columns from `first` on.
+Outcome read_outcome(Query& rows, int first) {
+  Outcome outcome;
+  outcome.verdict = parse_verdict(rows.view(first));
+  outcome.fault = parse_fault(rows.view(first + 1));
+  outcome.cause = rows.text(first + 2);
+  outcome.host = rows.text(first + 3);
+  outcome.port = static_cast<int>(rows.integer(first + 4));
+  outcome.tls = rows.text(first + 5);
+  outcome.code = static_cast<int>(rows.integer(first + 6));
+  outcome.enhanced = rows.text(first + 7);
+  outcome.text = rows.text(first + 8);
+  return outcome;
+}
+
+}  // namespace
+
 std::vector<FailedDelivery> failed_deliveries(Connection& connection, std::int64_t job) {
   auto rows = connection.query(R"sql(
 SELECT d.id, p.code, p.family, p.given, d.address, d.attempts, d.updated, d.reason,
@@ -103,15 +122,7 @@ ORDER BY 8, 11, p.sort_key, p.code)sql");
     one.attempts = static_cast<int>(rows.integer(5));
     one.at = from_millis(rows.integer(6));
     one.reason = rows.text(7);
-    one.outcome.verdict = parse_verdict(rows.view(8));
-    one.outcome.fault = parse_fault(rows.view(9));
-    one.outcome.cause = rows.text(10);
-    one.outcome.host = rows.text(11);
-    one.outcome.port = static_cast<int>(rows.integer(12));
-    one.outcome.tls = rows.text(13);
-    one.outcome.code = static_cast<int>(rows.integer(14));
-    one.outcome.enhanced = rows.text(15);
-    one.outcome.text = rows.text(16);
+    one.outcome = read_outcome(rows, 8);
     failed.push_back(std::move(one));
   }
   return failed;
@@ -212,15 +223,7 @@ std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t
     one.n = rows.integer(0);
     one.started = from_millis(rows.integer(1));
     one.ended = from_millis(rows.integer(2));
-    one.outcome.verdict = parse_verdict(rows.view(3));
-    one.outcome.fault = parse_fault(rows.view(4));
-    one.outcome.cause = rows.text(5);
-    one.outcome.host = rows.text(6);
-    one.outcome.port = static_cast<int>(rows.integer(7));
-    one.outcome.tls = rows.text(8);
-    one.outcome.code = static_cast<int>(rows.integer(9));
-    one.outcome.enhanced = rows.text(10);
-    one.outcome.text = rows.text(11);
+    one.outcome = read_outcome(rows, 3);
     story.attempts.push_back(std::move(one));
   }
   return story;
