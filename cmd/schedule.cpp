@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "office/previewing.hpp"
 #include "office/scheduling.hpp"
 
 namespace crier::cmd {
@@ -79,6 +80,17 @@ std::string times_of(const config::Schedule& schedule) {
                      to_iso(schedule.start));
 }
 
+std::string what_it_does(const config::Schedule& schedule) {
+  if (schedule.kind == config::NoticeKind::import_source) return fmt::format("imports {}", schedule.source);
+  if (schedule.kind == config::NoticeKind::report) {
+    return fmt::format("sends the report {} of {} days to {}", config::to_text(schedule.report),
+                       schedule.report_days.count(), join(schedule.mail_to, ","));
+  }
+  std::vector<std::string> via;
+  for (const auto channel : schedule.via) via.emplace_back(to_text(channel));
+  return fmt::format("for {} to {} by {}", schedule.expression, join(schedule.to, ","), join(via, ","));
+}
+
 Exit show(Session& session, const std::string& name) {
   const auto story = office::show_schedule(session.office(office::StoreAccess::read), name);
   const auto& schedule = story.line.schedule;
@@ -91,9 +103,14 @@ Exit show(Session& session, const std::string& name) {
     one["enabled"] = schedule.enabled;
     one["school"] = story.line.school;
     one["times"] = times_of(schedule);
-    one["for"] = schedule.expression;
-    one["to"] = join(schedule.to, ",");
-    one["via"] = join(via, ",");
+    const bool notice = config::is_notice(schedule.kind);
+    one["for"] = notice ? boost::json::value(schedule.expression) : boost::json::value(nullptr);
+    one["to"] = notice ? boost::json::value(join(schedule.to, ",")) : boost::json::value(nullptr);
+    one["via"] = notice ? boost::json::value(join(via, ",")) : boost::json::value(nullptr);
+    one["source"] = output::text_or_null(schedule.source);
+    one["report"] = schedule.kind == config::NoticeKind::report
+                        ? boost::json::value(config::to_text(schedule.report))
+                        : boost::json::value(nullptr);
     one["fault"] = output::text_or_null(story.line.fault);
     one["file"] = schedule.file.string();
     boost::json::array next, runs;
@@ -114,10 +131,9 @@ Exit show(Session& session, const std::string& name) {
     session.print(document);
     return Exit::done;
   }
-  session.print(fmt::format("{} ({}){}\n  {}\n  {}\n  for {} to {} by {}\n", schedule.name,
-                            config::to_text(schedule.kind), schedule.enabled ? "" : ", disabled",
-                            schedule.file.string(), times_of(schedule), schedule.expression,
-                            join(schedule.to, ","), join(via, ",")));
+  session.print(fmt::format("{} ({}){}\n  {}\n  {}\n  {}\n", schedule.name, config::to_text(schedule.kind),
+                            schedule.enabled ? "" : ", disabled", schedule.file.string(), times_of(schedule),
+                            what_it_does(schedule)));
   if (!story.line.fault.empty()) session.print(fmt::format("  It cannot run: {}\n", story.line.fault));
   const auto zone = session.zone();
   for (const auto at : story.next) session.print(fmt::format("  next {}\n", to_iso(zone.local(at))));
@@ -163,7 +179,8 @@ Exit run(Session& session, const std::string& name) {
     document["schedule"] = answer.schedule;
     document["message"] =
         answer.sent ? boost::json::value(answer.sent->message) : boost::json::value(nullptr);
-    document["state"] = answer.sent ? boost::json::value(answer.sent->state) : boost::json::value("empty");
+    document["state"] = answer.sent ? answer.sent->state : answer.done.empty() ? "empty" : "done";
+    document["done"] = output::text_or_null(answer.done);
     boost::json::array jobs, unreachable;
     if (answer.sent) {
       for (const auto& job : answer.sent->jobs) {
@@ -186,6 +203,10 @@ Exit run(Session& session, const std::string& name) {
     document["unreachable"] = std::move(unreachable);
     document["held_until"] = output::time_or_null(answer.sent ? answer.sent->held_until : std::nullopt);
     session.print(document);
+    return Exit::done;
+  }
+  if (!answer.done.empty()) {
+    session.print(fmt::format("{}: {}.\n", answer.schedule, answer.done));
     return Exit::done;
   }
   if (!answer.sent) {

@@ -40,4 +40,7 @@ class Error : public std::exception {
   std::string hint_;
 };
 
+/// What happened and what to do, in one line for a log or a mail.
+std::string in_one_line(const Error& error);
+
 }  // namespace crier

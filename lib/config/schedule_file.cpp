@@ -14,6 +14,7 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "config/toml_reader.hpp"
+#include "format/email_address.hpp"
 
 namespace crier::config {
 namespace {
@@ -30,9 +31,11 @@ constexpr std::array all_kinds{NoticeKind::missing_assignments,
                                NoticeKind::payment_overdue,
                                NoticeKind::birthday,
                                NoticeKind::survey,
-                               NoticeKind::message};
+                               NoticeKind::message,
+                               NoticeKind::import_source,
+                               NoticeKind::report};
 /// Kinds that interface.md names and this version does not run.
-const std::vector<std::string> later_kinds{"import", "report", "retention"};
+const std::vector<std::string> later_kinds{"retention"};
 
 std::vector<std::string> kind_words() {
   std::vector<std::string> words;
@@ -226,6 +229,61 @@ std::string survey_expression(const Schedule& schedule, const std::optional<std:
   return of ? fmt::format("({}) and ({})", *of, all) : all;
 }
 
+/// What belongs to notices does nothing elsewhere.
+constexpr std::array notice_keys{"for",
+                                 "to",
+                                 "via",
+                                 "begin_due",
+                                 "end_due",
+                                 "subject",
+                                 "body",
+                                 "template",
+                                 "failing_percent",
+                                 "quiet_hours",
+                                 "include_previously_reported"};
+constexpr std::array report_words{"delivery", "utilization", "activity", "management", "issues"};
+
+void read_import_source(const TomlTable& root, Schedule& schedule) {
+  require_kind(root, "source", schedule, {NoticeKind::import_source});
+  if (schedule.kind == NoticeKind::import_source) schedule.source = root.required_text("source");
+}
+
+void read_report(const TomlTable& root, Schedule& schedule) {
+  for (const auto* key : {"report", "format", "days", "mail_to"}) {
+    require_kind(root, key, schedule, {NoticeKind::report});
+  }
+  if (schedule.kind != NoticeKind::report) return;
+  (void)root.required_text("report");
+  schedule.report = static_cast<ReportName>(
+      root.choice("report", {"delivery", "utilization", "activity", "management", "issues"}).value());
+  if (root.choice("format", {"csv", "html"}).value_or(0) == 1) schedule.format = ReportForm::html;
+  schedule.report_days =
+      std::chrono::days(root.integer("days", 1, 400).value_or(schedule.report_days.count()));
+  for (const auto& address : read_words(root, "mail_to", {})) {
+    const auto reading = format::read_email(address);
+    if (!reading.address) {
+      root.bad_value("mail_to", fmt::format("has '{}' in it: {}", address, reading.problem),
+                     "Write e-mail addresses, such as [\"head@school.example\"].");
+    }
+    schedule.mail_to.push_back(reading.address->normalised);
+  }
+  if (schedule.mail_to.empty()) {
+    root.refuse("mail_to", "missing-key", "'mail_to' is missing: the report would go to nobody",
+                "Add mail_to = [\"head@school.example\"].");
+  }
+}
+
+/// Imports and reports are no notices: whom they would tell, and how, has no meaning there.
+void refuse_notice_keys(const TomlTable& root, const Schedule& schedule) {
+  for (const auto* key : notice_keys) {
+    if (!root.has(key)) continue;
+    root.refuse(
+        key, "unknown-key",
+        fmt::format("'{}' belongs to notices, not to schedules of kind {}", key, to_text(schedule.kind)),
+        "Take the line out, or correct kind.");
+  }
+}
+
 void read_words_of_notice(const TomlTable& root, Schedule& schedule) {
   const auto kind = to_text(schedule.kind);
   const auto name = root.text("template");
@@ -285,8 +343,20 @@ std::string_view to_text(NoticeKind kind) {
       return "survey";
     case NoticeKind::message:
       return "message";
+    case NoticeKind::import_source:
+      return "import";
+    case NoticeKind::report:
+      return "report";
   }
   return "";
+}
+
+bool is_notice(NoticeKind kind) {
+  return kind != NoticeKind::import_source && kind != NoticeKind::report;
+}
+
+std::string_view to_text(ReportName report) {
+  return report_words[static_cast<std::size_t>(report)];
 }
 
 Schedule parse_schedule(std::string_view toml, const fs::path& file) {
@@ -317,7 +387,12 @@ Schedule parse_schedule(std::string_view toml, const fs::path& file) {
               "correction",
               "incidents",
               "survey",
-              "respondents"});
+              "respondents",
+              "source",
+              "report",
+              "format",
+              "days",
+              "mail_to"});
   Schedule schedule;
   schedule.file = file;
   schedule.name = read_name(root);
@@ -327,20 +402,26 @@ Schedule parse_schedule(std::string_view toml, const fs::path& file) {
   read_times(root, schedule);
   schedule.missed =
       root.choice("missed", {"run-late", "skip"}).value_or(0) == 0 ? MissedRule::run_late : MissedRule::skip;
+  schedule.confirmation_email = root.flag("confirmation_email").value_or(false);
+  read_attendance(root, schedule);
+  require_kind(root, "incidents", schedule, {NoticeKind::behaviour});
+  read_survey(root, schedule);
+  read_import_source(root, schedule);
+  read_report(root, schedule);
+  if (!is_notice(schedule.kind)) {
+    refuse_notice_keys(root, schedule);
+    return schedule;
+  }
   const auto expression = root.text("for");
   schedule.expression = expression.value_or(schedule.expression);
   if (schedule.kind == NoticeKind::survey) schedule.to = {"self"};
   schedule.to = read_words(root, "to", schedule.to);
   schedule.via = read_via(root);
   read_due_bounds(root, schedule);
-  read_attendance(root, schedule);
-  require_kind(root, "incidents", schedule, {NoticeKind::behaviour});
   for (const auto& word : read_words(root, "incidents", {})) schedule.incidents.push_back(fold(word));
-  read_survey(root, schedule);
   if (schedule.kind == NoticeKind::survey) schedule.expression = survey_expression(schedule, expression);
   schedule.failing_percent = root.number("failing_percent", 0, 100).value_or(schedule.failing_percent);
   schedule.include_previously_reported = root.flag("include_previously_reported").value_or(false);
-  schedule.confirmation_email = root.flag("confirmation_email").value_or(false);
   read_words_of_notice(root, schedule);
   constexpr std::array rules{QuietRule::hold, QuietRule::ignore, QuietRule::skip};
   schedule.quiet_hours = rules[root.choice("quiet_hours", {"hold", "ignore", "skip"}).value_or(0)];

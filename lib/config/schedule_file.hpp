@@ -28,13 +28,23 @@ enum class NoticeKind {
   birthday,
   survey,
   message,
+  // No notices, but what a schedule does besides: a source of the settings is imported, a report goes to
+  // staff.
+  import_source,
+  report,
 };
 std::string_view to_text(NoticeKind kind);
+/// Whether schedules of the kind write to families.
+bool is_notice(NoticeKind kind);
 
 enum class Frequency { once, hourly, daily, weekly, monthly };
 enum class MissedRule { run_late, skip };
 enum class QuietRule { hold, ignore, skip };
 enum class Absences { unexplained, all };
+/// What a schedule of kind report writes, and as what.
+enum class ReportName { delivery, utilization, activity, management, issues };
+std::string_view to_text(ReportName report);
+enum class ReportForm { csv, html };
 /// Of a survey's respondents: those who have not answered, who have, or both.
 enum class Respondents { open, completed, all };
 
@@ -79,6 +89,14 @@ struct Schedule {
   std::string subject;
   std::string body;
   QuietRule quiet_hours = QuietRule::hold;
+  /// import: the source's name under [import].
+  std::string source;
+  // report
+  ReportName report = ReportName::delivery;
+  ReportForm format = ReportForm::csv;
+  /// So many days of the school before the day of the run.
+  std::chrono::days report_days{7};
+  std::vector<std::string> mail_to;
 };
 
 /// Throws Error(usage) with file, line, key and the nearest known key.

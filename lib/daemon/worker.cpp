@@ -10,13 +10,14 @@
 #include "base/log.hpp"
 #include "base/os.hpp"
 #include "base/os_service.hpp"
+#include "daemon/chore_thread.hpp"
 #include "daemon/heart.hpp"
 #include "delivery/engine.hpp"
 #include "office/adopting.hpp"
+#include "office/due_runs.hpp"
 #include "office/leavers.hpp"
 #include "office/office.hpp"
 #include "office/release.hpp"
-#include "office/scheduling.hpp"
 #include "office/telling_staff.hpp"
 #include "store/lease_store.hpp"
 #include "store/queue_store.hpp"
@@ -99,11 +100,11 @@ int tell_staff(const WorkerSetting& setting) {
 }
 
 /// A schedule's or the settings' own fault is told and ends nothing: the queue goes on.
-void run_schedules(const WorkerSetting& setting, WorkReport& report, const std::function<void()>& between) {
+void run_schedules(const WorkerSetting& setting, WorkReport& report, const office::DueWork& work) {
   tell_staff(setting);
   try {
     office::anonymise_deleted(office_of(setting));  // I10
-    const auto done = office::run_due_schedules(office_of(setting), between);
+    const auto done = office::run_due_schedules(office_of(setting), work);
     report.schedules_run += done.ran;
     report.schedules_failed += done.failed;
   } catch (const Error& error) {
@@ -114,10 +115,10 @@ void run_schedules(const WorkerSetting& setting, WorkReport& report, const std::
 }
 
 /// When to look at the schedules again. A minute at most, by a clock that nobody moves.
-Steady::time_point next_look(const WorkerSetting& setting) {
+Steady::time_point next_look(const WorkerSetting& setting, const office::KnownSchedules& known) {
   const std::chrono::minutes most(1);
   try {
-    const auto wait = office::next_schedule(office_of(setting)) - setting.clock.now();
+    const auto wait = office::next_schedule(office_of(setting), known) - setting.clock.now();
     return Steady::now() + std::clamp<Millis>(wait, Millis(0), most);
   } catch (const Error& error) {
     if (error.exit() == Exit::store || error.exit() == Exit::defect) throw;
@@ -200,17 +201,23 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
     renew_in_time(setting.connection, lease.get());
     heart.beat(engine.counts());
   };
+  ChoreThread chores(setting.connection.path(), setting.settings, setting.clock,
+                     [&engine] { engine.knock(); });
+  office::KnownSchedules known;
   while (!os::stop_requested()) {
     if (os::ReloadSignal::take() && setting.reload && setting.reload()) {
       report.begins_anew = true;
       break;
     }
     try {
-      if (Steady::now() >= look_at) {
+      if (Steady::now() >= look_at || chores.take_ended()) {
+        const auto chore = chores.take_counts();
         const auto before = report.schedules_run;
-        run_schedules(setting, report, between);
+        report.schedules_run += chore.ran;
+        report.schedules_failed += chore.failed;
+        run_schedules(setting, report, {between, &chores, &known});
         if (report.schedules_run > before) engine.knock();
-        look_at = next_look(setting);
+        look_at = next_look(setting, known);
         setting.connection.checkpoint(checkpoint_pages);
       }
       if (releases.look(setting.clock.now(), between)) engine.knock();
@@ -257,7 +264,7 @@ WorkReport work_once(const WorkerSetting& setting) {
   require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting));
   WorkReport report;
-  run_schedules(setting, report, [&] { renew_in_time(setting.connection, lease.get()); });
+  run_schedules(setting, report, {.between = [&] { renew_in_time(setting.connection, lease.get()); }});
   const auto begun = setting.clock.now();
   Releases(setting).look(begun, [&] { renew_in_time(setting.connection, lease.get()); });
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());

@@ -6,8 +6,8 @@
 
 #include "base/error.hpp"
 #include "base/os.hpp"
+#include "office/due_runs.hpp"
 #include "office/permission.hpp"
-#include "office/scheduling.hpp"
 #include "store/identity_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"

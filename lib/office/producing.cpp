@@ -12,7 +12,10 @@
 #include "delivery/plan.hpp"
 #include "message/limits.hpp"
 #include "message/words.hpp"
+#include "office/chores.hpp"
+#include "office/mailed_report.hpp"
 #include "office/outgoing.hpp"
+#include "office/staff_mail.hpp"
 #include "office/wording.hpp"
 #include "schedule/notice.hpp"
 #include "schedule/notice_kind.hpp"
@@ -32,6 +35,12 @@ const roster::SchoolProfile& school_of(const Schools& schools, const config::Sch
     throw Error(error.exit(), error.code(), fmt::format("{}: {}", schedule.file.string(), error.message()),
                 fmt::format("{} Set school in that file.", error.hint()));
   }
+}
+
+std::string office_address(const Office& office, const roster::SchoolProfile& school) {
+  if (!school.sender.reply_to.empty()) return school.sender.reply_to;
+  auto addresses = error_report_addresses(office.settings);
+  return addresses.empty() ? std::string() : std::move(addresses.front());
 }
 
 namespace {
@@ -83,13 +92,6 @@ Resolution audience_of(const Office& office, const Schools& schools, const roste
   request.now = office.clock.now();
   request.folder = office.settings.folder;
   return audience::resolve(office.store, schools, request);
-}
-
-/// Where the office of a school reads its mail: the address for replies, else the first for error reports.
-std::string office_address(const Office& office, const roster::SchoolProfile& school) {
-  if (!school.sender.reply_to.empty()) return school.sender.reply_to;
-  const auto& reports = office.settings.district.error_reports_to;
-  return std::string(trim_invisible(std::string_view(reports).substr(0, reports.find(','))));
 }
 
 /// What every message of a schedule has in common.
@@ -230,6 +232,12 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
                  std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome) {
   const auto& school = school_of(schools, schedule);
   const auto now = office.clock.now();
+  if (schedule.kind == config::NoticeKind::report) {
+    auto mailed = mail_report(office, school, schedule, run);
+    if (!mailed) return {std::nullopt, OccurrenceOutcome::empty};
+    store::link_message(office.store, occurrence, mailed->message);
+    return {std::move(mailed), outcome};
+  }
   if (schedule.quiet_hours == config::QuietRule::skip) {
     const bool any_open = std::any_of(schedule.via.begin(), schedule.via.end(), [&](Channel channel) {
       return delivery::opening(office.settings, school, channel, Priority::general, now) <= now;
@@ -255,7 +263,11 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
 
 void check_production(const Office& office, const Schools& schools, const config::Schedule& schedule) {
   const auto& school = school_of(schools, schedule);
-  if (schedule::tells_findings(schedule.kind)) {
+  if (is_chore(schedule.kind)) {
+    check_chore(office, schedule);
+  } else if (schedule.kind == config::NoticeKind::report) {
+    (void)write_report(office, school, schedule, school.zone.local(office.clock.now()));
+  } else if (schedule::tells_findings(schedule.kind)) {
     (void)schedule::make_notice(office.store, office.settings, schools, schedule,
                                 school.zone.local(office.clock.now()));
   } else {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -19,6 +20,10 @@ namespace crier::office {
 /// The school of a schedule. Throws Error(usage) with its file.
 const roster::SchoolProfile& school_of(const std::vector<roster::SchoolProfile>& schools,
                                        const config::Schedule& schedule);
+
+/// Where the office of a school reads its mail: the address for replies, else the first for error reports;
+/// empty where there is none.
+std::string office_address(const Office& office, const roster::SchoolProfile& school);
 
 struct Produced {
   /// None where there was nothing to tell.

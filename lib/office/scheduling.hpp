@@ -3,15 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/instant.hpp"
 #include "config/schedule_file.hpp"
-#include "model/channel.hpp"
 #include "office/office.hpp"
 #include "office/sending.hpp"
 #include "store/schedule_store.hpp"
@@ -64,43 +61,11 @@ struct RunAnswer {
   std::string schedule;
   /// None where there was nothing to tell.
   std::optional<SendAnswer> sent;
+  /// Of a chore: what came of it.
+  std::string done = {};
 };
 /// `crier schedule run`: now, by hand; queues as `send` does.
+/// Throws what a chore throws.
 RunAnswer run_schedule(const Office& office, const config::Schedule& schedule);
-
-struct PreviewRun {
-  std::string schedule;
-  Instant at{};
-  std::string local;
-  std::string kind;
-  std::map<Channel, std::int64_t> messages;
-  /// When they would leave; the run itself where nothing would.
-  Instant sends_at{};
-};
-/// What would run in [from, upto), worked out on the roster as it is now.
-std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, Instant upto);
-
-struct DueRuns {
-  std::int64_t ran = 0;
-  std::int64_t failed = 0;
-};
-/// `between` is called between schedules: whoever holds a lease renews it there. Everything that is due: each
-/// occurrence once; missed ones once, late, or skipped, as the schedule says (T6).
-DueRuns run_due_schedules(const Office& office, const std::function<void()>& between = {});
-
-/// Schedules with times that were not worked and would be at the next look, the last of each; nothing is
-/// changed.
-struct MissedRun {
-  std::string schedule;
-  Instant at{};
-  /// `run-late` or `skip`.
-  std::string missed;
-};
-std::vector<MissedRun> missed_runs(const Office& office);
-/// They are not worked any more. The caller holds the transaction.
-void settle_missed_runs(const Office& office);
-
-/// When to look again: the next occurrence, a minute at most (files change).
-Instant next_schedule(const Office& office);
 
 }  // namespace crier::office

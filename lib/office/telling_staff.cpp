@@ -3,18 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
-#include "delivery/plan.hpp"
-#include "office/outgoing.hpp"
+#include "office/staff_mail.hpp"
 #include "report/status.hpp"
 #include "roster/schools.hpp"
-#include "store/message_store.hpp"
 #include "store/report_store.hpp"
 #include "store/staff_mail_store.hpp"
 
@@ -30,45 +27,6 @@ const roster::SchoolProfile* school_of(const Schools& schools, std::int64_t id) 
   const auto found =
       std::find_if(schools.begin(), schools.end(), [&](const auto& one) { return one.id == id; });
   return found == schools.end() ? nullptr : &*found;
-}
-
-/// Queues one e-mail to staff, at once and at any hour; the caller holds the transaction.
-void queue_staff_mail(const Office& office, const roster::SchoolProfile& school, std::string subject,
-                      std::string body, const std::vector<std::string>& addresses) {
-  const auto now = office.clock.now();
-  store::MessageRow message;
-  message.school = school.id;
-  message.subject = std::move(subject);
-  message.body = std::move(body);
-  message.category = Category::system;
-  message.sender = store::staff_mail_sender;
-  message.recipients = "self";
-  message.created = now;
-  message.passes_quiet = true;
-  // Copies for staff alone: a rerun of them would have no audience.
-  message.test = true;
-  message.expires = now + useful_for(office.settings, Category::system);
-  delivery::Plan plan;
-  plan.jobs.push_back({Channel::email, {}});
-  std::set<std::int64_t> written_to;
-  for (const auto& address : addresses) {
-    if (!delivery::sandbox_lets(office.settings, address)) continue;  // M9: staff are not let through either
-    store::NewDelivery one;
-    one.person = store::addressee(office.store, address, now);
-    if (!written_to.insert(one.person).second) continue;
-    one.school = school.id;
-    one.address = address;
-    one.due = now;
-    plan.jobs.back().deliveries.push_back(std::move(one));
-  }
-  if (plan.jobs.back().deliveries.empty()) return;
-  queue_message(office, message, {}, {}, plan, Priority::emergency);
-}
-
-/// Of a message's own words: its fields would be taken for this e-mail's.
-std::string without_fields(std::string text) {
-  for (auto at = text.find("{{"); at != std::string::npos; at = text.find("{{", at)) text.insert(at + 1, " ");
-  return text;
 }
 
 std::string counts_of(const JobRow& job) {
@@ -98,9 +56,10 @@ bool confirm_end(const Office& office, const Schools& schools, const store::Ende
   }
   body += "\n";
   queue_staff_mail(office, *school,
-                   failed == 0 ? fmt::format("Sent: message {}", ended.message)
-                               : fmt::format("Sent, {} failed: message {}", failed, ended.message),
-                   std::move(body), {ended.confirm_to});
+                   {failed == 0 ? fmt::format("Sent: message {}", ended.message)
+                                : fmt::format("Sent, {} failed: message {}", failed, ended.message),
+                    std::move(body),
+                    {ended.confirm_to}});
   record(office, "confirm-end", fmt::format("message {}", ended.message), "");
   transaction.commit();
   return true;
@@ -129,8 +88,8 @@ std::string report_body(const Office& office, const std::vector<store::NewFailur
 }
 
 bool report_errors(const Office& office, const Schools& schools) {
-  const auto& to = office.settings.district.error_reports_to;
-  if (to.empty() || schools.empty()) return false;
+  const auto addresses = error_report_addresses(office.settings);
+  if (addresses.empty() || schools.empty()) return false;
   const auto now = office.clock.now();
   const auto last = store::last_error_report(office.store);
   if (last && store::error_reports_since(office.store, now - std::chrono::hours(1)) >=
@@ -142,14 +101,13 @@ bool report_errors(const Office& office, const Schools& schools) {
   if (failures.empty()) return false;
   const auto* school = school_of(schools, failures.front().school);
   if (school == nullptr) return false;
-  std::vector<std::string> addresses;
-  for (const auto part : split(to, ',')) addresses.emplace_back(trim_invisible(part));
   store::Transaction transaction(office.store);
   store::note_error_report(office.store, now, now);
   std::int64_t sum = 0;
   for (const auto& one : failures) sum += one.count;
-  queue_staff_mail(office, *school, fmt::format("crier: {} messages have failed", sum),
-                   report_body(office, failures, since, school->zone), addresses);
+  queue_staff_mail(office, *school,
+                   {fmt::format("crier: {} messages have failed", sum),
+                    report_body(office, failures, since, school->zone), addresses});
   transaction.commit();
   log::info("an error report is on its way: {} messages have failed", sum);
   return true;

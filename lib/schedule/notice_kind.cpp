@@ -16,7 +16,7 @@ const NoticeKind& notice_kind(config::NoticeKind kind) {
 }
 
 bool tells_findings(config::NoticeKind kind) {
-  return kind != config::NoticeKind::message && kind != config::NoticeKind::survey;
+  return config::is_notice(kind) && kind != config::NoticeKind::message && kind != config::NoticeKind::survey;
 }
 
 std::string spoken_date(Date date) {

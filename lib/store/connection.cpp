@@ -457,11 +457,14 @@ Folding Transaction::commit_to_fold(std::int64_t pages) {
 }
 
 Snapshot::Snapshot(Connection& connection) : connection_(connection) {
+  // A transaction that is open already is one.
+  if (sqlite3_get_autocommit(connection.rep_->database->getHandle()) == 0) return;
+  begun_ = true;
   guarded(connection_.rep_->path, [&] { connection_.rep_->database->exec("BEGIN DEFERRED"); });
 }
 
 Snapshot::~Snapshot() {
-  connection_.rep_->database->tryExec("ROLLBACK");
+  if (begun_) connection_.rep_->database->tryExec("ROLLBACK");
 }
 
 UncheckedReferences::UncheckedReferences(Connection& connection) : connection_(connection) {

@@ -158,6 +158,7 @@ class Snapshot {
 
  private:
   Connection& connection_;
+  bool begun_ = false;
 };
 
 /// While it lives the store does not follow each row's references: for whoever makes sure of all of them at

@@ -183,7 +183,7 @@ class Files(ScheduleCase):
         for file in (crier_case.SOURCE / "schedules").glob("*.toml"):
             self.write(f"schedules/{file.name}", file.read_bytes())
         found = self.crier("schedule", "check", "--json").json["schedules"]
-        self.assertEqual(4, len(found))
+        self.assertEqual(5, len(found))
         self.assertTrue(all(one["good"] for one in found), found)
 
 

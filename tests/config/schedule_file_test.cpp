@@ -159,12 +159,12 @@ TEST_CASE("T1: an unknown kind names the nearest, one that does not run yet name
   const auto typo = refusal_of("name = \"a\"\nkind = \"mising-assignments\"\nstart = 2026-09-07");
   CHECK(typo.message() ==
         "schedules/a.toml:2: 'kind' is 'mising-assignments'; did you mean 'missing-assignments'?");
-  for (const auto* kind : {"import", "report", "retention"}) {
+  for (const auto* kind : {"retention"}) {
     const auto later = refusal_of("name = \"a\"\nkind = \"" + std::string(kind) + "\"\nstart = 2026-09-07");
     CHECK(later.code() == "unsupported-kind");
     CHECK(later.hint() ==
           "Kinds that work: missing-assignments, failing-assignments, attendance, behaviour, payment-due, "
-          "payment-overdue, birthday, survey, message.");
+          "payment-overdue, birthday, survey, message, import, report.");
   }
 }
 
@@ -251,7 +251,7 @@ TEST_CASE("T1: a folder is loaded by name, its broken files and twins set aside"
 TEST_CASE("T1: the schedules that crier ships with are sound") {
   const auto shipped = load_schedules(CRIER_SOURCE_DIR "/schedules");
   for (const auto& broken : shipped.broken) FAIL_CHECK(broken.message);
-  REQUIRE(shipped.schedules.size() == 4);
+  REQUIRE(shipped.schedules.size() == 5);
   CHECK(shipped.schedules[0].name == "absence-morning");
   CHECK(shipped.schedules[0].kind == NoticeKind::attendance);
   CHECK(shipped.schedules[1].name == "failing-weekly");
@@ -260,4 +260,36 @@ TEST_CASE("T1: the schedules that crier ships with are sound") {
   CHECK(shipped.schedules[2].kind == NoticeKind::missing_assignments);
   CHECK(shipped.schedules[3].name == "payments-overdue");
   CHECK(shipped.schedules[3].kind == NoticeKind::payment_overdue);
+  CHECK(shipped.schedules[4].kind == NoticeKind::report);
+}
+
+TEST_CASE("T5: an import names its source, a report what it is and who gets it") {
+  const auto sync = of_kind("import", "source = \"mis\"\nconfirmation_email = true\n");
+  CHECK(sync.kind == NoticeKind::import_source);
+  CHECK(sync.source == "mis");
+  CHECK(sync.confirmation_email);
+  const auto report =
+      of_kind("report", "report = \"issues\"\nmail_to = \"head@Example.ORG, it@example.org\"\n");
+  CHECK(report.report == ReportName::issues);
+  CHECK(report.format == ReportForm::csv);
+  CHECK(report.report_days == days(7));
+  CHECK(report.mail_to == std::vector<std::string>{"head@example.org", "it@example.org"});
+  CHECK(of_kind("report", "report = \"delivery\"\nformat = \"html\"\ndays = 30\nmail_to = \"a@b.example\"\n")
+            .format == ReportForm::html);
+}
+
+TEST_CASE("T5: what belongs to notices is refused in an import or a report, and the other way round") {
+  for (const auto* line : {"for = \"all\"", "to = \"parent\"", "via = \"sms\"", "begin_due = \"-1d\"",
+                           "subject = \"S\"", "template = \"x\"", "quiet_hours = \"hold\"",
+                           "failing_percent = 50", "include_previously_reported = true"}) {
+    CAPTURE(line);
+    CHECK(refusal_of_kind("import", "source = \"mis\"\n" + std::string(line)).code() == "unknown-key");
+    CHECK(refusal_of_kind("report", "report = \"issues\"\nmail_to = \"a@b.example\"\n" + std::string(line))
+              .code() == "unknown-key");
+  }
+  CHECK(refusal_of_kind("message", "subject = \"S\"\nbody = \"B\"\nsource = \"mis\"").code() ==
+        "unknown-key");
+  CHECK(refusal_of_kind("import", "source = \"mis\"\ndays = 3").code() == "unknown-key");
+  CHECK(refusal_of_kind("import", "").code() == "missing-key");
+  CHECK(refusal_of_kind("report", "report = \"issues\"").code() == "missing-key");
 }
