@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 namespace crier {
 namespace {
@@ -142,6 +143,28 @@ std::string to_rfc5322(Instant at, seconds offset) {
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
                      offset < seconds(0) ? '-' : '+', duration_cast<hours>(size).count(),
                      duration_cast<minutes>(size).count() % 60);
+}
+
+std::optional<std::chrono::seconds> parse_span(std::string_view text) {
+  // Some centuries, so that sums of it stay sound.
+  constexpr std::int64_t most = 10'000'000;
+  if (text.size() < 2) return std::nullopt;
+  std::int64_t count = 0;
+  const auto last = text.data() + text.size() - 1;
+  const auto [end, fault] = std::from_chars(text.data(), last, count);
+  if (fault != std::errc() || end != last || count < 0 || count > most) return std::nullopt;
+  switch (*last) {
+    case 's':
+      return std::chrono::seconds(count);
+    case 'm':
+      return std::chrono::minutes(count);
+    case 'h':
+      return std::chrono::hours(count);
+    case 'd':
+      return std::chrono::days(count);
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace crier

@@ -41,6 +41,9 @@ std::optional<LocalTime> parse_local(std::string_view text);
 /// `2026-11-25T16:00:00`.
 std::string to_iso(LocalTime at);
 
+/// `90s`, `20m`, `36h`, `14d`: a whole number, not below zero, and a unit; nothing for anything else.
+std::optional<std::chrono::seconds> parse_span(std::string_view text);
+
 /// `Wed, 25 Nov 2026 08:00:00 +0000` (RFC 5322), at the given offset from UTC.
 std::string to_rfc5322(Instant at, std::chrono::seconds offset);
 

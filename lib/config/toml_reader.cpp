@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -43,27 +42,6 @@ std::optional<Date> to_date(const toml::date& read) {
   const Date date{year(read.year), month(read.month), day(read.day)};
   if (!date.ok()) return std::nullopt;
   return date;
-}
-
-/// `90s`, `5m`, `1h`, `2d`; at most some centuries, so that sums of it stay sound.
-std::optional<seconds> read_duration(std::string_view text) {
-  if (text.size() < 2) return std::nullopt;
-  std::int64_t count = 0;
-  const auto last = text.data() + text.size() - 1;
-  const auto [end, fault] = std::from_chars(text.data(), last, count);
-  if (fault != std::errc() || end != last || count < 0 || count > 10'000'000) return std::nullopt;
-  switch (*last) {
-    case 's':
-      return seconds(count);
-    case 'm':
-      return minutes(count);
-    case 'h':
-      return hours(count);
-    case 'd':
-      return days(count);
-    default:
-      return std::nullopt;
-  }
 }
 
 }  // namespace
@@ -215,9 +193,9 @@ std::optional<seconds> TomlTable::duration(std::string_view key, seconds low) co
       "Write a number and s, m, h or d, such as \"90s\", \"5m\", \"1h\", \"2d\"; or seconds.";
   std::optional<seconds> value;
   if (found->is_integer()) {
-    value = read_duration(fmt::format("{}s", found->as_integer()->get()));
+    value = parse_span(fmt::format("{}s", found->as_integer()->get()));
   } else if (found->is_string()) {
-    value = read_duration(trim_invisible(found->as_string()->get()));
+    value = parse_span(trim_invisible(found->as_string()->get()));
   } else {
     wrong_type(key, "a duration such as \"5m\"");
   }

@@ -12,6 +12,7 @@
 #include "base/os_service.hpp"
 #include "daemon/chore_thread.hpp"
 #include "daemon/heart.hpp"
+#include "daemon/held_lease.hpp"
 #include "delivery/engine.hpp"
 #include "office/adopting.hpp"
 #include "office/due_runs.hpp"
@@ -29,48 +30,10 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// Longer than the store's lock is waited for, so that a busy store does not cost the lease.
-constexpr std::chrono::seconds lease_term{90};
 /// A clean stop waits so long for what is under way.
 constexpr std::chrono::seconds stop_patience{20};
 /// The log of writes is folded into the store when it has grown so far.
 constexpr std::int64_t checkpoint_pages = 4000;
-
-std::optional<store::Lease> try_lease(const WorkerSetting& setting) {
-  const auto pid = os::process_id();
-  return store::Lease::take(setting.connection,
-                            {setting.name, os::host_name(), pid, os::process_start_mark(pid)}, lease_term);
-}
-
-store::Lease require_lease(const WorkerSetting& setting) {
-  if (auto lease = try_lease(setting)) return *lease;
-  const auto holder = store::lease_holder(setting.connection);
-  throw Error(Exit::store, "lease-held",
-              holder ? fmt::format("this store is worked already, by '{}' on {} (process {})", holder->holder,
-                                   holder->host, holder->pid)
-                     : std::string("this store is worked already by another process"),
-              "One daemon at a time works a store. Stop that one first, or leave the work to it.");
-}
-
-/// Gives the lease back however the work ends; where it was lost there is nothing to give.
-class HeldLease {
- public:
-  HeldLease(store::Connection& connection, store::Lease lease) : connection_(connection), lease_(lease) {}
-  ~HeldLease() {
-    try {
-      lease_.release(connection_);
-    } catch (const std::exception& error) {
-      log::warning("the lease could not be given back and must run out: {}", error.what());
-    }
-  }
-  HeldLease(const HeldLease&) = delete;
-  HeldLease& operator=(const HeldLease&) = delete;
-  store::Lease& get() { return lease_; }
-
- private:
-  store::Connection& connection_;
-  store::Lease lease_;
-};
 
 office::Office office_of(const WorkerSetting& setting) {
   return {setting.connection, setting.settings, setting.clock, setting.actor, ""};
@@ -168,10 +131,6 @@ std::unique_ptr<web::Site> open_site(const WorkerSetting& setting, const web::Pu
   return site;
 }
 
-void renew_in_time(store::Connection& connection, store::Lease& lease) {
-  if (Steady::now() >= lease.renew_at()) lease.renew(connection);
-}
-
 }  // namespace
 
 bool somebody_works(store::Connection& connection) {
@@ -184,7 +143,7 @@ void require_workable(const WorkerSetting& setting) {
 
 WorkReport work_until_stopped(const WorkerSetting& setting) {
   require_workable(setting);
-  HeldLease lease(setting.connection, require_lease(setting));
+  HeldLease lease(setting.connection, require_lease(setting.connection, setting.name));
   Heart heart(lease.get().fence());
   const auto site = open_site(setting, heart.pulse());
   WorkReport report;
@@ -198,7 +157,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   Releases releases(setting);
   // What takes long tells meanwhile that it goes on.
   const auto between = [&] {
-    renew_in_time(setting.connection, lease.get());
+    lease.renew_in_time();
     heart.beat(engine.counts());
   };
   ChoreThread chores(setting.connection.path(), setting.settings, setting.clock,
@@ -262,11 +221,11 @@ void work_out(delivery::Engine& engine) {
 
 WorkReport work_once(const WorkerSetting& setting) {
   require_workable(setting);
-  HeldLease lease(setting.connection, require_lease(setting));
+  HeldLease lease(setting.connection, require_lease(setting.connection, setting.name));
   WorkReport report;
-  run_schedules(setting, report, {.between = [&] { renew_in_time(setting.connection, lease.get()); }});
+  run_schedules(setting, report, {.between = [&] { lease.renew_in_time(); }});
   const auto begun = setting.clock.now();
-  Releases(setting).look(begun, [&] { renew_in_time(setting.connection, lease.get()); });
+  Releases(setting).look(begun, [&] { lease.renew_in_time(); });
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
   engine.wake_up_to(begun);
   const os::StopSignals signals([&engine] { engine.knock(); });
@@ -289,7 +248,7 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
   const auto jobs = [&] { return store::job_rows(setting.connection, filter, 0, 100); };
   WorkReport report;
   const os::StopSignals signals({});
-  auto lease = try_lease(setting);
+  auto lease = try_lease(setting.connection, setting.name);
   if (!lease) {
     // A daemon works it: watch. What waits for a retry is the daemon's from here on.
     os::ring(office::bell_path(setting.connection.path()));
@@ -297,7 +256,8 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
       watch(jobs());
       if (!store::can_go_now(setting.connection, message) && !leaves_soon(setting, jobs())) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      if (!store::lease_holder(setting.connection) && (lease = try_lease(setting))) break;
+      if (!store::lease_holder(setting.connection) && (lease = try_lease(setting.connection, setting.name)))
+        break;
     }
   }
   if (lease) {

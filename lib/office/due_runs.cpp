@@ -243,14 +243,16 @@ config::ScheduleFolder usable_schedules(const Office& office, KnownSchedules* kn
 
 }  // namespace
 
-DueRuns work_due_chore(const Office& office, const config::Schedule& schedule, const Between& between) {
+DueRuns work_due_chore(const Office& office, const config::Schedule& schedule, const Between& between,
+                       Doing doing) {
   DueRuns done;
   const auto schools = roster::school_profiles(office.store, office.settings);
   try {
     const auto& school = school_of(schools, schedule);
     const auto run = due_chore(office, schedule, school.zone, office.clock.now());
     if (!run) return done;
-    const auto said = do_chore(office, schedule, between);
+    const auto said =
+        doing == Doing::all ? do_chore(office, schedule, between) : std::string("not done again");
     store::Transaction transaction(office.store);
     store::insert_occurrence(office.store, row_of(schedule, school.zone, *run, office.clock.now()));
     store::settle_schedule(office.store, schedule.name, run->occurrence.at);
@@ -342,20 +344,25 @@ void settle_missed_runs(const Office& office) {
   }
 }
 
-Instant next_schedule(const Office& office, const KnownSchedules& known) {
+std::optional<Instant> next_occurrence(const Office& office, const KnownSchedules& known) {
   const auto now = office.clock.now();
-  auto next = now + std::chrono::minutes(1);
+  std::optional<Instant> next;
   const auto schools = roster::school_profiles(office.store, office.settings);
   for (const auto& [file, one] : known.good) {
     if (!one.enabled) continue;
     try {
       const auto due = schedule::next_occurrence(one, school_of(schools, one).zone, now);
-      if (due && due->at < next) next = due->at;
+      if (due && (!next || due->at < *next)) next = due->at;
     } catch (const Error&) {
       continue;  // told when it is run
     }
   }
   return next;
+}
+
+Instant next_schedule(const Office& office, const KnownSchedules& known) {
+  const auto latest = office.clock.now() + std::chrono::minutes(1);
+  return std::min(latest, next_occurrence(office, known).value_or(latest));
 }
 
 }  // namespace crier::office

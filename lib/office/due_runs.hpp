@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,8 +48,10 @@ struct DueWork {
 };
 DueRuns run_due_schedules(const Office& office, const DueWork& work = {});
 
+enum class Doing { all, record_alone };
 /// Does a chore and records it, where it is due. Throws what `between` throws, and Error(store).
-DueRuns work_due_chore(const Office& office, const config::Schedule& schedule, const Between& between);
+DueRuns work_due_chore(const Office& office, const config::Schedule& schedule, const Between& between,
+                       Doing doing = Doing::all);
 
 /// Schedules with times that were not worked and would be at the next look, the last of each; nothing is
 /// changed.
@@ -62,6 +65,8 @@ std::vector<MissedRun> missed_runs(const Office& office);
 /// They are not worked any more. The caller holds the transaction.
 void settle_missed_runs(const Office& office);
 
+/// The next time of any schedule.
+std::optional<Instant> next_occurrence(const Office& office, const KnownSchedules& known);
 /// When to look again: the next occurrence, a minute at most (files change).
 Instant next_schedule(const Office& office, const KnownSchedules& known);
 

@@ -7,10 +7,10 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/os.hpp"
 #include "office/chores.hpp"
 #include "office/producing.hpp"
 #include "office/scheduling.hpp"
+#include "office/throw_away_copy.hpp"
 #include "roster/schools.hpp"
 #include "schedule/occurrence.hpp"
 #include "store/schedule_store.hpp"
@@ -23,30 +23,6 @@ using store::OccurrenceOutcome;
 
 /// More times than this of one schedule are not previewed.
 constexpr std::size_t most_runs = 10000;
-
-/// A copy of the store in a folder of its own, gone with the object.
-class ThrowAwayCopy {
- public:
-  explicit ThrowAwayCopy(store::Connection& original)
-      : folder_(std::filesystem::temp_directory_path() / fmt::format("crier-preview-{}", os::random_hex(8))) {
-    os::make_folder(folder_);
-    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all);
-    original.copy_to(folder_ / "crier.db");
-    copy_ = store::Connection::open(folder_ / "crier.db", store::Connection::Access::write);
-  }
-  ~ThrowAwayCopy() {
-    copy_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  ThrowAwayCopy(const ThrowAwayCopy&) = delete;
-  ThrowAwayCopy& operator=(const ThrowAwayCopy&) = delete;
-  store::Connection& store() const { return *copy_; }
-
- private:
-  std::filesystem::path folder_;
-  std::unique_ptr<store::Connection> copy_;
-};
 
 }  // namespace
 

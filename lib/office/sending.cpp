@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <map>
 
 #include "audience/expression.hpp"
 #include "audience/plan.hpp"
@@ -140,13 +138,7 @@ std::optional<std::int64_t> find_duplicate(const Office& office, const std::stri
 
 /// A span from `from` on (`90m`, `3d`), or a time.
 Instant read_end(std::string_view text, const roster::SchoolProfile& school, Instant from) {
-  std::int64_t count = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const std::map<std::string_view, std::int64_t> seconds{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
-  if (fault == std::errc() && count > 0 && count < 100'000 && seconds.contains(unit)) {
-    return from + std::chrono::seconds(count * seconds.at(unit));
-  }
+  if (const auto span = parse_span(text); span && *span > std::chrono::seconds(0)) return from + *span;
   return read_time("--expires", text, school);
 }
 

@@ -366,6 +366,10 @@ void Connection::copy_to(const std::filesystem::path& path) {
   });
 }
 
+void Connection::forgo_syncs() {
+  execute("PRAGMA synchronous = OFF");
+}
+
 std::string Connection::integrity() {
   std::string wrong;
   try {

@@ -97,6 +97,9 @@ class Connection {
   /// A copy of the whole store in a new file, as it stands at one moment; others go on meanwhile.
   void copy_to(const std::filesystem::path& path);
 
+  /// For a copy that is thrown away: a power cut may spoil it from now on.
+  void forgo_syncs();
+
   /// The library's own check of the file's structure: empty when sound, else what is wrong.
   std::string integrity();
   static std::string library_version();

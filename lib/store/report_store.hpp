@@ -32,6 +32,8 @@ struct JobFilter {
 /// Latest first.
 std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, std::int64_t offset,
                              std::int64_t limit);
+/// The counts of all jobs together.
+JobCounts job_totals(Connection& connection);
 std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
 
 /// How many parts the text messages of a job have.

@@ -132,6 +132,14 @@ std::vector<OccurrenceRow> occurrences(Connection& connection, std::string_view 
   return rows_of(rows);
 }
 
+std::vector<OccurrenceRow> occurrences_ran(Connection& connection, Instant from, Instant to) {
+  auto rows = connection.query(
+      "SELECT id, schedule, local_time, zone, at, ran, outcome, missed, message FROM occurrence "
+      "WHERE ran >= ?1 AND ran < ?2 ORDER BY ran, id");
+  rows.with(to_millis(from), to_millis(to));
+  return rows_of(rows);
+}
+
 void unsettle_schedule(Connection& connection, std::string_view name, Instant until) {
   connection.query("UPDATE schedule_seen SET settled_until = ?2 WHERE name = ?1 AND settled_until > ?2")
       .with(name, to_millis(until))

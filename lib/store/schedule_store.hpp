@@ -59,5 +59,7 @@ std::optional<OccurrenceRow> occurrence(Connection& connection, std::int64_t id)
 std::vector<OccurrenceRow> last_occurrences(Connection& connection);
 /// Of one schedule, latest first.
 std::vector<OccurrenceRow> occurrences(Connection& connection, std::string_view schedule, std::int64_t limit);
+/// Of all schedules: those that ran in [from, to), in order.
+std::vector<OccurrenceRow> occurrences_ran(Connection& connection, Instant from, Instant to);
 
 }  // namespace crier::store
