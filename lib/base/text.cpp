@@ -317,4 +317,26 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
   return near.empty() ? std::string() : "; did you mean '" + near + "'?";
 }
 
+namespace {
+
+std::string language_tag(std::string_view language) {
+  auto tag = to_lower(language);
+  std::replace(tag.begin(), tag.end(), '_', '-');
+  return tag;
+}
+
+}  // namespace
+
+std::optional<std::size_t> best_language(std::span<const std::string> languages, std::string_view wanted) {
+  for (auto sought = language_tag(wanted); !sought.empty();) {
+    for (std::size_t place = 0; place < languages.size(); ++place) {
+      const auto one = language_tag(languages[place]);
+      if (one == sought || one.starts_with(sought + "-")) return place;
+    }
+    const auto dash = sought.rfind('-');
+    sought.resize(dash == std::string::npos ? 0 : dash);
+  }
+  return std::nullopt;
+}
+
 }  // namespace crier

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,5 +48,10 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 
 /// `; did you mean 'X'?`, or empty where no candidate is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
+
+/// Which of the languages (BCP 47) a reader of `wanted` gets, by place: less and less of the tag is looked
+/// for, so that `zh-Hant-TW` reads `zh-Hant` before `zh-Hans`; `zh_TW` and `zh-tw` are one. Nothing where
+/// none fits.
+std::optional<std::size_t> best_language(std::span<const std::string> languages, std::string_view wanted);
 
 }  // namespace crier

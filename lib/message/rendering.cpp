@@ -62,6 +62,12 @@ struct Rendering::Rep {
            words.paths().contains("pupils.given");
   }
   std::vector<format::MailHeader> headers(const store::Claimed& delivery) const;
+  /// A digest's words are its own; its subject is the message's, in the reader's language.
+  std::string digest_subject(const store::Claimed& delivery) const {
+    if (!words.is_template()) return message.subject;
+    return words.write_subject(delivery.language,
+                               words.has_fields() ? values(delivery) : boost::json::object());
+  }
 };
 
 Rendering::Rendering(const store::MessageRow& message, const roster::SchoolProfile& school, Channel channel,
@@ -184,7 +190,10 @@ std::string Rendering::Rep::mail(const store::Claimed& delivery) const {
   if (delivery.body) {
     // A digest is whole in itself, its names and its end too.
     text = *delivery.body;
-    html = html_begin("") + markdown_to_html(text) + html_end();
+    html = html_begin(words.is_template() ? words.language_for(delivery.language) : "") +
+           markdown_to_html(text) + html_end();
+    subject = digest_subject(delivery);
+    recipient.own_subject = subject;
     recipient.own_text = text;
     recipient.own_html = html;
   } else if (words.has_fields() || words.is_template()) {
@@ -212,7 +221,7 @@ std::string Rendering::Rep::document(const store::Claimed& delivery) const {
   }
   WrittenText written;
   if (delivery.body) {
-    written = {message.subject, *delivery.body, ""};
+    written = {digest_subject(delivery), *delivery.body, ""};
   } else {
     written = words.write(channel, delivery.language, values(delivery));
   }

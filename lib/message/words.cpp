@@ -25,11 +25,6 @@ std::string tag(std::string_view language) {
   return lower;
 }
 
-std::string without_last_part(const std::string& tag) {
-  const auto dash = tag.rfind('-');
-  return dash == std::string::npos ? std::string() : tag.substr(0, dash);
-}
-
 std::string base_language(std::string_view language) {
   const auto whole = tag(language);
   return whole.substr(0, whole.find('-'));
@@ -76,15 +71,10 @@ Words::Words(std::string subject, std::string body, std::vector<store::MessageTe
 }
 
 const Words::Texts& Words::texts_for(std::string_view language) const {
-  const auto sought = tag(language);
-  // Less and less of the tag: `zh-Hant-TW` reads `zh-Hant` before `zh-Hans`.
-  for (auto shorter = sought; !shorter.empty(); shorter = without_last_part(shorter)) {
-    for (const auto& one : texts_) {
-      const auto language_of_words = tag(one.language);
-      if (language_of_words == shorter || language_of_words.starts_with(shorter + "-")) return one;
-    }
-  }
-  return texts_[fallback_];
+  std::vector<std::string> languages;
+  languages.reserve(texts_.size());
+  for (const auto& one : texts_) languages.push_back(one.language);
+  return texts_[best_language(languages, language).value_or(fallback_)];
 }
 
 const std::string& Words::language_for(std::string_view language) const {

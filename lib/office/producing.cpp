@@ -186,7 +186,7 @@ std::optional<SendAnswer> produce_notice(const Office& office, const Schools& sc
   message.subject = notice.subject;
   message.body = notice.body;
   message.category = notice.category;
-  auto answer = queue_run(office, schedule, occurrence, message, {}, plan, resolution.matched);
+  auto answer = queue_run(office, schedule, occurrence, message, notice.texts, plan, resolution.matched);
   // T4: whether it counts is read from the deliveries; a rerun of one that failed from the start is told too.
   for (const auto& one : notice.recipients) {
     store::insert_told(office.store, notice.kind, answer.message, one.told);

@@ -7,27 +7,42 @@
 namespace crier::schedule {
 namespace {
 
-std::string opening(const config::Schedule&, std::string_view school) {
-  return fmt::format("{} wishes a happy birthday.", school);
-}
-
-std::string line(const store::Finding& finding, std::string_view) {
-  return fmt::format("{} years on {}", finding.points.value_or(0), spoken_date(finding.day));
-}
-
 std::vector<store::Finding> find(store::Connection& connection, const config::Settings&,
                                  const config::Schedule&, const store::FindingRequest& request) {
   return store::birthdays(connection, request);
 }
 
+const KindWords english{
+    .subject = "Happy birthday",
+    .opening = [](const config::Schedule&,
+                  std::string_view school) { return fmt::format("{} wishes a happy birthday.", school); },
+    .line =
+        [](const store::Finding& finding, std::string_view, std::string_view day) {
+          return fmt::format("{} years on {}", finding.points.value_or(0), day);
+        },
+    .closing = "All the best for the new year of life."};
+
+const KindWords spanish{
+    .subject = "Feliz cumpleaños",
+    .opening = [](const config::Schedule&,
+                  std::string_view school) { return fmt::format("{} desea un feliz cumpleaños.", school); },
+    .line =
+        [](const store::Finding& finding, std::string_view, std::string_view day) {
+          return fmt::format("{} años el {}", finding.points.value_or(0), day);
+        },
+    .closing = "Los mejores deseos para el nuevo año de vida."};
+
+const KindWords chinese{
+    .subject = "生日快乐",
+    .opening = [](const config::Schedule&,
+                  std::string_view school) { return fmt::format("{}祝生日快乐。", school); },
+    .line = [](const store::Finding& finding, std::string_view,
+               std::string_view day) { return fmt::format("{}满{}岁", day, finding.points.value_or(0)); },
+    .closing = "祝新的一岁一切顺利。"};
+
 }  // namespace
 
-const NoticeKind birthday{.kind = config::NoticeKind::birthday,
-                          .subject = "Happy birthday",
-                          .opening = opening,
-                          .closing = "All the best for the new year of life.",
-                          .line = line,
-                          .find = find,
-                          .untitled = ""};
+const NoticeKind birthday{
+    .kind = config::NoticeKind::birthday, .words = {english, spanish, chinese}, .find = find};
 
 }  // namespace crier::schedule

@@ -48,17 +48,14 @@ std::string shortened(std::string text, std::size_t most) {
   return text;
 }
 
-std::string title_of(const NoticeKind& kind, const store::Finding& finding) {
+std::string title_of(const KindWords& kind, const store::Finding& finding) {
   auto title = one_line(finding.title);
   return title.empty() ? std::string(kind.untitled) : title;
 }
 
-std::string greeting(const Recipient& recipient) {
+std::string greeting(const LetterWords& words, const Recipient& recipient) {
   const auto family = one_line(recipient.family);
-  const auto title = one_line(recipient.title);
-  if (!title.empty() && !family.empty()) return fmt::format("Dear {} {},", title, family);
-  const auto name = spoken_name(family, one_line(recipient.given));
-  return name.empty() ? "Good day," : fmt::format("Dear {},", name);
+  return words.greeting(one_line(recipient.title), family, spoken_name(family, one_line(recipient.given)));
 }
 
 std::string heading(const RelatedPupil& pupil) {
@@ -73,7 +70,7 @@ std::string short_name(const RelatedPupil& pupil) {
 }
 
 /// `Annabel 2, Ben 1`; of very many `23 of 14 pupils`.
-std::string counts(std::span<const PupilFindings> pupils) {
+std::string counts(const LetterWords& words, std::span<const PupilFindings> pupils) {
   std::string text;
   std::size_t all = 0;
   for (const auto& [pupil, findings] : pupils) {
@@ -81,7 +78,7 @@ std::string counts(std::span<const PupilFindings> pupils) {
     fmt::format_to(std::back_inserter(text), "{} {}", short_name(*pupil), findings.size());
     all += findings.size();
   }
-  return text.size() <= most_counts_bytes ? text : fmt::format("{} of {} pupils", all, pupils.size());
+  return text.size() <= most_counts_bytes ? text : words.of_pupils(all, pupils.size());
 }
 
 /// Text that may not grow beyond what WeChat carries. Lines end in LF, across which no grapheme reaches, so
@@ -129,40 +126,65 @@ void require_room(const config::Schedule& schedule, const roster::SchoolProfile&
 
 }  // namespace
 
+Digest::Letter Digest::letter(std::size_t language) const {
+  Letter made{&letter_words(language), &kind_.words.at(language), schedule_.subject, schedule_.body};
+  if (made.subject.empty()) {
+    made.subject = fmt::format("{}: {}", made.kind->subject, one_line(school_.name));
+    if (count_graphemes(made.subject) > message::most_subject_graphemes) made.subject = made.kind->subject;
+  }
+  if (made.opening.empty()) made.opening = made.kind->opening(schedule_, one_line(school_.name));
+  while (!made.opening.empty() && (made.opening.back() == '\n' || made.opening.back() == ' ')) {
+    made.opening.pop_back();
+  }
+  return made;
+}
+
 Digest::Digest(const NoticeKind& kind, const config::Schedule& schedule, const roster::SchoolProfile& school)
     : kind_(kind), schedule_(schedule), school_(school) {
-  subject_ = schedule.subject;
-  if (subject_.empty()) {
-    subject_ = fmt::format("{}: {}", kind.subject, one_line(school.name));
-    if (count_graphemes(subject_) > message::most_subject_graphemes) subject_ = kind.subject;
+  for (std::size_t language = 0; language < notice_languages.size(); ++language) {
+    letters_.push_back(letter(language));
+    message::require_limits(letters_.back().subject, letters_.back().opening, schedule.via);
   }
-  opening_ = schedule.body.empty() ? kind.opening(schedule, one_line(school.name)) : schedule.body;
-  while (!opening_.empty() && (opening_.back() == '\n' || opening_.back() == ' ')) opening_.pop_back();
-  message::require_limits(subject_, opening_, schedule.via);
   if (!schedule.body.empty()) require_room(schedule, school);
+}
+
+std::vector<store::MessageText> Digest::texts() const {
+  std::vector<store::MessageText> texts;
+  if (!schedule_.subject.empty()) return texts;
+  for (std::size_t language = 0; language < letters_.size(); ++language) {
+    store::MessageText text;
+    text.language = notice_languages[language];
+    text.fallback = language == 0;
+    text.subject = letters_[language].subject;
+    text.body = letters_[language].opening;
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 std::string Digest::write(Channel channel, const Recipient& recipient,
                           std::span<const PupilFindings> pupils) const {
+  const auto& letter = letters_[notice_language(recipient.language)];
   switch (channel) {
     case Channel::email:
     case Channel::inbox:
     case Channel::alert:
-      return long_form(channel, recipient, pupils);
+      return long_form(letter, channel, recipient, pupils);
     case Channel::wechat:
-      return wechat_form(recipient, pupils);
+      return wechat_form(letter, recipient, pupils);
     case Channel::sms:
     case Channel::voice:
-      return short_form(channel, recipient, pupils);
+      return short_form(letter, channel, recipient, pupils);
   }
-  return long_form(channel, recipient, pupils);
+  return long_form(letter, channel, recipient, pupils);
 }
 
-std::string Digest::long_form(Channel channel, const Recipient& recipient,
+std::string Digest::long_form(const Letter& letter, Channel channel, const Recipient& recipient,
                               std::span<const PupilFindings> pupils) const {
+  const auto& words = *letter.words;
   std::string text;
-  if (schedule_.body.empty()) text = greeting(recipient) + "\n\n";
-  text += opening_ + "\n";
+  if (schedule_.body.empty()) text = greeting(words, recipient) + "\n\n";
+  text += letter.opening + "\n";
   const auto out = std::back_inserter(text);
   for (const auto& [pupil, findings] : pupils) {
     fmt::format_to(out, "\n{}\n", heading(*pupil));
@@ -173,36 +195,39 @@ std::string Digest::long_form(Channel channel, const Recipient& recipient,
         if (!class_name.empty()) fmt::format_to(out, "  {}\n", one_line(class_name));
       }
       fmt::format_to(out, "{}- {}\n", class_name.empty() ? "  " : "    ",
-                     kind_.line(*one, title_of(kind_, *one)));
+                     letter.kind->line(*one, title_of(*letter.kind, *one), words.date(one->day)));
     }
   }
-  fmt::format_to(out, "\n{}\n", kind_.closing);
-  if (!school_.portal_url.empty()) fmt::format_to(out, "More in the portal: {}\n", school_.portal_url);
-  fmt::format_to(out, "\nKind regards\n{}\n", one_line(school_.name));
+  fmt::format_to(out, "\n{}\n", letter.kind->closing);
+  if (!school_.portal_url.empty()) fmt::format_to(out, "{}{}\n", words.more_in_portal, school_.portal_url);
+  fmt::format_to(out, "\n{}\n{}\n", words.regards, one_line(school_.name));
   // A digest stands in the place of the shared text, whose foot says this for other mails (M8).
   if (channel == Channel::email && school_.sender.reply_to.empty()) {
-    text += "This address does not take replies.\n";
+    text += std::string(words.no_replies) + "\n";
   }
   return text;
 }
 
-std::string Digest::wechat_form(const Recipient& recipient, std::span<const PupilFindings> pupils) const {
+std::string Digest::wechat_form(const Letter& letter, const Recipient& recipient,
+                                std::span<const PupilFindings> pupils) const {
+  const auto& words = *letter.words;
   auto text = fmt::format(
       "{}\n{}: {}\n",
-      schedule_.body.empty() ? shortened(one_line(school_.name), most_short_characters) : opening_,
-      kind_.subject, counts(pupils));
-  const auto foot = where_to_look(Channel::wechat, recipient);
+      schedule_.body.empty() ? shortened(one_line(school_.name), most_short_characters) : letter.opening,
+      letter.kind->subject, counts(words, pupils));
+  const auto foot = where_to_look(words, Channel::wechat, recipient);
   std::size_t left = 0;
   for (const auto& pupil : pupils) left += pupil.findings.size();
   Room room(message::most_wechat_graphemes, message::most_wechat_bytes);
   room.take(text);
   room.take(foot);
-  room.take(fmt::format("… and {} more\n", left));
+  room.take(words.and_more(left) + "\n");
   bool full = false;
   for (const auto& [pupil, findings] : pupils) {
     auto lines = shortened(heading(*pupil), most_short_characters) + "\n";
     for (const auto* one : findings) {
-      const auto told = kind_.line(*one, shortened(title_of(kind_, *one), most_short_characters));
+      const auto told = letter.kind->line(
+          *one, shortened(title_of(*letter.kind, *one), most_short_characters), words.date(one->day));
       lines += one->class_name.empty()
                    ? fmt::format("- {}\n", told)
                    : fmt::format("- {}: {}\n",
@@ -215,28 +240,29 @@ std::string Digest::wechat_form(const Recipient& recipient, std::span<const Pupi
     }
     if (full) break;
   }
-  if (left > 0) text += fmt::format("… and {} more\n", left);
+  if (left > 0) text += words.and_more(left) + "\n";
   return text + foot;
 }
 
-std::string Digest::short_form(Channel channel, const Recipient& recipient,
+std::string Digest::short_form(const Letter& letter, Channel channel, const Recipient& recipient,
                                std::span<const PupilFindings> pupils) const {
-  const auto list = fmt::format("{}: {}.", kind_.subject, counts(pupils));
-  const auto head = schedule_.body.empty() ? one_line(school_.name) + "." : opening_;
-  return fmt::format("{} {} {}", head, list, where_to_look(channel, recipient));
+  const auto list = fmt::format("{}: {}.", letter.kind->subject, counts(*letter.words, pupils));
+  const auto head = schedule_.body.empty() ? one_line(school_.name) + "." : letter.opening;
+  return fmt::format("{} {} {}", head, list, where_to_look(*letter.words, channel, recipient));
 }
 
-std::string Digest::where_to_look(Channel channel, const Recipient& recipient) const {
+std::string Digest::where_to_look(const LetterWords& words, Channel channel,
+                                  const Recipient& recipient) const {
   const auto reached = [&](Channel other) {
     const auto found = recipient.channels.find(other);
     return found != recipient.channels.end() && !found->second.reason;
   };
   if (channel != Channel::voice && !school_.portal_url.empty()) {
-    return fmt::format("Details: {}", school_.portal_url);
+    return fmt::format("{}{}", words.details, school_.portal_url);
   }
-  if (reached(Channel::email)) return "Details are in your e-mail.";
-  if (reached(Channel::inbox)) return "Details are in your inbox.";
-  return "Please ask the school for details.";
+  if (reached(Channel::email)) return std::string(words.details_in_email);
+  if (reached(Channel::inbox)) return std::string(words.details_in_inbox);
+  return std::string(words.ask_the_school);
 }
 
 }  // namespace crier::schedule

@@ -226,6 +226,7 @@ Notice make_notice_for(store::Connection& connection, const config::Settings& se
   notice.kind = to_text(kind.kind);
   notice.subject = digest.subject();
   notice.body = digest.opening();
+  notice.texts = digest.texts();
   notice.expression = schedule.expression;
   notice.to = join(schedule.to, ",");
   notice.via = schedule.via;

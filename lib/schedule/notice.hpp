@@ -17,6 +17,7 @@
 #include "model/recipient.hpp"
 #include "store/connection.hpp"
 #include "store/ledger_store.hpp"
+#include "store/message_store.hpp"
 
 namespace crier::schedule {
 
@@ -39,6 +40,8 @@ struct Notice {
   std::string subject;
   /// What all digests begin with: the message's own text.
   std::string body;
+  /// Both in each language that notices are written in; none where the schedule has words of its own.
+  std::vector<store::MessageText> texts;
   Category category = Category::periodic;
   std::string expression;
   /// `parent,prime`

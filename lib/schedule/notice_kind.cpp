@@ -1,7 +1,5 @@
 #include "schedule/notice_kind.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 namespace crier::schedule {
@@ -17,15 +15,6 @@ const NoticeKind& notice_kind(config::NoticeKind kind) {
 
 bool tells_findings(config::NoticeKind kind) {
   return config::is_notice(kind) && kind != config::NoticeKind::message && kind != config::NoticeKind::survey;
-}
-
-std::string spoken_date(Date date) {
-  constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{} {} {} {}", days[std::chrono::weekday(std::chrono::sys_days(date)).c_encoding()],
-                     static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
-                     static_cast<int>(date.year()));
 }
 
 }  // namespace crier::schedule

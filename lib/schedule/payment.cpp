@@ -15,23 +15,6 @@ std::string money(const store::Finding& finding) {
                      std::abs(finding.amount) % 100, finding.currency);
 }
 
-std::string opening_due(const config::Schedule&, std::string_view school) {
-  return fmt::format("This is a notice from {}. The following payments are due soon.", school);
-}
-
-std::string opening_overdue(const config::Schedule&, std::string_view school) {
-  return fmt::format("This is a notice from {}. According to our accounts the following has not been paid.",
-                     school);
-}
-
-std::string line_due(const store::Finding& finding, std::string_view title) {
-  return fmt::format("{}: {}, due {}", title, money(finding), spoken_date(finding.day));
-}
-
-std::string line_overdue(const store::Finding& finding, std::string_view title) {
-  return fmt::format("{}: {}, was due {}", title, money(finding), spoken_date(finding.day));
-}
-
 /// What is due on the day of the run is not overdue yet.
 std::vector<store::Finding> find_overdue(store::Connection& connection, const config::Settings&,
                                          const config::Schedule&, const store::FindingRequest& request) {
@@ -47,26 +30,99 @@ std::vector<store::Finding> find_due(store::Connection& connection, const config
   return store::payments_due(connection, to_come);
 }
 
-constexpr std::string_view untitled = "Payment without a name";
+constexpr std::string_view english_closing =
+    "If it has been paid since, or if something is not right, please tell the school.";
+constexpr std::string_view english_untitled = "Payment without a name";
+constexpr std::string_view spanish_closing =
+    "Si ya se ha pagado, o si algo no es correcto, avise al colegio.";
+constexpr std::string_view spanish_untitled = "Pago sin nombre";
+constexpr std::string_view chinese_closing = "如果已经缴付，或记录有误，请告知学校。";
+constexpr std::string_view chinese_untitled = "未命名款项";
+
+const KindWords due_english{
+    .subject = "Payments due",
+    .opening =
+        [](const config::Schedule&, std::string_view school) {
+          return fmt::format("This is a notice from {}. The following payments are due soon.", school);
+        },
+    .line = [](const store::Finding& finding, std::string_view title,
+               std::string_view day) { return fmt::format("{}: {}, due {}", title, money(finding), day); },
+    .closing = english_closing,
+    .untitled = english_untitled};
+
+const KindWords due_spanish{
+    .subject = "Pagos próximos",
+    .opening =
+        [](const config::Schedule&, std::string_view school) {
+          return fmt::format("Este es un aviso de {}. Los siguientes pagos vencen pronto.", school);
+        },
+    .line =
+        [](const store::Finding& finding, std::string_view title, std::string_view day) {
+          return fmt::format("{}: {}, vence el {}", title, money(finding), day);
+        },
+    .closing = spanish_closing,
+    .untitled = spanish_untitled};
+
+const KindWords due_chinese{
+    .subject = "待缴款项",
+    .opening =
+        [](const config::Schedule&, std::string_view school) {
+          return fmt::format("这是{}的通知。以下款项即将到期。", school);
+        },
+    .line = [](const store::Finding& finding, std::string_view title,
+               std::string_view day) { return fmt::format("{}：{}，{}到期", title, money(finding), day); },
+    .closing = chinese_closing,
+    .untitled = chinese_untitled};
+
+const KindWords overdue_english{
+    .subject = "Payments overdue",
+    .opening =
+        [](const config::Schedule&, std::string_view school) {
+          return fmt::format(
+              "This is a notice from {}. According to our accounts the following has not been paid.", school);
+        },
+    .line =
+        [](const store::Finding& finding, std::string_view title, std::string_view day) {
+          return fmt::format("{}: {}, was due {}", title, money(finding), day);
+        },
+    .closing = english_closing,
+    .untitled = english_untitled};
+
+const KindWords overdue_spanish{
+    .subject = "Pagos vencidos",
+    .opening =
+        [](const config::Schedule&, std::string_view school) {
+          return fmt::format("Este es un aviso de {}. Según nuestras cuentas, no se ha pagado lo siguiente.",
+                             school);
+        },
+    .line =
+        [](const store::Finding& finding, std::string_view title, std::string_view day) {
+          return fmt::format("{}: {}, venció el {}", title, money(finding), day);
+        },
+    .closing = spanish_closing,
+    .untitled = spanish_untitled};
+
+const KindWords overdue_chinese{
+    .subject = "逾期款项",
+    .opening =
+        [](const config::Schedule&, std::string_view school) {
+          return fmt::format("这是{}的通知。根据我们的账目，以下款项尚未缴付。", school);
+        },
+    .line =
+        [](const store::Finding& finding, std::string_view title, std::string_view day) {
+          return fmt::format("{}：{}，应于{}前缴付", title, money(finding), day);
+        },
+    .closing = chinese_closing,
+    .untitled = chinese_untitled};
 
 }  // namespace
 
-const NoticeKind payment_due{
-    .kind = config::NoticeKind::payment_due,
-    .subject = "Payments due",
-    .opening = opening_due,
-    .closing = "If it has been paid since, or if something is not right, please tell the school.",
-    .line = line_due,
-    .find = find_due,
-    .untitled = untitled};
+const NoticeKind payment_due{.kind = config::NoticeKind::payment_due,
+                             .words = {due_english, due_spanish, due_chinese},
+                             .find = find_due};
 
-const NoticeKind payment_overdue{
-    .kind = config::NoticeKind::payment_overdue,
-    .subject = "Payments overdue",
-    .opening = opening_overdue,
-    .closing = "If it has been paid since, or if something is not right, please tell the school.",
-    .line = line_overdue,
-    .find = find_overdue,
-    .untitled = untitled};
+const NoticeKind payment_overdue{.kind = config::NoticeKind::payment_overdue,
+                                 .words = {overdue_english, overdue_spanish, overdue_chinese},
+                                 .find = find_overdue};
 
 }  // namespace crier::schedule

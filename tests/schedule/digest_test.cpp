@@ -124,3 +124,79 @@ TEST_CASE_FIXTURE(SchoolFixture, "T2: what a source wrote over several lines mak
   CHECK(has(body, "    - Fractions Ben Dyer, 7A - Forged, due Fri 20 Nov 2026\n"));
   CHECK(has(body, "    - Assignment without a title, due Fri 20 Nov 2026\n"));
 }
+
+TEST_CASE_FIXTURE(
+    SchoolFixture,
+    "T3, M2: a notice is in the guardian's language where there are words in it, else in English") {
+  settings.district.portal_url = "https://portal.example.org";
+  missing(ada, "Fractions");
+  auto schedule = weekly();
+  schedule.via = {Channel::email, Channel::sms, Channel::wechat};
+  const auto body = [&](std::string_view language, Channel channel) {
+    mary.language(language);
+    roster.store();
+    return run(schedule).recipients.at(0).bodies.at(channel);
+  };
+  CHECK(has(body("es", Channel::email),
+            "Según nuestro registro, los siguientes trabajos no se han entregado."));
+  CHECK(has(body("es-MX", Channel::email), "- Fractions, para el vie 20 nov 2026\n"));
+  CHECK(has(body("es", Channel::email), "Un cordial saludo\nSchool CAM\n"));
+  CHECK(has(body("zh_CN", Channel::email), "- Fractions，截止2026年11月20日（周五）\n"));
+  CHECK(has(body("zh-Hant-TW", Channel::wechat), "未交作业: Ada 1\n"));
+  CHECK(body("zh", Channel::sms) == "School CAM. 未交作业: Ada 1. 详情：https://portal.example.org");
+  for (const auto* language : {"", "en-GB", "fr", "x", "esperanto"}) {
+    CAPTURE(language);
+    CHECK(has(body(language, Channel::email), "- Fractions, due Fri 20 Nov 2026\n"));
+  }
+  const auto notice = run(schedule);
+  REQUIRE(notice.texts.size() == 3);
+  CHECK(notice.texts[0].fallback);
+  CHECK(notice.texts[1].subject == "Tareas no entregadas: School CAM");
+  CHECK(notice.subject == notice.texts[0].subject);
+}
+
+TEST_CASE("T3, M1: every kind of notice has words in every language, within the limits of a subject") {
+  for (const auto kind : {config::NoticeKind::missing_assignments, config::NoticeKind::failing_assignments,
+                          config::NoticeKind::attendance, config::NoticeKind::attendance_correction,
+                          config::NoticeKind::behaviour, config::NoticeKind::payment_due,
+                          config::NoticeKind::payment_overdue, config::NoticeKind::birthday}) {
+    CAPTURE(config::to_text(kind));
+    const auto& row = schedule::notice_kind(kind);
+    REQUIRE(row.kind == kind);
+    std::vector<std::string> said;
+    store::Finding finding;
+    finding.day = Date(std::chrono::year(2026), std::chrono::November, std::chrono::day(20));
+    finding.amount = 1250;
+    finding.currency = "GBP";
+    finding.score = 5;
+    finding.points = 10;
+    for (const auto& words : row.words) {
+      CHECK(!words.subject.empty());
+      CHECK(count_graphemes(words.subject) <= 40);
+      const auto opening = words.opening(weekly(kind), "School CAM");
+      CHECK(has(opening, "School CAM"));
+      CHECK(!words.closing.empty());
+      const auto line = words.line(finding, "Title", "THE-DAY");
+      CHECK(has(line, "THE-DAY"));
+      said.push_back(opening + line + std::string(words.closing));
+    }
+    std::sort(said.begin(), said.end());
+    CHECK(std::unique(said.begin(), said.end()) == said.end());
+  }
+}
+
+TEST_CASE_FIXTURE(SchoolFixture,
+                  "T3: a schedule's own words serve everybody, the list is in the reader's language") {
+  missing(ada, "Fractions");
+  auto schedule = weekly();
+  schedule.subject = "Homework";
+  schedule.body = "Dear parents,";
+  mary.language("es");
+  roster.store();
+  const auto notice = run(schedule);
+  CHECK(notice.texts.empty());
+  CHECK(notice.subject == "Homework");
+  const auto& text = notice.recipients.at(0).bodies.at(Channel::email);
+  CHECK(text.starts_with("Dear parents,\n\nAda Dyer, 9B\n"));
+  CHECK(has(text, "- Fractions, para el vie 20 nov 2026\n"));
+}
