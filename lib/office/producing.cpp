@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
+#include "delivery/quiet_hours.hpp"
 #include "message/limits.hpp"
 #include "message/words.hpp"
 #include "office/chores.hpp"
@@ -19,6 +20,7 @@
 #include "office/wording.hpp"
 #include "schedule/notice.hpp"
 #include "schedule/notice_kind.hpp"
+#include "schedule/occurrence.hpp"
 #include "store/ledger_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
@@ -261,13 +263,69 @@ Produced produce(const Office& office, const Schools& schools, const config::Sch
   return {std::move(sent), outcome};
 }
 
+namespace {
+
+/// D3, T1: a notice that could never leave, or that skips every hour at which it runs, is no notice.
+void require_hours(const Office& office, const roster::SchoolProfile& school,
+                   const config::Schedule& schedule) {
+  if (schedule.quiet_hours == config::QuietRule::ignore) return;
+  const auto now = office.clock.now();
+  const auto leaves_at = [&](Instant at) {
+    Instant first = Instant::max();
+    for (const auto channel : schedule.via) {
+      first = std::min(first, delivery::opening(office.settings, school, channel, Priority::general, at));
+    }
+    return first;
+  };
+  (void)leaves_at(now);  // throws where no hour opens within 60 days
+  if (schedule.quiet_hours != config::QuietRule::skip) return;
+  constexpr std::size_t most_runs = 500;
+  const auto runs =
+      schedule::occurrences_between(schedule, school.zone, now, now + delivery::opening_horizon, most_runs);
+  const bool any = std::any_of(runs.begin(), runs.end(), [&](const auto& run) {
+    return leaves_at(run.at + schedule.grace) <= run.at + schedule.grace;
+  });
+  if (any || runs.empty()) return;
+  throw Error(
+      Exit::refused_by_rule, "never-open",
+      fmt::format("{}: every run of the next {} days falls into quiet hours, and quiet_hours is \"skip\"",
+                  schedule.file.string(), delivery::opening_horizon.count()),
+      "Let it run within the school's hours, or write quiet_hours = \"hold\".");
+}
+
+/// A span of days that ends before it begins tells nothing, and nobody would notice.
+void require_span(const Office& office, const roster::SchoolProfile& school,
+                  const config::Schedule& schedule) {
+  const auto next = schedule::next_occurrence(schedule, school.zone, office.clock.now());
+  if (!next) return;
+  const Date day(
+      std::chrono::sys_days(std::chrono::floor<std::chrono::days>(next->local).time_since_epoch()));
+  const auto begin = schedule::day_of(schedule.begin_due, day);
+  const auto end = schedule::day_of(schedule.end_due, day);
+  if (begin <= end) return;
+  throw Error(
+      Exit::refused_by_rule, "empty-span",
+      fmt::format("{}: at its next run, {}, the days from begin_due {} to end_due {} are none: it would tell "
+                  "nothing",
+                  schedule.file.string(), to_iso(day), to_iso(begin), to_iso(end)),
+      "Correct the two, or start or disable it to suit.");
+}
+
+}  // namespace
+
 void check_production(const Office& office, const Schools& schools, const config::Schedule& schedule) {
   const auto& school = school_of(schools, schedule);
   if (is_chore(schedule.kind)) {
     check_chore(office, schedule);
-  } else if (schedule.kind == config::NoticeKind::report) {
+    return;
+  }
+  if (schedule.kind == config::NoticeKind::report) {
     (void)write_report(office, school, schedule, school.zone.local(office.clock.now()));
-  } else if (schedule::tells_findings(schedule.kind)) {
+    return;
+  }
+  require_hours(office, school, schedule);
+  if (schedule::tells_findings(schedule.kind)) {
+    require_span(office, school, schedule);
     (void)schedule::make_notice(office.store, office.settings, schools, schedule,
                                 school.zone.local(office.clock.now()));
   } else {

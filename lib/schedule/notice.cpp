@@ -13,12 +13,13 @@
 #include "schedule/notice_kind.hpp"
 
 namespace crier::schedule {
-namespace {
 
 Date day_of(const config::DueBound& bound, Date today) {
   if (const auto* date = std::get_if<Date>(&bound)) return *date;
   return Date(std::chrono::sys_days(today) + std::get<std::chrono::days>(bound));
 }
+
+namespace {
 
 std::vector<std::int64_t> pupils_of(const Resolution& audience) {
   std::vector<std::int64_t> pupils;

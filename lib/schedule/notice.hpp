@@ -65,6 +65,9 @@ Notice make_notice(store::Connection& connection, const config::Settings& settin
                    const std::vector<roster::SchoolProfile>& schools, const config::Schedule& schedule,
                    LocalTime run, std::optional<std::int64_t> besides = {});
 
+/// The day that a bound means in a run on `today`.
+Date day_of(const config::DueBound& bound, Date today);
+
 /// The schedule that corrects what an attendance schedule has told (T5): at once, by the same channels.
 config::Schedule correction_of(config::Schedule schedule);
 

@@ -130,6 +130,28 @@ class Files(ScheduleCase):
                 self.assertTrue(found[0]["message"])
                 self.assertTrue(found[0]["hint"], found)
 
+    def test_never(self):
+        """T1, D3: hours that never open, runs that all fall into quiet hours and are skipped, days that end before they
+        begin: check says so, and what to do"""
+        settings = (self.folder / "crier.toml").read_text()
+        self.schedule(more='quiet_hours = "skip"\n')
+        self.assertTrue(self.crier("schedule", "check", "--json").json["schedules"][0]["good"])
+        for hours, file, word in (
+            ("", self.schedule, "every run of the next 60 days falls into quiet hours"),
+            ('[district.quiet_hours]\nallow = {}\n', self.schedule, "60 days"),
+            ("", self.schedule, "are none: it would tell nothing"),
+        ):
+            with self.subTest(word):
+                (self.folder / "crier.toml").write_text(settings + hours)
+                path = file(more='quiet_hours = "skip"\n')
+                if "falls" in word:
+                    path.write_text(path.read_text().replace("T16:00:00", "T21:00:00"))
+                if "none" in word:
+                    path.write_text(path.read_text().replace('end_due = "-1d"', "end_due = 2026-11-02"))
+                found = self.crier("schedule", "check", "--json", expect=1).json["schedules"][0]
+                self.assertIn(word, found["message"])
+                self.assertTrue(found["hint"])
+
     def test_a_bad_file_does_not_stop_the_others(self):
         """T1: the daemon leaves a broken file out, tells it, and runs the good one"""
         self.schedule()
