@@ -12,6 +12,7 @@
 
 #include "import_answer.hpp"
 #include "office/import_history.hpp"
+#include "office/retention.hpp"
 #include "output/progress.hpp"
 
 namespace crier::cmd {
@@ -207,18 +208,24 @@ Exit show(Session& session, const Options& options) {
   const auto limit = options.limit > 0 ? options.limit : session.json() ? all : 100;
   const auto details = office::import_details(session.office(office::StoreAccess::read), options.import,
                                               {limit, (options.page - 1) * limit});
+  // P1: counts stay longer than rows.
+  const auto whole_from =
+      office::whole_from(session.office(office::StoreAccess::read), DataKind::import_rows);
+  const bool rows_gone = whole_from && details.line.started < *whole_from;
   if (session.json()) {
     auto document = boost::json::object{{"import", line_document(details.line)}};
     document["issues"] = issues_document(details.issues);
     document["changes"] = changes_document(details.changes);
     document["page"] = options.page;
     document["more"] = details.more;
+    document["rows_gone"] = rows_gone;
     session.print(document);
     return Exit::done;
   }
   print_line(session, details.line);
   for (const auto& issue : details.issues) session.print(issue_line(issue) + "\n");
   print_changes(session, details.changes);
+  if (rows_gone) session.remark("Its rows may have been let go: see 'crier retention show'.");
   if (details.more) session.remark(fmt::format("More changes follow: --page {}.", options.page + 1));
   return Exit::done;
 }

@@ -11,6 +11,7 @@
 #include "office/issues.hpp"
 #include "office/looking.hpp"
 #include "office/permission.hpp"
+#include "office/retention.hpp"
 #include "output/html.hpp"
 #include "output/table.hpp"
 #include "report/audit_report.hpp"
@@ -65,6 +66,13 @@ output::TerminalStyle style_of(Session& session, const Options& options) {
           options.out.empty() ? session.paint() : output::Paint()};
 }
 
+/// P1: since when what a report is made of is whole, where it reaches back behind that.
+std::string not_whole(Session& session, std::optional<Instant> whole_from, Instant from) {
+  if (!whole_from || *whole_from <= from) return "";
+  return fmt::format("What is older than {} was let go (crier retention show): whole from then on.",
+                     to_iso(session.zone().local(*whole_from)));
+}
+
 struct AuditOptions {
   Options report;
   std::string actor;
@@ -114,8 +122,11 @@ void fill_csv(const office::Office& office, const store::AuditFilter& filter, co
 }
 
 void fill_json(const office::Office& office, const store::AuditFilter& filter, const os::Put& put) {
-  put(fmt::format("{{\n  \"report\": \"audit\",\n  \"from\": \"{}\",\n  \"to\": \"{}\",\n  \"entries\": [",
-                  to_rfc3339(filter.from), to_rfc3339(filter.to)));
+  put(fmt::format(
+      "{{\n  \"report\": \"audit\",\n  \"from\": \"{}\",\n  \"to\": \"{}\",\n  \"whole_from\": {},\n"
+      "  \"entries\": [",
+      to_rfc3339(filter.from), to_rfc3339(filter.to),
+      boost::json::serialize(output::time_or_null(office::whole_from(office, DataKind::audit)))));
   bool first = true;
   report::audit_pages(office.store, filter, [&](const Table& page) {
     const auto rows = output::json_table(page);
@@ -142,7 +153,11 @@ Exit run_audit(Session& session, const AuditOptions& options) {
       format == "json" ? fill_json(office, filter, put) : fill_csv(office, filter, put);
     });
   }
-  const auto table = report::audit_table(office.store, filter);
+  auto table = report::audit_table(office.store, filter);
+  if (auto note = not_whole(session, office::whole_from(office, DataKind::audit), range.from);
+      !note.empty()) {
+    table.notes.push_back(std::move(note));
+  }
   const auto zone = session.zone();
   if (format != "html") {
     return write(session, options.report, output::terminal_table(table, style_of(session, options.report)));
@@ -176,7 +191,19 @@ struct Written {
   std::optional<Range> range;
 };
 
-Exit write_report(Session& session, const Options& options, const Written& report) {
+/// What is made of deliveries is as whole as they are.
+std::optional<Instant> deliveries_whole_from(const office::Office& office) {
+  return office::whole_from(office, DataKind::deliveries);
+}
+
+Exit write_report(Session& session, const Options& options, Written report) {
+  const auto whole_from =
+      report.range ? deliveries_whole_from(session.office(office::StoreAccess::read)) : std::nullopt;
+  if (report.range) {
+    if (auto note = not_whole(session, whole_from, report.range->from); !note.empty()) {
+      report.tables.front().notes.push_back(std::move(note));
+    }
+  }
   const auto zone = session.zone();
   const auto format = session.json() ? std::string("json") : options.format;
   std::string text;
@@ -186,6 +213,7 @@ Exit write_report(Session& session, const Options& options, const Written& repor
     if (report.range) {
       document["from"] = to_rfc3339(report.range->from);
       document["to"] = to_rfc3339(report.range->to);
+      document["whole_from"] = output::time_or_null(whole_from);
     }
     for (const auto& table : report.tables) document[table.name] = output::json_table(table)[table.name];
     text = output::document_text(document);
@@ -237,7 +265,11 @@ Exit run_delivery(Session& session, const Options& options) {
   const auto now = session.clock().now();
   const auto [from, to] = range_of(session, options);
   const auto& office = session.office(office::StoreAccess::read);
-  const auto report = office::delivery_report(office, from, to);
+  auto report = office::delivery_report(office, from, to);
+  const auto whole_from = deliveries_whole_from(office);
+  if (auto note = not_whole(session, whole_from, from); !note.empty()) {
+    report.deliveries.notes.push_back(std::move(note));
+  }
   const auto format = session.json() ? std::string("json") : options.format;
   std::string text;
   if (format == "json") {
@@ -245,6 +277,7 @@ Exit run_delivery(Session& session, const Options& options) {
     document["report"] = "delivery";
     document["from"] = to_rfc3339(from);
     document["to"] = to_rfc3339(to);
+    document["whole_from"] = output::time_or_null(whole_from);
     document["jobs"] = output::json_table(report.summary)["jobs"];
     text = output::document_text(document);
   } else if (format == "csv") {

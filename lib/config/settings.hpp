@@ -15,6 +15,7 @@
 #include "base/instant.hpp"
 #include "base/secret.hpp"
 #include "model/channel.hpp"
+#include "model/retention.hpp"
 
 namespace crier::config {
 
@@ -276,6 +277,14 @@ struct BounceRules {
   std::chrono::seconds longest_way{10 * 24 * 3600};
 };
 
+/// `[retention]`: how long each kind of data is kept (P1); nothing: for good.
+struct Retention {
+  /// With what a school would choose.
+  Retention();
+  std::optional<std::chrono::seconds> of(DataKind kind) const { return limits[position(kind)]; }
+  std::array<std::optional<std::chrono::seconds>, all_data_kinds.size()> limits;
+};
+
 /// Where the daemon answers HTTP: an address, not a name, so that nobody else decides where that is.
 struct ListenAddress {
   /// `127.0.0.1`, `::1`, …
@@ -311,6 +320,7 @@ struct Settings {
   SendingRules sending;
   BounceRules bounces;
   DaemonRules daemon;
+  Retention retention;
 
   /// The school's, else the district's, else the standard.
   SmsRules sms_rules(std::string_view school) const;

@@ -31,6 +31,9 @@ SendingRules read_sending(const TomlTable& root);
 /// `[bounces]`.
 BounceRules read_bounces(const TomlTable& root);
 
+/// `[retention]`.
+Retention read_retention(const TomlTable& root, const BounceRules& bounces);
+
 /// `[daemon]`.
 DaemonRules read_daemon(const TomlTable& root);
 

@@ -32,6 +32,8 @@ enum class Act {
   import,
   change_operators,
   change_store,
+  /// Let go what was kept long enough.
+  run_retention,
 };
 
 /// What an act touches, as far as it matters for who may.

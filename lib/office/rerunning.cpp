@@ -34,6 +34,18 @@ JobRow find_job(const Office& office, std::int64_t id) {
               "See 'crier status' for the jobs there are.");
 }
 
+}  // namespace
+
+void require_words(const store::MessageRow& message) {
+  if (!message.words_gone) return;
+  throw Error(Exit::refused_by_rule, "words-gone",
+              fmt::format("the words of message {} were let go on {}", message.id,
+                          to_rfc3339(*message.words_gone).substr(0, 10)),
+              "Write it anew if it still matters; 'crier retention show' tells how long words are kept.");
+}
+
+namespace {
+
 /// D7: what was rejected, cancelled or has lost its use is not sent by a back door (M4, M5).
 void require_rerunnable(const Office& office, const store::MessageRow& message, std::int64_t job) {
   if (message.test) {
@@ -41,6 +53,7 @@ void require_rerunnable(const Office& office, const store::MessageRow& message, 
                 fmt::format("job {} is of a test, whose copies were for its tester alone", job),
                 "Send the message itself, or another test.");
   }
+  require_words(message);
   if (message.state != MessageState::released) {
     throw Error(Exit::refused_by_rule, "not-released",
                 fmt::format("job {} is of message {}, which is {}", job, message.id, to_text(message.state)),

@@ -12,6 +12,10 @@ namespace crier::office {
 
 using store::RerunScope;
 
+/// Throws Error(refused_by_rule, "words-gone") for a message whose words were let go (P1): what is sent again
+/// needs them, and who had it may not be known any more.
+void require_words(const store::MessageRow& message);
+
 struct RerunAnswer {
   std::int64_t job = 0;
   std::int64_t requeued = 0;

@@ -16,6 +16,7 @@
 #include "message/words.hpp"
 #include "office/freshness.hpp"
 #include "office/permission.hpp"
+#include "office/rerunning.hpp"
 #include "roster/schools.hpp"
 #include "store/audit_store.hpp"
 #include "store/merge_store.hpp"
@@ -167,6 +168,7 @@ namespace {
 SendRequest with_message_again(const Office& office, SendRequest request) {
   if (!request.again) return request;
   const auto message = store::message(office.store, *request.again);
+  require_words(message);
   if (message.occurrence || message.test) {
     throw Error(
         Exit::refused_by_rule, "not-repeatable",

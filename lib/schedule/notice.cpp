@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "schedule/digest.hpp"
 #include "schedule/notice_kind.hpp"
+#include "store/secret_store.hpp"
 
 namespace crier::schedule {
 
@@ -57,7 +58,8 @@ class Findings {
       if (later != opposite.end() && later->second > telling.message) continue;
       told_.push_back(telling.entry);
       mailboxes_.emplace(telling.entry.finding, telling.entry.pupil, telling.channel,
-                         to_lower(telling.address));
+                         telling.mailbox.empty() ? to_lower(telling.address) : sealed(telling.mailbox));
+      if (!telling.mailbox.empty() && key_.empty()) key_ = store::link_key(connection).value_or("");
     }
     if (!corrects_) return;
     for (const auto& [entry, message] : opposite) corrected_.push_back(entry);
@@ -77,17 +79,25 @@ class Findings {
   }
   /// The same, whoever it was addressed to (A4).
   bool is_told_at(Channel channel, const std::string& address, const store::ToldEntry& entry) const {
-    return mailboxes_.contains({entry.finding, entry.pupil, channel, address});
+    if (mailboxes_.contains({entry.finding, entry.pupil, channel, address})) return true;
+    if (key_.empty()) return false;
+    const auto seal = store::mailbox_seal(key_, to_text(channel), address);
+    return mailboxes_.contains({entry.finding, entry.pupil, channel, sealed(seal)});
   }
 
  private:
+  /// No address begins so.
+  static std::string sealed(const std::string& seal) { return "\n" + seal; }
+
   std::vector<store::Finding> found_;
   bool corrects_ = false;
   std::unordered_map<std::int64_t, std::vector<const store::Finding*>> by_pupil_;
   std::vector<store::ToldEntry> told_;  // sorted, as the ledger gives them
   std::vector<store::ToldEntry> corrected_;
-  /// Finding, pupil, channel, address in lower case.
+  /// Finding, pupil, channel, address in lower case, or the seal of one whose delivery was let go (P1).
   std::set<std::tuple<std::int64_t, std::int64_t, Channel, std::string>> mailboxes_;
+  /// The store's; empty where no seal stands.
+  std::string key_;
 };
 
 /// What is left to tell this recipient, by pupil in the audience's order; `told` becomes the entries for it.

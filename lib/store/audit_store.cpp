@@ -107,6 +107,43 @@ SealedEnd sealed_end(Connection& connection) {
   return {end, ""};
 }
 
+/// What stands before the first entry that is kept, sealed (P1): nothing where the log was never shortened.
+struct SealedBegin {
+  End before;
+  std::string fault;
+};
+
+std::string begin_head(const End& before) {
+  return fmt::format("begin {} {}", before.id, before.hash);
+}
+
+SealedBegin sealed_begin(Connection& connection) {
+  auto found = connection.query("SELECT value FROM store_secret WHERE name = 'audit-begin'");
+  if (!found.step()) return {};
+  const auto parts = split(found.view(0), ' ');
+  const auto key = link_key(connection);
+  SealedBegin begin;
+  const bool sealed =
+      parts.size() == 3 && key &&
+      std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), begin.before.id).ec == std::errc();
+  if (sealed) begin.before.hash = parts[1];
+  if (!sealed || !same_seal(crier::seal(*key, begin_head(begin.before)), parts[2])) {
+    begin.fault = "the seal before the audit log's first entry was changed";
+  }
+  return begin;
+}
+
+void seal_begin(Connection& connection, const End& before) {
+  const auto sealed = fmt::format("{} {} {}", before.id, before.hash,
+                                  crier::seal(make_link_key(connection), begin_head(before)));
+  connection
+      .query(
+          "INSERT INTO store_secret (name, value) VALUES ('audit-begin', ?1) "
+          "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+      .bind_bytes(1, sealed)
+      .run();
+}
+
 /// The act that a store begins with; a store that was made without one has no identity either.
 constexpr std::string_view first_act = "init";
 
@@ -179,9 +216,12 @@ void seal_audit_end(Connection& connection) {
 AuditCheck check_audit(Connection& connection) {
   auto rows =
       connection.query("SELECT id, at, actor, act, subject, detail, previous, hash FROM audit ORDER BY id");
-  End last;
+  const auto begin = sealed_begin(connection);
+  if (!begin.fault.empty()) return {0, std::nullopt, begin.fault};
+  const auto& before = begin.before;
+  End last = before;
   const auto bad = [&](std::int64_t id, std::string fault) {
-    return AuditCheck{last.id, id, std::move(fault)};
+    return AuditCheck{last.id - before.id, id, std::move(fault)};
   };
   const bool begun = was_begun(connection);
   while (rows.step()) {
@@ -206,10 +246,41 @@ AuditCheck check_audit(Connection& connection) {
     }
     last = {id, hash};
   }
+  if (last.id == before.id && before.id > 0) {
+    return bad(last.id + 1, "the audit log is empty, and some of it is always kept");
+  }
   if (last.id == 0 && begun && !sealed_end(connection).end) {
     return bad(1, "the audit log is empty, and every store's begins with an entry");
   }
-  return check_end(connection, last);
+  auto check = check_end(connection, last);
+  check.entries -= before.id;
+  return check;
+}
+
+std::int64_t shorten_audit(Connection& connection, Instant before, std::int64_t most) {
+  // By number, not by time: a rehearsal's clock may have run elsewhere. A note that the log was not whole
+  // stays.
+  auto found = connection.query(R"sql(
+SELECT min(id) - 1 FROM audit
+WHERE at >= ?1 OR act = ?2 OR id > (SELECT min(id) - 1 + ?3 FROM audit) OR id = (SELECT max(id) FROM audit))sql");
+  found.with(to_millis(before), broken_act, most).step();
+  const auto last = found.integer(0);
+  found.reset();
+  auto entry = connection.query("SELECT id, hash FROM audit WHERE id = ?1");
+  if (!entry.with(last).step()) return 0;
+  const End end{entry.integer(0), entry.text(1)};
+  entry.reset();
+  seal_begin(connection, end);
+  connection.query("DELETE FROM audit_redaction WHERE entry <= ?1").with(end.id).run();
+  return connection.query("DELETE FROM audit WHERE id <= ?1").with(end.id).run();
+}
+
+std::int64_t count_audit_to_shorten(Connection& connection, Instant before) {
+  auto found = connection.query(R"sql(
+SELECT min(id) - (SELECT min(id) FROM audit) FROM audit
+WHERE at >= ?1 OR act = ?2 OR id = (SELECT max(id) FROM audit))sql");
+  found.with(to_millis(before), broken_act);
+  return found.step() && !found.is_null(0) ? found.integer(0) : 0;
 }
 
 void read_audit(Connection& connection, const AuditFilter& filter,

@@ -44,6 +44,12 @@ AuditCheck check_audit(Connection& connection);
 /// Seals the end of a log that was written before ends were sealed; the caller holds the transaction.
 void seal_audit_end(Connection& connection);
 
+/// Lets go of the oldest entries, `most` at most, that are all older than that time (P1): what stands before
+/// the first one left is sealed, so that the log still proves itself. Never the last entry, nor any from one
+/// on that notes that the log was not whole. The caller holds the transaction. How many.
+std::int64_t shorten_audit(Connection& connection, Instant before, std::int64_t most);
+std::int64_t count_audit_to_shorten(Connection& connection, Instant before);
+
 struct AuditFilter {
   /// In [from, to).
   Instant from{};

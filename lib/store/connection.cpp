@@ -205,6 +205,8 @@ void prepare_session(SQLite::Database& database, Connection::Access access) {
   database.exec("PRAGMA wal_autocheckpoint = 0");
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA foreign_keys = ON");
+  // P1: what is deleted is overwritten, not only forgotten.
+  database.exec("PRAGMA secure_delete = ON");
   database.exec("PRAGMA cache_size = -16384");
   database.exec("PRAGMA temp_store = FILE");
   database.exec("PRAGMA mmap_size = 268435456");
@@ -354,6 +356,37 @@ void Connection::checkpoint(std::int64_t pages) {
     throw;
   }
   rep_->lock->unlock();
+}
+
+bool Connection::empty_log() {
+  if (!rep_->lock->lock_within(lock_patience)) return false;
+  // Whoever reads from the log keeps it: that is not waited for.
+  sqlite3_busy_timeout(rep_->database->getHandle(), 0);
+  const int code = sqlite3_wal_checkpoint_v2(rep_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                             nullptr, nullptr);
+  sqlite3_busy_timeout(rep_->database->getHandle(),
+                       static_cast<int>(std::chrono::milliseconds(lock_patience).count()));
+  rep_->lock->unlock();
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_LOCKED) rep_->check(code);
+  return code == SQLITE_OK;
+}
+
+void Connection::compact() {
+  rep_->idle.clear();  // a statement that is open stands in its way
+  if (!rep_->lock->lock_within(lock_patience)) {
+    throw Error(Exit::store, "store-locked",
+                fmt::format("the store is in use: {} has been locked for {} seconds", rep_->path.string(),
+                            lock_patience.count()),
+                "Another crier command holds it: wait until it has ended, then try again.");
+  }
+  try {
+    guarded(rep_->path, [&] { rep_->database->exec("VACUUM"); });
+  } catch (...) {
+    rep_->lock->unlock();
+    throw;
+  }
+  rep_->lock->unlock();
+  empty_log();
 }
 
 void Connection::copy_to(const std::filesystem::path& path) {

@@ -94,6 +94,14 @@ class Connection {
   /// decision 5: automatic checkpoints are off). Does nothing where the lock is busy.
   void checkpoint(std::int64_t pages = 0);
 
+  /// Folds all of the log and cuts it off, so that what it held of old pages is gone. False where somebody
+  /// reads from it, or the lock stays busy: the log stays until the next time.
+  bool empty_log();
+
+  /// Writes the store anew without the room that deleted rows left, and gives that back; nobody else can
+  /// write meanwhile, and as much room as the store takes is needed beside it. Outside transactions.
+  void compact();
+
   /// A copy of the whole store in a new file, as it stands at one moment; others go on meanwhile.
   void copy_to(const std::filesystem::path& path);
 

@@ -36,6 +36,16 @@ bool decide_held(Connection& connection, std::int64_t import, std::string_view d
              .run() > 0;
 }
 
+std::vector<std::int64_t> held_before(Connection& connection, Instant before) {
+  auto rows = connection.query(
+      "SELECT h.import FROM held_import h JOIN import i ON i.id = h.import "
+      "WHERE h.decision = '' AND i.started < ?1 ORDER BY h.import");
+  rows.with(to_millis(before));
+  std::vector<std::int64_t> held;
+  while (rows.step()) held.push_back(rows.integer(0));
+  return held;
+}
+
 std::vector<std::int64_t> supersede_held(Connection& connection, std::int64_t source, std::int64_t import,
                                          Instant when, std::string_view who) {
   std::vector<std::int64_t> overtaken;

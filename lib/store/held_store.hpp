@@ -40,6 +40,9 @@ std::optional<HeldImport> held_import(Connection& connection, std::optional<std:
 bool decide_held(Connection& connection, std::int64_t import, std::string_view decision, Instant when,
                  std::string_view who);
 
+/// The imports from before that time that still wait.
+std::vector<std::int64_t> held_before(Connection& connection, Instant before);
+
 /// What waits of this source from before `import` is overtaken by it; its numbers. The caller holds the
 /// transaction.
 std::vector<std::int64_t> supersede_held(Connection& connection, std::int64_t source, std::int64_t import,

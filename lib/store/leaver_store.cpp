@@ -73,6 +73,9 @@ WHERE delivery_content.delivery = f.delivery AND f.name <> ''
 constexpr std::array deletions{
     "DELETE FROM import_issue WHERE value IN (SELECT given FROM address WHERE person IN (SELECT id FROM "
     "erased))",
+    "DELETE FROM told_kept WHERE told IN (SELECT id FROM told WHERE pupil IN (SELECT id FROM erased) OR "
+    "contact "
+    "IN (SELECT id FROM erased))",
     "DELETE FROM told WHERE pupil IN (SELECT id FROM erased) OR contact IN (SELECT id FROM erased)",
     "DELETE FROM recipient_fault WHERE delivery IN (SELECT delivery.id FROM erased CROSS JOIN delivery WHERE "
     "delivery.person = erased.id)",

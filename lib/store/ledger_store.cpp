@@ -1,5 +1,9 @@
 #include "store/ledger_store.hpp"
 
+#include <fmt/format.h>
+
+#include "base/seal.hpp"
+#include "base/text.hpp"
 #include "store/json_list.hpp"
 
 namespace crier::store {
@@ -15,8 +19,8 @@ void insert_told(Connection& connection, std::string_view notice, std::int64_t m
 
 // A rerun puts an accepted delivery back into the queue (D7): the attempt that was accepted still tells that
 // it was heard. An attempt that a bounce has taken back does not: then the delivery has failed with no later
-// attempt, or a rejection stands beside the attempt. ?1 notice, ?2 findings,
-// ?3 a message that does not count, or NULL
+// attempt, or a rejection stands beside the attempt. What was heard in a delivery that was let go stands in
+// told_kept (P1). ?1 notice, ?2 findings, ?3 a message that does not count, or NULL
 constexpr std::string_view tellings_sql = R"sql(
 WITH heard AS (
   SELECT told.finding, told.pupil, told.contact, delivery.channel, delivery.address, told.message,
@@ -30,13 +34,22 @@ WITH heard AS (
                                        AND refusal.verdict = 'rejected')) THEN 2
       WHEN delivery.state IN ('failed', 'cancelled') THEN 0
       ELSE 1
-    END AS standing
+    END AS standing, '' AS mailbox
   FROM told JOIN job ON job.message = told.message
   JOIN delivery ON delivery.job = job.id AND delivery.person = told.contact
   WHERE told.notice = ?1 AND told.finding IN (SELECT value FROM json_each(?2))
+    AND (?3 IS NULL OR told.message <> ?3)
+  UNION ALL
+  SELECT told.finding, told.pupil, told.contact, told_kept.channel, '', told.message, 2, told_kept.mailbox
+  FROM told JOIN told_kept ON told_kept.told = told.id
+  WHERE told.notice = ?1 AND told.finding IN (SELECT value FROM json_each(?2))
     AND (?3 IS NULL OR told.message <> ?3))
-SELECT finding, pupil, contact, standing, channel, address, message FROM heard WHERE standing > 0
-ORDER BY finding, pupil, contact, standing DESC, channel, address)sql";
+SELECT finding, pupil, contact, standing, channel, address, message, mailbox FROM heard WHERE standing > 0
+ORDER BY finding, pupil, contact, standing DESC, channel, address, mailbox)sql";
+
+std::string mailbox_seal(std::string_view key, std::string_view channel, std::string_view address) {
+  return crier::seal(key, fmt::format("mailbox {} {}", channel, to_lower(address)));
+}
 
 std::vector<Telling> tellings(Connection& connection, std::string_view notice,
                               std::span<const std::int64_t> findings, std::optional<std::int64_t> besides) {
@@ -49,6 +62,7 @@ std::vector<Telling> tellings(Connection& connection, std::string_view notice,
                      rows.integer(3) == 2 ? ToldState::told : ToldState::reserved,
                      parse_channel(rows.view(4)).value_or(Channel::email),
                      rows.text(5),
+                     rows.text(7),
                      rows.integer(6)});
   }
   return found;

@@ -51,9 +51,15 @@ struct Telling {
   ToldState state = ToldState::reserved;
   Channel channel = Channel::email;
   std::string address;
+  /// Of a delivery that was let go (P1), instead of the address: `mailbox_seal` of it.
+  std::string mailbox;
   /// In which message.
   std::int64_t message = 0;
 };
+
+/// What stands for an address in the ledger once the delivery to it was let go; `key` is the store's
+/// (`secret_store`).
+std::string mailbox_seal(std::string_view key, std::string_view channel, std::string_view address);
 
 /// What is told or reserved of these findings by this kind of notice: by entry, told before reserved. Left
 /// out, and so due again, is what only failed or was cancelled. A delivery that was accepted once and failed

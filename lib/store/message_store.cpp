@@ -43,7 +43,7 @@ MessageRow message(Connection& connection, std::int64_t id) {
 SELECT id, school, subject, body, category, priority, sender, expression, recipients, created,
   coalesce(idempotency_key, ''), content_digest, occurrence, state, send_at, expires, leaves_within, template,
   skip_unreachable, ack, passes_quiet, again_of,
-  test, again_to, confirm_to
+  test, again_to, confirm_to, words_gone
 FROM message WHERE id = ?1)sql");
   found.with(id);
   if (!found.step()) {
@@ -76,6 +76,7 @@ FROM message WHERE id = ?1)sql");
   row.test = found.integer(22) == 1;
   row.again_to = parse_again_to(found.view(23));
   row.confirm_to = found.text(24);
+  row.words_gone = maybe_instant(found.maybe_integer(25));
   return row;
 }
 

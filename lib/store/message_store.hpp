@@ -52,6 +52,8 @@ struct MessageRow {
   AgainTo again_to = AgainTo::new_people;
   /// An e-mail address that is told when all of it has ended (D11), or empty.
   std::string confirm_to = {};
+  /// When its words were let go (P1); it can be sent again no more.
+  std::optional<Instant> words_gone = {};
 };
 
 /// A message's words in one language, where it was written from a template. Where the last two are empty,

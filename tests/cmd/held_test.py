@@ -159,7 +159,7 @@ class Show(HeldCase):
         changed.find("users", "p-1")["familyName"] = "Other"
         number = self.take(changed)["import"]["id"]
         document = self.crier("import", "show", str(number), "--json").json
-        self.assertEqual(["import", "issues", "changes", "page", "more"], list(document))
+        self.assertEqual(["import", "issues", "changes", "page", "more", "rows_gone"], list(document))
         self.assertFalse(document["more"])
         renamed = [one for one in document["changes"] if one["column"] == "family"]
         self.assertEqual(

@@ -88,6 +88,16 @@ TEST_CASE("T7: crier-daemon(1) describes every key of [daemon]") {
   }
 }
 
+TEST_CASE("P1: crier-retention(1) describes every key of [retention]") {
+  const auto text = page("crier-retention.1");
+  const auto keys = known_keys(parse_settings, "[retention]\nzzzzzz = 1\n");
+  CHECK(keys.size() == all_data_kinds.size());
+  for (const auto& key : keys) {
+    CAPTURE(key);
+    CHECK(describes(text, key));
+  }
+}
+
 TEST_CASE("T1: crier-schedule(5) describes every key, and its examples are accepted") {
   const auto text = page("crier-schedule.5");
   const auto keys = known_keys(parse_schedule, "zzzzzz = 1\n");

@@ -33,7 +33,8 @@ TEST_CASE("M7: each act takes one of its roles") {
                   {Act::delete_leavers, "manager"},
                   {Act::import, "manager"},
                   {Act::change_operators, "manager"},
-                  {Act::change_store, "manager"}};
+                  {Act::change_store, "manager"},
+                  {Act::run_retention, "manager"}};
   for (const auto& row : expected) {
     for (const auto role : all_roles) {
       const std::string account(to_text(role));
