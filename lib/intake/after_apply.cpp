@@ -5,6 +5,7 @@
 #include "intake/choice.hpp"
 #include "intake/data_issues.hpp"
 #include "store/contact_store.hpp"
+#include "store/erasure_store.hpp"
 #include "store/leaver_store.hpp"
 #include "store/prime_store.hpp"
 
@@ -44,6 +45,7 @@ void after_apply(store::Connection& connection, const Applied& applied) {
     });
   }
   erase_exceptions(connection, applied);
+  store::unseal_decisions(connection, applied.import);
   store::inherit_decisions(connection, applied.import);
   refresh_data_issues(connection, applied.stage, applied.issues, applied.difference, applied.now);
 }

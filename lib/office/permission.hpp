@@ -34,6 +34,8 @@ enum class Act {
   change_store,
   /// Let go what was kept long enough.
   run_retention,
+  /// One person, for good and at once.
+  erase_person,
 };
 
 /// What an act touches, as far as it matters for who may.

@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 #include <memory>
+#include <unordered_map>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/seal.hpp"
@@ -144,6 +146,18 @@ void seal_begin(Connection& connection, const End& before) {
       .run();
 }
 
+/// Under what an entry stands whose text is not the one that it was chained with any more.
+std::string redaction_seal(std::string_view key, std::string_view chained_hash, std::string_view hash_now) {
+  return crier::seal(key, fmt::format("redacted {} {}", chained_hash, hash_now));
+}
+
+std::unordered_map<std::int64_t, std::string> redactions(Connection& connection) {
+  auto rows = connection.query("SELECT entry, seal FROM audit_redaction ORDER BY entry");
+  std::unordered_map<std::int64_t, std::string> all;
+  while (rows.step()) all.emplace(rows.integer(0), rows.text(1));
+  return all;
+}
+
 /// The act that a store begins with; a store that was made without one has no identity either.
 constexpr std::string_view first_act = "init";
 
@@ -208,6 +222,34 @@ void append_audit(Connection& connection, const AuditEntry& entry) {
   seal_end(connection, append(connection, last, entry));
 }
 
+std::int64_t redact_audit(Connection& connection, const Scrubber& names) {
+  std::vector<std::int64_t> found;
+  {
+    auto rows = connection.query("SELECT id, subject, detail FROM audit ORDER BY id");
+    while (rows.step()) {
+      if (names.mentions(rows.view(1)) || names.mentions(rows.view(2))) found.push_back(rows.integer(0));
+    }
+  }
+  auto read =
+      connection.query("SELECT at, actor, act, subject, detail, previous, hash FROM audit WHERE id = ?1");
+  auto update = connection.query("UPDATE audit SET subject = ?2, detail = ?3 WHERE id = ?1");
+  auto seal = connection.query(
+      "INSERT INTO audit_redaction (entry, seal) VALUES (?1, ?2) ON CONFLICT (entry) DO UPDATE SET seal = "
+      "excluded.seal");
+  for (const auto id : found) {
+    read.with(id).step();
+    const auto subject = names.scrub(read.view(3));
+    const auto detail = names.scrub(read.view(4));
+    const auto sealed = redaction_seal(
+        make_link_key(connection), read.view(6),
+        hash_of(read.view(5), id, read.integer(0), read.view(1), read.view(2), subject, detail));
+    read.reset();
+    update.with(id, subject, detail).run();
+    seal.with(id, sealed).run();
+  }
+  return static_cast<std::int64_t>(found.size());
+}
+
 void seal_audit_end(Connection& connection) {
   const auto last = last_entry(connection);
   if (last.id > 0) seal_end(connection, last);
@@ -219,6 +261,8 @@ AuditCheck check_audit(Connection& connection) {
   const auto begin = sealed_begin(connection);
   if (!begin.fault.empty()) return {0, std::nullopt, begin.fault};
   const auto& before = begin.before;
+  const auto redacted_entries = redactions(connection);
+  const auto key = link_key(connection);
   End last = before;
   const auto bad = [&](std::int64_t id, std::string fault) {
     return AuditCheck{last.id - before.id, id, std::move(fault)};
@@ -237,14 +281,20 @@ AuditCheck check_audit(Connection& connection) {
     }
     const auto hash =
         hash_of(last.hash, id, rows.integer(1), rows.view(2), rows.view(3), rows.view(4), rows.view(5));
-    if (rows.view(7) != hash) return bad(id, fmt::format("audit entry {} was changed", id));
+    if (rows.view(7) != hash) {
+      const auto redacted = redacted_entries.find(id);
+      if (redacted == redacted_entries.end() || !key ||
+          !same_seal(redaction_seal(*key, rows.view(7), hash), redacted->second)) {
+        return bad(id, fmt::format("audit entry {} was changed", id));
+      }
+    }
     if (id == 1 && begun && rows.view(3) != first_act) {
       return bad(id, "audit entry 1 is not the one that the store began with: the log was begun anew");
     }
     if (rows.view(3) == broken_act) {
       return bad(id, fmt::format("audit entry {} notes: {}", id, rows.view(5)));
     }
-    last = {id, hash};
+    last = {id, rows.text(7)};
   }
   if (last.id == before.id && before.id > 0) {
     return bad(last.id + 1, "the audit log is empty, and some of it is always kept");

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/instant.hpp"
+#include "base/scrub.hpp"
 #include "store/connection.hpp"
 
 namespace crier::store {
@@ -49,6 +50,10 @@ void seal_audit_end(Connection& connection);
 /// on that notes that the log was not whole. The caller holds the transaction. How many.
 std::int64_t shorten_audit(Connection& connection, Instant before, std::int64_t most);
 std::int64_t count_audit_to_shorten(Connection& connection, Instant before);
+
+/// Takes somebody's names out of entries (P1): an entry keeps its place in the chain, and the text that it
+/// has now is sealed. The caller holds the transaction. How many.
+std::int64_t redact_audit(Connection& connection, const Scrubber& names);
 
 struct AuditFilter {
   /// In [from, to).

@@ -48,7 +48,7 @@ std::vector<KnownPerson> known_people(Connection& connection, std::optional<std:
                                       std::optional<std::string_view> source_id,
                                       std::optional<std::int64_t> id) {
   auto rows = connection.query(R"sql(
-SELECT p.id, p.kind, p.code, p.title, p.family, p.given, source.name, coalesce(school.code, ''),
+SELECT p.id, p.kind, p.code, p.title, p.family, p.given, source.name, p.source_id, coalesce(school.code, ''),
   coalesce(place.status, 'leaver')
 FROM (SELECT id FROM person WHERE code_folded = ?1 UNION
       SELECT person.id FROM source CROSS JOIN person
@@ -65,7 +65,7 @@ ORDER BY CASE p.kind WHEN 'contact' THEN 0 ELSE 1 END, CASE coalesce(place.statu
   std::vector<KnownPerson> all;
   while (rows.step()) {
     all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
-                   rows.text(6), rows.text(7), rows.text(8)});
+                   rows.text(6), rows.text(7), rows.text(8), rows.text(9)});
   }
   return all;
 }

@@ -22,6 +22,8 @@ struct KnownPerson {
   std::string family;
   std::string given;
   std::string source;
+  /// What the source calls them.
+  std::string source_id;
   /// The school's code, `active`, `pre-admission` or `leaver`: of the best place.
   std::string school;
   std::string status;

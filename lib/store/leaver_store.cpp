@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "store/erasure_store.hpp"
 #include "store/json_list.hpp"
 
 namespace crier::store {
@@ -79,6 +80,7 @@ constexpr std::array deletions{
     "DELETE FROM told WHERE pupil IN (SELECT id FROM erased) OR contact IN (SELECT id FROM erased)",
     "DELETE FROM recipient_fault WHERE delivery IN (SELECT delivery.id FROM erased CROSS JOIN delivery WHERE "
     "delivery.person = erased.id)",
+    "DELETE FROM acknowledgement WHERE person IN (SELECT id FROM erased WHERE stays = 0)",
     "DELETE FROM opt_out WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM consent WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM address WHERE person IN (SELECT id FROM erased)",
@@ -173,10 +175,11 @@ Erased erase_people(Connection& connection, std::span<const std::int64_t> people
   erased.kept = connection.integer("SELECT count(*) FROM erased WHERE stays = 1");
   erased.cancelled = cancel_unsent(connection, to_millis(now));
   forget_in_messages(connection);
-  connection.execute(
-      when == Anonymise::at_once
-          ? "DELETE FROM address_opt_out WHERE person IN (SELECT id FROM erased)"
-          : "UPDATE address_opt_out SET person = NULL WHERE person IN (SELECT id FROM erased)");
+  if (when == Anonymise::at_once) {
+    seal_decisions(connection, people);
+  } else {
+    connection.execute("UPDATE address_opt_out SET person = NULL WHERE person IN (SELECT id FROM erased)");
+  }
   for (const char* sql : deletions) connection.execute(sql);
   empty_rows(connection, when, now);
   if (when == Anonymise::at_once) anonymise_deleted(connection, now);

@@ -45,9 +45,9 @@ struct Erased {
   std::int64_t cancelled = 0;
 };
 
-/// Deletes these people for good; the caller holds the transaction. At once: what they decided goes too.
-/// After keeping: their opt-outs stay with their addresses, so that nobody who comes again hears what they
-/// did not want.
+/// Deletes these people for good; the caller holds the transaction. At once: what they decided is kept under
+/// a seal that names nobody (`erasure_store`). After keeping: their opt-outs stay with their addresses, so
+/// that nobody who comes again hears what they did not want.
 Erased erase_people(Connection& connection, std::span<const std::int64_t> people, Anonymise when,
                     Instant now);
 
