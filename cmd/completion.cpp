@@ -136,7 +136,10 @@ std::vector<std::string> values_of(Session& session, const Place& place, std::st
   if (name == "color") return {"auto", "always", "never"};
   if (name == "category") return {"system", "informational", "periodic"};
   if (name == "priority") return {"general", "emergency"};
-  if (name == "format") return {"table", "csv", "json", "html"};
+  if (name == "format") {
+    return place.path == "people export" ? std::vector<std::string>{"json", "html"}
+                                         : std::vector<std::string>{"table", "csv", "json", "html"};
+  }
   if (name == "state") {
     return {"queued", "claimed", "waiting", "held", "complete", "failed", "in-doubt", "cancelled"};
   }
@@ -144,6 +147,7 @@ std::vector<std::string> values_of(Session& session, const Place& place, std::st
   if (name == "school") return office::school_codes(office);
   if (name == "template") return office::template_names(office);
   if (name == "again") return office::message_numbers(office);
+  if (name == "asker") return office::person_codes(office, written);
   return {};
 }
 
@@ -155,6 +159,10 @@ std::vector<std::string> operands_of(Session& session, const Place& place, std::
   const auto& office = session.office(office::StoreAccess::read);
   if (is({"resolve", "send"})) {
     return place.given == 0 ? office::expression_words(office, written) : std::vector<std::string>{};
+  }
+  if (is({"people show", "people export", "people erase", "contacts show", "contacts opt-out",
+          "contacts opt-in", "contacts consent", "leavers delete"})) {
+    return office::person_codes(office, written);
   }
   if (is({"status", "rerun"})) return office::job_numbers(office);
   if (is({"approve", "reject", "cancel"})) return office::message_numbers(office);

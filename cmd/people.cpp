@@ -4,9 +4,16 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <filesystem>
+
+#include "base/os.hpp"
+#include "base/text.hpp"
 #include "command.hpp"
 #include "model/person.hpp"
 #include "office/erasing.hpp"
+#include "office/person_data.hpp"
+#include "output/html.hpp"
+#include "output/table.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -140,14 +147,158 @@ Exit erase(Session& session, const EraseOptions& options) {
   return exit;
 }
 
+struct ExportOptions {
+  std::string code;
+  std::string format;
+  std::string file;
+  std::string asker;
+  bool force = false;
+};
+
+boost::json::object document_of(Session& session, const office::PersonData& data) {
+  boost::json::object document;
+  document["code"] = data.person.code;
+  document["asker"] = data.asker ? boost::json::value(data.asker->code) : boost::json::value();
+  document["made"] = to_rfc3339(session.clock().now());
+  document["withheld"] = data.withheld;
+  document["words_whole_from"] = output::time_or_null(data.whole_from);
+  for (const auto& table : data.tables) {
+    auto rows = output::json_table(table)[table.name];
+    if (table.name == "person") {
+      document[table.name] = rows.as_array().empty() ? boost::json::value() : rows.as_array().front();
+    } else {
+      document[table.name] = std::move(rows);
+    }
+  }
+  return {{"person_data", std::move(document)}};
+}
+
+/// What there is none of is left out of what people read.
+std::vector<Table> tables_to_read(Session& session, const office::PersonData& data) {
+  std::vector<Table> tables;
+  for (const auto& table : data.tables) {
+    if (!table.rows.empty()) tables.push_back(table);
+  }
+  if (tables.empty()) return tables;
+  auto& notes = tables.front().notes;
+  if (data.withheld > 0) {
+    notes.push_back(
+        fmt::format("{} relationships or addresses are not shown: they are other people's.", data.withheld));
+  }
+  if (data.whole_from) {
+    notes.push_back(fmt::format("Words of messages from before {} may have been let go.",
+                                to_iso(session.zone().local(*data.whole_from)).substr(0, 10)));
+  }
+  return tables;
+}
+
+std::string page_of(Session& session, const office::PersonData& data) {
+  const auto zone = session.zone();
+  const auto now = session.clock().now();
+  const auto name = spoken_name(data.person.family, data.person.given);
+  return output::html_page({fmt::format("What is kept of {}", name.empty() ? data.person.code : name),
+                            fmt::format("{} ({})", to_iso(zone.local(now)), zone.name()), "en", now},
+                           tables_to_read(session, data), zone);
+}
+
+/// `--format`, else what the file's name says, else JSON.
+std::string format_of(const ExportOptions& options) {
+  if (!options.format.empty()) return options.format;
+  const auto name = to_lower(options.file);
+  return name.ends_with(".html") || name.ends_with(".htm") ? "html" : "json";
+}
+
+void refuse_existing(const std::string& file) {
+  throw Error(Exit::usage, "file-exists", fmt::format("{} is there already", file),
+              "Name another file, or add --force to replace it.");
+}
+
+Exit export_person(Session& session, const ExportOptions& options) {
+  const auto format = format_of(options);
+  if (session.json() && options.file.empty() && format == "html") {
+    throw Error(Exit::usage, "which-format", "--json and --format html ask for two things on standard output",
+                "Write the page to a file with -o, or leave one of them out.");
+  }
+  std::error_code unknown;
+  if (!options.file.empty() && std::filesystem::is_directory(options.file, unknown)) {
+    throw Error(Exit::usage, "is-a-folder", fmt::format("{} is a folder", options.file),
+                "Name the file to write.");
+  }
+  if (!options.file.empty() && !options.force && std::filesystem::exists(options.file, unknown)) {
+    refuse_existing(options.file);
+  }
+  const auto& office = session.office(office::StoreAccess::write);
+  const auto data = office::look_at_person(office, options.code, options.asker);
+  const auto text =
+      format == "html" ? page_of(session, data) : output::document_text(document_of(session, data));
+  if (options.file.empty()) {
+    office::note_export(office, data, format);
+    session.print(text);
+    return Exit::done;
+  }
+  if (!os::write_private_file(options.file, text,
+                              options.force ? os::Existing::replace : os::Existing::refuse)) {
+    refuse_existing(options.file);
+  }
+  office::note_export(office, data, format);
+  if (session.json()) {
+    session.print(boost::json::object{
+        {"exported", options.file}, {"format", format}, {"bytes", text.size()}, {"withheld", data.withheld}});
+  } else {
+    session.print(
+        fmt::format("{} holds what is kept of {}; only you can read it.\n", options.file, data.person.code));
+  }
+  return Exit::done;
+}
+
+Exit show(Session& session, const ExportOptions& options) {
+  const auto data =
+      office::look_at_person(session.office(office::StoreAccess::read), options.code, options.asker);
+  if (session.json()) {
+    session.print(document_of(session, data));
+    return Exit::done;
+  }
+  bool first = true;
+  for (const auto& table : tables_to_read(session, data)) {
+    if (!first) session.print("\n");
+    session.print(session.drawn(table));
+    first = false;
+  }
+  return Exit::done;
+}
+
+void add_whom(CLI::App& act, ExportOptions& options) {
+  act.add_option("code", options.code, "the person's code or id")->required()->type_name("CODE");
+  act.add_option("--asker", options.asker,
+                 "the contact of a pupil who asks for it: nothing of other contacts")
+      ->type_name("CODE");
+}
+
 }  // namespace
 
 void add_people(CLI::App& app, Session& session) {
-  auto& command = subcommand(app, "people", "all that is kept of one person: erase it",
+  auto& command = subcommand(app, "people", "all that is kept of one person: show it, export it, erase it",
                              "Examples:\n"
-                             "  crier people erase C-17 --dry-run\n"
-                             "  crier people erase C-17 --yes");
+                             "  crier people show C-17\n"
+                             "  crier people export C-17 -o c-17.html\n"
+                             "  crier people erase C-17 --dry-run");
   command.require_subcommand(1);
+  auto wanted = std::make_shared<ExportOptions>();
+  auto& look = subcommand(command, "show", "all that is kept of one person, as tables",
+                          "Example:\n  crier people show C-17");
+  add_whom(look, *wanted);
+  look.callback([&session, wanted] { session.run = [&session, wanted] { return show(session, *wanted); }; });
+  auto& give = subcommand(command, "export", "a person's own data, for them to take along",
+                          "Examples:\n"
+                          "  crier people export C-17 -o c-17.html\n"
+                          "  crier people export P1 --asker C-17 --format json");
+  add_whom(give, *wanted);
+  give.add_option("--format", wanted->format, "json or html (default: as the file's name says, else json)")
+      ->check(CLI::IsMember({"json", "html"}));
+  give.add_option("-o,--output", wanted->file, "write to a file that only you can read")->type_name("FILE");
+  give.add_flag("--force", wanted->force, "replace a file that is there");
+  give.callback(
+      [&session, wanted] { session.run = [&session, wanted] { return export_person(session, *wanted); }; });
   auto options = std::make_shared<EraseOptions>();
   auto& act = subcommand(command, "erase", "erase one person, for good and at once, after a confirmation",
                          "Exit 1 where a held import still names them.\n"

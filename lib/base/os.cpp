@@ -291,6 +291,33 @@ void write_file_whole(const fs::path& path, const std::function<void(const Put&)
   sync_folder(target.parent_path());
 }
 
+bool write_private_file(const fs::path& path, std::string_view content, Existing existing) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const auto temporary = folder / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
+  try {
+    ::unlink(temporary.c_str());  // of a run that was killed, under whatever rights
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() < 0) throw cannot_write(path, errno);
+    write_all(file.get(), content, path);
+    if (::fsync(file.get()) != 0) throw cannot_write(path, errno);
+    if (existing == Existing::replace) {
+      if (::rename(temporary.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
+    } else if (::link(temporary.c_str(), path.c_str()) != 0) {
+      const int fault = errno;
+      ::unlink(temporary.c_str());
+      if (fault == EEXIST) return false;
+      throw cannot_write(path, fault);
+    } else {
+      ::unlink(temporary.c_str());
+    }
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_folder(folder);
+  return true;
+}
+
 void settle_file(const fs::path& written, const fs::path& name) {
   const auto refuse = [&](int fault) {
     throw Error(Exit::store, fault == ENOSPC ? "disk-full" : "unwritable",

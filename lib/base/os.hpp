@@ -61,6 +61,10 @@ void sync_folder(const fs::path& folder);
 void settle_file(const fs::path& written, const fs::path& name);
 /// Creates a file with this content; false, and nothing written, where one is there already.
 bool create_file(const fs::path& path, std::string_view content);
+/// A file that its owner alone may read from the first byte on, there complete or not at all. False, and
+/// nothing written, where one is there already and is not to be replaced.
+enum class Existing { refuse, replace };
+bool write_private_file(const fs::path& path, std::string_view content, Existing existing);
 void make_folder(const fs::path& path);
 std::uint64_t free_bytes(const fs::path& path);
 

@@ -8,6 +8,7 @@
 #include "config/schedule_file.hpp"
 #include "config/template_file.hpp"
 #include "store/audience_store.hpp"
+#include "store/person_store.hpp"
 #include "store/report_store.hpp"
 #include "store/school_store.hpp"
 
@@ -80,6 +81,10 @@ std::vector<std::string> message_numbers(const Office& office) {
   std::vector<std::string> numbers;
   for (const auto message : messages) numbers.push_back(std::to_string(message));
   return numbers;
+}
+
+std::vector<std::string> person_codes(const Office& office, std::string_view written) {
+  return store::codes_beginning(office.store, fold(written), most_numbers);
 }
 
 std::vector<std::string> schedule_names(const Office& office) {

@@ -14,6 +14,8 @@ std::vector<std::string> school_codes(const Office& office);
 /// The latest jobs, messages that have one, as numbers.
 std::vector<std::string> job_numbers(const Office& office);
 std::vector<std::string> message_numbers(const Office& office);
+/// Of people, as far as one is written.
+std::vector<std::string> person_codes(const Office& office, std::string_view written);
 std::vector<std::string> schedule_names(const Office& office);
 std::vector<std::string> template_names(const Office& office);
 

@@ -53,6 +53,7 @@ constexpr std::array rules{
     Rule{Act::import, "import", roles(Role::manager), nobody, Extent::whole_store},
     Rule{Act::change_operators, "change operators", roles(Role::manager)},
     Rule{Act::change_store, "change the store", roles(Role::manager), nobody, Extent::whole_store},
+    Rule{Act::export_person, "export what is kept of a person", roles(Role::office, Role::manager)},
     Rule{Act::erase_person, "erase people", roles(Role::manager)},
     Rule{Act::run_retention, "let go of old data", roles(Role::manager), nobody, Extent::whole_store},
 };

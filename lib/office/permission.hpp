@@ -34,6 +34,8 @@ enum class Act {
   change_store,
   /// Let go what was kept long enough.
   run_retention,
+  /// All that is kept of one person, for them to take along.
+  export_person,
   /// One person, for good and at once.
   erase_person,
 };

@@ -34,6 +34,7 @@ TEST_CASE("M7: each act takes one of its roles") {
                   {Act::import, "manager"},
                   {Act::change_operators, "manager"},
                   {Act::change_store, "manager"},
+                  {Act::export_person, "office manager"},
                   {Act::erase_person, "manager"},
                   {Act::run_retention, "manager"}};
   for (const auto& row : expected) {
