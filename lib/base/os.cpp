@@ -292,6 +292,13 @@ void write_file_whole(const fs::path& path, const std::function<void(const Put&)
 }
 
 bool write_private_file(const fs::path& path, std::string_view content, Existing existing) {
+  std::error_code unknown;
+  const auto kind = fs::symlink_status(path, unknown).type();
+  // A device, a pipe or what a link leads to is not this file to make, and its rights are not ours to set.
+  if (kind != fs::file_type::not_found && kind != fs::file_type::regular && existing == Existing::replace) {
+    throw Error(Exit::usage, "no-file", fmt::format("{} is no plain file", path.string()),
+                "Name a file of its own; without a file it goes to standard output.");
+  }
   const auto folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const auto temporary = folder / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
   try {

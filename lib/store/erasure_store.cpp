@@ -10,6 +10,7 @@
 #include "model/person.hpp"
 #include "store/audit_store.hpp"
 #include "store/job_counts.hpp"
+#include "store/json_list.hpp"
 
 namespace crier::store {
 namespace {
@@ -294,14 +295,30 @@ InTheWay in_the_way(Connection& connection, const Naming& naming, const Mentions
     if (unsent.with(message).step() && unsent.integer(0) == 1) found.messages.push_back(message);
     unsent.reset();
   };
-  // The audience may name somebody by code: at its time it is worked out without them.
   const Scrubber anywhere(naming.anywhere);
-  auto words = connection.query("SELECT subject, body FROM message WHERE id = ?1");
+  auto words = connection.query("SELECT subject, body, expression FROM message WHERE id = ?1");
+  // At its time the audience is worked out again, and a code that nobody has would take it from the others
+  // too.
+  auto held_for_others = connection.query(R"sql(
+SELECT EXISTS (SELECT 1 FROM job JOIN delivery AS d ON d.job = job.id
+               WHERE job.message = ?1 AND d.state = 'held' AND d.person <> ?2
+                 AND d.id NOT IN (SELECT value FROM json_each(?3))))sql");
+  const auto naming_them = json_list(naming_deliveries(mentions));
   for (const auto message : mentions.rows.at("message")) {
-    const bool named =
-        words.with(message).step() && (anywhere.mentions(words.view(0)) || anywhere.mentions(words.view(1)));
+    if (!words.with(message).step()) {
+      words.reset();
+      continue;
+    }
+    const bool in_words = anywhere.mentions(words.view(0)) || anywhere.mentions(words.view(1));
+    const bool in_audience = anywhere.mentions(words.view(2));
     words.reset();
-    if (named) look(message);
+    if (in_words) look(message);
+    if (in_audience && held_for_others.with(message, naming.person, naming_them).step() &&
+        held_for_others.integer(0) == 1 &&
+        std::ranges::find(found.messages, message) == found.messages.end()) {
+      found.messages.push_back(message);
+    }
+    held_for_others.reset();
   }
   auto of_text = connection.query("SELECT message FROM message_text WHERE rowid = ?1");
   for (const auto row : mentions.rows.at("message_text")) {

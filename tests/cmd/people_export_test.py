@@ -78,6 +78,13 @@ class Export(CrierCase):
         self.assertEqual("C0002", json.loads(path.read_text())["person_data"]["code"])
         self.assert_two_lines(self.export("C0001", "-o", "nowhere/a.json", expect=6))
         self.assert_two_lines(self.export("C0001", "-o", ".", "--force", expect=2))
+        (self.folder / "link").symlink_to("a.json")
+        os.mkfifo(self.folder / "pipe")
+        for name in ("link", "pipe"):
+            self.assert_two_lines(self.export("C0001", "-o", name, "--force", expect=2))
+            self.assert_two_lines(self.export("C0001", "-o", name, expect=2))
+        self.assertEqual("C0002", json.loads(path.read_text())["person_data"]["code"])
+        self.assertTrue(stat.S_ISFIFO((self.folder / "pipe").stat().st_mode))
         self.assertEqual(["a.json"], [one.name for one in self.folder.iterdir() if "json" in one.name])
 
     def test_two_at_once(self):

@@ -151,6 +151,25 @@ class People(CrierCase):
         self.assertEqual([], self.traces("Zebedee"))
         self.check()
 
+    def test_an_audience_that_names_them(self):
+        """P1, A5: a message that waits for its time and goes to others too is not lost with whom its audience names"""
+        self.roster.find("users", "u-2").update(email="ben@pupils.example.org")
+        self.load()
+        message = self.crier("send", "pupil:P1 or pupil:P2", "--to", "self+associates", "--at", "2026-11-25T12:00",
+                             "-s", "Trip", "-m", "Bring a coat", "--yes", "--json").json["message"]
+        alone = self.crier("send", "pupil:P1", "--at", "2026-11-25T12:00", "-s", "Trip", "-m", "Bring a coat", "--yes",
+                           "--json").json["message"]
+        refused = self.erase("P1", expect=5)
+        self.assertEqual("under-way", refused.error["code"])
+        self.assertIn(f"message {message} ", refused.error["message"])
+        self.assertEqual([message], self.erase("P1", "--dry-run").json["erasure"]["under_way"])
+        self.crier("cancel", message)
+        self.erase("P1")
+        self.crier("daemon", "--once", clock="2026-11-25T12:01:00Z")
+        jobs = {one["message"]: one for one in self.crier("status", "--json").json["jobs"]}
+        self.assertEqual(1, jobs[alone]["cancelled"])
+        self.check()
+
     def test_asks(self):
         """P1: without a terminal and --yes nothing happens, and the words to add are told; --dry-run shows all"""
         refused = self.crier("people", "erase", "P1", expect=5)
