@@ -82,6 +82,7 @@ std::string times_of(const config::Schedule& schedule) {
 
 std::string what_it_does(const config::Schedule& schedule) {
   if (schedule.kind == config::NoticeKind::import_source) return fmt::format("imports {}", schedule.source);
+  if (schedule.kind == config::NoticeKind::retention) return "lets go of old data, as [retention] says";
   if (schedule.kind == config::NoticeKind::report) {
     return fmt::format("sends the report {} of {} days to {}", config::to_text(schedule.report),
                        schedule.report_days.count(), join(schedule.mail_to, ","));

@@ -33,9 +33,8 @@ constexpr std::array all_kinds{NoticeKind::missing_assignments,
                                NoticeKind::survey,
                                NoticeKind::message,
                                NoticeKind::import_source,
-                               NoticeKind::report};
-/// Kinds that interface.md names and this version does not run.
-const std::vector<std::string> later_kinds{"retention"};
+                               NoticeKind::report,
+                               NoticeKind::retention};
 
 std::vector<std::string> kind_words() {
   std::vector<std::string> words;
@@ -60,14 +59,7 @@ NoticeKind read_kind(const TomlTable& root) {
   }
   const auto kinds = kind_words();
   const auto works = fmt::format("Kinds that work: {}.", join(kinds, ", "));
-  if (std::find(later_kinds.begin(), later_kinds.end(), word) != later_kinds.end()) {
-    root.refuse("kind", "unsupported-kind",
-                fmt::format("schedules of kind '{}' are not supported by this version of crier yet", word),
-                works);
-  }
-  auto known = kinds;
-  known.insert(known.end(), later_kinds.begin(), later_kinds.end());
-  root.bad_value("kind", fmt::format("is '{}'{}", word, did_you_mean(word, known)), works);
+  root.bad_value("kind", fmt::format("is '{}'{}", word, did_you_mean(word, kinds)), works);
 }
 
 format::Cron read_cron(const TomlTable& root) {
@@ -347,12 +339,14 @@ std::string_view to_text(NoticeKind kind) {
       return "import";
     case NoticeKind::report:
       return "report";
+    case NoticeKind::retention:
+      return "retention";
   }
   return "";
 }
 
 bool is_notice(NoticeKind kind) {
-  return kind != NoticeKind::import_source && kind != NoticeKind::report;
+  return kind != NoticeKind::import_source && kind != NoticeKind::report && kind != NoticeKind::retention;
 }
 
 std::string_view to_text(ReportName report) {

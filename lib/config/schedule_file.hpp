@@ -32,6 +32,7 @@ enum class NoticeKind {
   // staff.
   import_source,
   report,
+  retention,
 };
 std::string_view to_text(NoticeKind kind);
 /// Whether schedules of the kind write to families.

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "office/import_history.hpp"
+#include "office/retention.hpp"
 
 namespace crier::office {
 namespace {
@@ -57,18 +58,36 @@ std::string import_source(const Office& office, const config::Schedule& schedule
   return said;
 }
 
+/// P1, by the limits of the settings.
+std::string let_go(const Office& office, const Between& between) {
+  const auto report = run_retention(office, [&] {
+    if (between) between();
+    return true;
+  });
+  auto said = fmt::format("{} rows let go", report.total());
+  for (const auto& kind : report.kinds) {
+    if (!kind.fault.empty()) {
+      throw Error(Exit::in_part, "retention",
+                  fmt::format("{}, but {}: {}", said, to_text(kind.kind), kind.fault),
+                  "Mend that, and run 'crier retention run'.");
+    }
+  }
+  return said;
+}
+
 }  // namespace
 
 bool is_chore(config::NoticeKind kind) {
-  return kind == config::NoticeKind::import_source;
+  return kind == config::NoticeKind::import_source || kind == config::NoticeKind::retention;
 }
 
 std::string do_chore(const Office& office, const config::Schedule& schedule, const Between& between) {
+  if (schedule.kind == config::NoticeKind::retention) return let_go(office, between);
   return import_source(office, schedule, between);
 }
 
 void check_chore(const Office& office, const config::Schedule& schedule) {
-  (void)source_of(office, schedule);
+  if (schedule.kind == config::NoticeKind::import_source) (void)source_of(office, schedule);
 }
 
 }  // namespace crier::office

@@ -31,6 +31,8 @@ using store::OccurrenceOutcome;
 using Schools = std::vector<roster::SchoolProfile>;
 
 const roster::SchoolProfile& school_of(const Schools& schools, const config::Schedule& schedule) {
+  // An import or retention is of no school in particular: it goes by the clock of the first.
+  if (is_chore(schedule.kind) && schedule.school.empty() && !schools.empty()) return schools.front();
   try {
     return roster::pick_school(schools, schedule.school);
   } catch (const Error& error) {

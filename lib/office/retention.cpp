@@ -70,8 +70,7 @@ class Run {
     shorten_audit();
     note_end();
     report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    report_.free_bytes =
-        office_.store.integer("PRAGMA freelist_count") * office_.store.integer("PRAGMA page_size");
+    report_.free_bytes = store::free_bytes(office_.store);
     return std::move(report_);
   }
 

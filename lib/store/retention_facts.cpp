@@ -138,4 +138,8 @@ ON CONFLICT (kind) DO UPDATE SET ran = excluded.ran,
       .run();
 }
 
+std::int64_t free_bytes(Connection& connection) {
+  return connection.integer("PRAGMA freelist_count") * connection.integer("PRAGMA page_size");
+}
+
 }  // namespace crier::store

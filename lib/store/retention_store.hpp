@@ -105,4 +105,7 @@ std::optional<Instant> whole_from(Connection& connection, DataKind kind);
 /// Notes that a kind was looked at, and what was let go of it; the caller holds the transaction.
 void note_retention(Connection& connection, DataKind kind, std::optional<Instant> let_go_before, Instant now);
 
+/// Room in the store's file that what comes next takes first.
+std::int64_t free_bytes(Connection& connection);
+
 }  // namespace crier::store

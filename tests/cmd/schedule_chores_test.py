@@ -86,6 +86,14 @@ class Imports(ChoreCase):
         self.write("set/users.csv", "nonsense")
         self.crier("schedule", "run", "sync", expect=3)
 
+    def test_several_schools(self):
+        """T5: with several schools an import needs none of them: it goes by the clock of the first; a notice has to say"""
+        self.settings('[[school]]\ncode = "OXF"\nname = "Oxford"\ntimezone = "America/New_York"\ncountry = "US"\n')
+        self.write("schedules/sync.toml", SYNC)
+        self.assertEqual([True], [one["good"] for one in self.crier("schedule", "check", "--json").json["schedules"]])
+        self.once(crier_case.MORNING)
+        self.assertEqual(1, self.once(TWO).json["schedules_run"])
+
     def test_what_cannot_be(self):
         """T5: an unknown source, one without a path, keys of notices: told by check with the remedy"""
         for text, word in ((SYNC.replace('"oneroster"', '"oneroser"'), "did you mean 'oneroster'"),
@@ -155,6 +163,24 @@ class Reports(ChoreCase):
         self.write("schedules/use.toml", good)
         self.settings('[sending]\nsandbox = ["it@school.example"]\n')
         self.assertEqual(1, self.crier("schedule", "run", "use", "--json").json["jobs"][0]["messages"])
+
+
+class Retention(ChoreCase):
+    def test_by_schedule(self):
+        """T5, P1: what is old goes at the schedule's time, and `schedule run` says how much; what was told stays told"""
+        self.settings('[retention]\nwords = "30d"\n')
+        self.schedule()
+        self.write("schedules/retention.toml", 'name = "retention"\nkind = "retention"\ncron = "0 3 1 * *"\n')
+        self.run_by_hand()
+        self.once(crier_case.MORNING)
+        told = self.crier("retention", "run", "--dry-run", "--json", clock="2027-01-15T10:00:00Z").json
+        self.assertIn("0 rows let go", self.crier("schedule", "run", "retention").out)
+        self.assertGreater(told["retention"]["total"], 0)
+        self.once("2027-02-01T03:00:05Z")
+        self.assertEqual("on-time", self.shown("retention")["runs"][0]["outcome"])
+        left = self.crier("retention", "run", "--dry-run", "--json", clock="2027-01-15T10:00:00Z").json
+        self.assertEqual(0, left["retention"]["total"])
+        self.assertEqual("empty", self.run_by_hand(clock="2026-11-25T12:00:00Z")["state"])
 
 
 class Meanwhile(ChoreCase):

@@ -107,7 +107,7 @@ TEST_CASE("T1: crier-schedule(5) describes every key, and its examples are accep
     CHECK(describes(text, key));
   }
   const auto all = examples(text);
-  REQUIRE(all.size() == 5);
+  REQUIRE(all.size() == 6);
   CHECK(parse_schedule(all[0], "a.toml").name == "missing-weekly");
   CHECK(parse_schedule(all[1], "b.toml").cron);
   CHECK(parse_schedule(all[4], "e.toml").source == "mis");
