@@ -51,7 +51,7 @@ SendingRules read_sending(const TomlTable& root) {
   const auto table = root.table("sending");
   if (!table) return rules;
   table->allow({"undo_delay", "ask_above", "daily_cap", "expires", "late_after", "stale_after", "sandbox",
-                "public_url"});
+                "public_url", "keep_free"});
   rules.undo_delay = table->duration("undo_delay", std::chrono::seconds(0)).value_or(rules.undo_delay);
   rules.ask_above = table->integer("ask_above", 0, 100'000'000).value_or(rules.ask_above);
   rules.daily_cap = table->integer("daily_cap", 1, 1000).value_or(rules.daily_cap);
@@ -63,6 +63,8 @@ SendingRules read_sending(const TomlTable& root) {
     rules.expires[1] = expires->duration("informational", one_second).value_or(rules.expires[1]);
     rules.expires[2] = expires->duration("periodic", one_second).value_or(rules.expires[2]);
   }
+  if (const auto megabytes = table->integer("keep_free", 0, 1'000'000))
+    rules.keep_free = static_cast<std::uint64_t>(*megabytes) << 20;
   rules.sandbox = table->texts("sandbox");
   rules.public_url = read_web_address(*table, "public_url");
   while (rules.public_url.ends_with('/')) rules.public_url.pop_back();

@@ -257,6 +257,9 @@ struct SendingRules {
   std::chrono::seconds stale_after{36 * 3600};
   /// Only these addresses are reached, `*` standing for any characters; none: no sandbox.
   std::optional<std::vector<std::string>> sandbox;
+  /// So many bytes stay free on the store's disk: below them nothing new is queued or begun but emergencies,
+  /// so that what is under way can still be written down.
+  std::uint64_t keep_free = 64ULL << 20;
   /// Where the daemon's pages are seen from outside: personal links begin so. Without a slash at the end;
   /// empty: none.
   std::string public_url;

@@ -38,7 +38,8 @@ HeldLease::~HeldLease() {
 }
 
 void HeldLease::renew_in_time() {
-  if (std::chrono::steady_clock::now() >= lease_.renew_at()) lease_.renew(store_);
+  if (std::chrono::steady_clock::now() >= lease_.renew_at() && !lease_.renew(store_))
+    throw store::lease_taken();
 }
 
 }  // namespace crier::daemon

@@ -23,7 +23,7 @@ class HeldLease {
   HeldLease& operator=(const HeldLease&) = delete;
 
   store::Lease& get() { return lease_; }
-  /// Called between pieces of long work.
+  /// Called between pieces of long work. Throws Error(store, "lease-lost") where another has it.
   void renew_in_time();
 
  private:

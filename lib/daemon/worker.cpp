@@ -14,6 +14,7 @@
 #include "daemon/heart.hpp"
 #include "daemon/held_lease.hpp"
 #include "delivery/engine.hpp"
+#include "delivery/room.hpp"
 #include "office/adopting.hpp"
 #include "office/due_runs.hpp"
 #include "office/leavers.hpp"
@@ -32,6 +33,8 @@ using Steady = std::chrono::steady_clock;
 
 /// A clean stop waits so long for what is under way.
 constexpr std::chrono::seconds stop_patience{20};
+/// So long it rests before it tries again to write to a disk that is full.
+constexpr std::chrono::milliseconds full_disk_rest{1000};
 /// The log of writes is folded into the store when it has grown so far.
 constexpr std::int64_t checkpoint_pages = 4000;
 
@@ -48,7 +51,7 @@ void count(WorkReport& report, const delivery::Engine& engine) {
 /// A disk that is full, or a store that somebody holds for long: what came back waits in memory, and is
 /// written when there is room again, as long as the lease can be trusted.
 bool passes(const Error& error) {
-  return error.code() == "disk-full" || error.code() == "store-locked";
+  return error.code() == "disk-full" || error.code() == "disk-low" || error.code() == "store-locked";
 }
 
 /// D11. Whatever is wrong with a mail to staff, the queue goes on: how many were queued.
@@ -131,6 +134,30 @@ std::unique_ptr<web::Site> open_site(const WorkerSetting& setting, const web::Pu
   return site;
 }
 
+/// The log's own room goes back to the disk; where folding does not fit, it waits.
+void fold_for_room(store::Connection& connection) {
+  try {
+    connection.shrink_log();
+  } catch (const Error& error) {
+    if (!passes(error)) throw;
+  }
+}
+
+void tell_of_room(const WorkerSetting& setting, const delivery::Engine& engine, Heart& heart) {
+  const auto lack = engine.short_of_room() ? delivery::lack_of_room(setting.connection, setting.settings)
+                                           : std::optional<Error>();
+  if (!lack) {
+    if (heart.recover()) log::info("the store can be written again");
+  } else if (heart.suffer(lack->code())) {
+    log::error("{}. Nothing but emergencies is begun until there is room.", lack->message());
+  }
+}
+
+void rest(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds step(250);
+  for (; time.count() > 0 && !os::stop_requested(); time -= step) std::this_thread::sleep_for(step);
+}
+
 }  // namespace
 
 bool somebody_works(store::Connection& connection) {
@@ -163,12 +190,10 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   ChoreThread chores(setting.connection.path(), setting.settings, setting.clock,
                      [&engine] { engine.knock(); });
   office::KnownSchedules known;
-  while (!os::stop_requested()) {
-    if (os::ReloadSignal::take() && setting.reload && setting.reload()) {
-      report.begins_anew = true;
-      break;
-    }
+  // Where what is new does not fit on the disk it waits, and what comes back is written all the same.
+  const auto look_for_work = [&]() -> std::optional<Error> {
     try {
+      if (engine.short_of_room()) look_at = std::max(look_at, Steady::now() + full_disk_rest);
       if (Steady::now() >= look_at || chores.take_ended()) {
         const auto chore = chores.take_counts();
         const auto before = report.schedules_run;
@@ -180,15 +205,31 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
         setting.connection.checkpoint(checkpoint_pages);
       }
       if (releases.look(setting.clock.now(), between)) engine.knock();
+    } catch (const Error& error) {
+      if (!passes(error)) throw;
+      return error;
+    }
+    return std::nullopt;
+  };
+  while (!os::stop_requested()) {
+    if (os::ReloadSignal::take() && setting.reload && setting.reload()) {
+      report.begins_anew = true;
+      break;
+    }
+    try {
+      engine.require_lease();
+      const auto lack = look_for_work();
       engine.turn();
-      if (heart.recover()) log::info("the store can be written again");
+      if (engine.short_of_room()) fold_for_room(setting.connection);
+      if (lack) throw *lack;
+      tell_of_room(setting, engine, heart);
       heart.beat(engine.counts());
     } catch (const Error& error) {
       if (!passes(error)) throw;
       if (heart.suffer(error.code())) log::error("{}. {}", error.message(), error.hint());
       heart.beat(engine.counts());
-      for (int i = 0; i < 20 && !os::stop_requested(); ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+      fold_for_room(setting.connection);
+      rest(full_disk_rest);
       continue;
     }
     if (os::stop_requested()) break;
@@ -230,6 +271,7 @@ WorkReport work_once(const WorkerSetting& setting) {
   engine.wake_up_to(begun);
   const os::StopSignals signals([&engine] { engine.knock(); });
   work_out(engine);
+  if (engine.short_of_room()) delivery::require_room(setting.connection, setting.settings);
   // D11: what has ended just now is told just now.
   if (!os::stop_requested() && tell_staff(setting) > 0) work_out(engine);
   engine.stop(stop_patience);

@@ -24,6 +24,7 @@
 #include "delivery/gateway_limits.hpp"
 #include "delivery/plan.hpp"
 #include "delivery/quiet_hours.hpp"
+#include "delivery/room.hpp"
 #include "delivery/verdict.hpp"
 #include "message/rendering.hpp"
 #include "roster/schools.hpp"
@@ -43,6 +44,8 @@ using Steady = std::chrono::steady_clock;
 /// waits.
 constexpr std::size_t group_size = 64;
 constexpr std::chrono::milliseconds group_patience{20};
+/// So often it is looked whether there is room again on a full disk.
+constexpr std::chrono::milliseconds room_patience{1000};
 /// Never more deliveries of a channel in hand than this: they are what a crash leaves in doubt.
 constexpr std::int64_t most_in_hand = 512;
 
@@ -98,6 +101,7 @@ struct Engine::Rep {
   Counts counts;
   std::size_t last_claimed = 0;
   bool look_for_quiet = true;
+  bool short_of_room = false;
   std::optional<Instant> quiet_changes;
   std::optional<Instant> wakes_up_to;
   /// The school's time of the last turn: what was due by then has been looked at.
@@ -280,6 +284,7 @@ void Engine::Rep::settle_rest() {
   if (came_back.empty()) return;
   try {
     store::Transaction transaction(connection);
+    if (!lease.current(connection)) return;  // they are the new holder's
     const auto done = settle(came_back, clock.now());
     transaction.commit();
     add(done);
@@ -386,7 +391,8 @@ std::vector<store::Claimed> Engine::Rep::claim(Lane& lane, std::int64_t coming_b
   }
   room = lane.limits.room(connection, room, now);
   if (room <= 0) return {};
-  auto claimed = store::claim(connection, lane.channel, room, lease.fence(), now);
+  auto claimed = store::claim(connection, lane.channel, room, lease.fence(), now,
+                              short_of_room ? store::ClaimScope::emergencies : store::ClaimScope::all);
   put_off += lane.limits.count(connection, claimed, lease.fence(), now);
   return claimed;
 }
@@ -396,9 +402,12 @@ Engine::Rep::Turned Engine::Rep::write_turn(const std::vector<Result>& came_back
   for (const auto& result : came_back) ++coming_back[result.channel];
   Turned turned;
   store::Transaction transaction(connection);
+  // D6: whoever stood still may trust its lease yet when another has it.
+  if (!lease.current(connection)) throw store::lease_taken();
   turned.counts = settle(came_back, now);
   if (store::wake(connection, std::min(now, wakes_up_to.value_or(now))) > 0) look_for_quiet = true;
   hold_quiet(now);
+  short_of_room = !has_room(connection, settings);
   for (auto& lane : lanes) {
     auto claimed = claim(lane, coming_back[lane.channel], now, turned.put_off);
     if (!claimed.empty()) turned.claimed.emplace_back(&lane, std::move(claimed));
@@ -434,8 +443,7 @@ void Engine::Rep::hand_over(Lane& lane, const std::vector<store::Claimed>& claim
 /// A holder stops before its lease ends, so that two never send at once (D6).
 void Engine::Rep::keep_lease() {
   if (Steady::now() >= lease.renew_at() && !lease.renew(connection)) {
-    throw Error(Exit::store, "lease-lost", "another daemon has taken over this store",
-                "This one stops at once; nothing is lost. Only one daemon works a store at a time.");
+    throw store::lease_taken();
   }
   if (!lease.trusted()) {
     throw Error(Exit::store, "lease-lost", "the lease on this store has run out",
@@ -472,6 +480,7 @@ Steady::time_point Engine::Rep::next_turn(Steady::time_point latest) {
     if (const auto due = store::next_due(connection)) consider(*due);
   }
   if (quiet_changes) consider(*quiet_changes);
+  if (short_of_room) next = std::min(next, Steady::now() + room_patience);
   for (const auto& lane : lanes) {
     if (const auto stop = store::channel_stop(connection, lane.channel)) consider(stop->retry_at);
     if (const auto rests = lane.limits.rests_until()) consider(*rests);
@@ -529,6 +538,15 @@ void Engine::turn() {
     rep.hand_over(*lane, claimed, now);
   }
   rep.throw_defect();
+}
+
+void Engine::require_lease() {
+  rep_->keep_lease();
+  if (!rep_->lease.current(rep_->connection)) throw store::lease_taken();
+}
+
+bool Engine::short_of_room() const {
+  return rep_->short_of_room;
 }
 
 void Engine::wake_up_to(Instant latest) {

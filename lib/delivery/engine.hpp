@@ -30,6 +30,13 @@ class Engine {
   /// over: one short transaction. Throws Error(store) where the lease is lost.
   void turn();
 
+  /// Throws Error(store) where the lease is lost: asked before anything else that changes the store.
+  void require_lease();
+
+  /// The disk has less free than is kept for what is under way: nothing but emergencies was claimed at the
+  /// last turn.
+  bool short_of_room() const;
+
   /// From now on wakes only what was held or waiting until `latest` at most: who works the queue once gives
   /// each delivery one try, and a server that hangs cannot keep it busy with retries.
   void wake_up_to(Instant latest);

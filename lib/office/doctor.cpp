@@ -30,7 +30,6 @@ using std::chrono::minutes;
 constexpr minutes usual_wait{15};
 constexpr days looks_ahead{180};
 constexpr std::uint64_t little_room = 512ULL << 20;
-constexpr std::uint64_t no_room = 64ULL << 20;
 
 std::string span_text(Millis span) {
   const auto whole = std::chrono::duration_cast<hours>(span).count();
@@ -156,8 +155,8 @@ class Examination {
   void disk() {
     const auto free = os::free_bytes(office_.store.path().parent_path());
     const auto text = fmt::format("{} MiB are free beside the store", free >> 20);
-    if (free < no_room) {
-      wrong("disk", text, "Make room: nothing can be queued or written down.");
+    if (free < office_.settings.sending.keep_free) {
+      wrong("disk", text, "Make room: nothing but emergencies is queued or sent until there is more.");
     } else if (free < little_room) {
       warn("disk", text, "Make room before it is full.");
     } else {

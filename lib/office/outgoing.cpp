@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "delivery/room.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"
 
@@ -12,6 +13,7 @@ QueuedMessage queue_message(const Office& office, const store::MessageRow& messa
                             std::span<const store::MessageText> texts,
                             std::span<const store::MessageAttachment> attachments, const delivery::Plan& plan,
                             Priority urgency) {
+  if (urgency != Priority::emergency) delivery::require_room(office.store, office.settings);
   QueuedMessage queued;
   queued.id = store::insert_message(office.store, message);
   store::insert_texts(office.store, queued.id, texts);

@@ -19,7 +19,9 @@ constexpr std::int64_t application_id = 0x43524945;  // "CRIE"
 
 [[noreturn]] void fail(const SQLite::Exception& error, const std::filesystem::path& path) {
   const auto what = fmt::format("{}: {}", path.string(), error.what());
-  switch (error.getErrorCode() & 0xff) {
+  // What the readers and writers share in memory is a file too: where it cannot grow, the disk is full.
+  const bool no_room = error.getExtendedErrorCode() == SQLITE_IOERR_SHMSIZE;
+  switch (no_room ? SQLITE_FULL : error.getErrorCode() & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw Error(Exit::store, "store-locked", fmt::format("the store is in use: {}", what),
@@ -66,6 +68,10 @@ struct Connection::Rep {
   bool log_exceeds(std::int64_t pages) const;
   /// The checkpoint itself.
   void fold();
+
+  /// Under the lock, which it gives back: folds all of the log and cuts it off; false where somebody reads
+  /// from it.
+  bool truncate_log();
 
   /// Throws for any code but success.
   void check(int code) {
@@ -358,17 +364,24 @@ void Connection::checkpoint(std::int64_t pages) {
   rep_->lock->unlock();
 }
 
-bool Connection::empty_log() {
-  if (!rep_->lock->lock_within(lock_patience)) return false;
-  // Whoever reads from the log keeps it: that is not waited for.
-  sqlite3_busy_timeout(rep_->database->getHandle(), 0);
-  const int code = sqlite3_wal_checkpoint_v2(rep_->database->getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
-                                             nullptr, nullptr);
-  sqlite3_busy_timeout(rep_->database->getHandle(),
+bool Connection::Rep::truncate_log() {
+  // Whoever reads from the log, an import's folding too, keeps it: that is not waited for.
+  sqlite3_busy_timeout(database->getHandle(), 0);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database->getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(database->getHandle(),
                        static_cast<int>(std::chrono::milliseconds(lock_patience).count()));
-  rep_->lock->unlock();
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_LOCKED) rep_->check(code);
+  lock->unlock();
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_LOCKED) check(code);
   return code == SQLITE_OK;
+}
+
+void Connection::shrink_log() {
+  if (rep_->lock->try_lock()) (void)rep_->truncate_log();
+}
+
+bool Connection::empty_log() {
+  return rep_->lock->lock_within(lock_patience) && rep_->truncate_log();
 }
 
 void Connection::compact() {

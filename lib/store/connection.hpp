@@ -102,6 +102,10 @@ class Connection {
   /// write meanwhile, and as much room as the store takes is needed beside it. Outside transactions.
   void compact();
 
+  /// Folds all of the log and gives its room back to the disk; does nothing where the lock is busy or
+  /// somebody reads from the log just then.
+  void shrink_log();
+
   /// A copy of the whole store in a new file, as it stands at one moment; others go on meanwhile.
   void copy_to(const std::filesystem::path& path);
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/error.hpp"
 #include "base/instant.hpp"
 #include "base/os.hpp"
 #include "store/connection.hpp"
@@ -33,13 +34,15 @@ struct LeaseClaimant {
 class Lease {
  public:
   /// Takes the lease, or says who holds it. A holder on this machine whose process is gone loses it at once;
-  /// any other must run out.
+  /// any other must run out: one on this machine by the time since its start, for a clock may be set.
   static std::optional<Lease> take(Connection& connection, const LeaseClaimant& claimant,
                                    std::chrono::milliseconds term);
 
   std::int64_t fence() const { return fence_; }
   /// Longer by a term; false where somebody else has it now: stop at once.
   bool renew(Connection& connection);
+  /// Whether nobody has taken it over; asked within a transaction, it stays so until that ends.
+  bool current(Connection& connection) const;
   void release(Connection& connection);
   /// A holder stops trusting its lease before it ends.
   bool trusted() const { return os::since_boot() < trust_until_; }
@@ -55,6 +58,9 @@ class Lease {
   std::chrono::steady_clock::time_point renew_at_;
   std::chrono::milliseconds trust_until_{};
 };
+
+/// Somebody else has it: Error(store, "lease-lost").
+Error lease_taken();
 
 /// Who holds it now, if anybody alive and in time.
 std::optional<LeaseHolder> lease_holder(Connection& connection);

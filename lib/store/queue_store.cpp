@@ -35,14 +35,14 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
 }
 
 std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
-                           Instant now) {
+                           Instant now, ClaimScope scope) {
   std::vector<Claimed> claimed;
   // What is queued goes at once; only held and waiting have a time. A clock that stands behind the sender's
   // must not hold it up (interface.md, CRIER_CLOCK).
   auto take = connection.query(R"sql(
 UPDATE delivery SET state = 'claimed', attempts = attempts + 1, round = round + 1, claimed_at = ?3, fence = ?4, updated = ?3,
   first_try = coalesce(first_try, ?3)
-WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1
+WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1 AND urgency <= ?5
              ORDER BY urgency, due, id LIMIT ?2)
   AND state = 'queued'
   AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)
@@ -52,7 +52,7 @@ RETURNING id, job, school, address, attempts, first_try, person, round, urgency)
       "content.body, content.fields, person.language "
       "FROM job, person LEFT JOIN delivery_content content ON content.delivery = ?3 "
       "WHERE job.id = ?1 AND person.id = ?2");
-  take.with(to_text(channel), limit, to_millis(now), fence);
+  take.with(to_text(channel), limit, to_millis(now), fence, scope == ClaimScope::all ? 1 : 0);
   JobCountChanges changes;
   while (take.step()) {
     Claimed one;

@@ -67,8 +67,9 @@ struct Claimed {
 
 /// Takes up to `limit` queued deliveries that are due, emergencies first: each becomes claimed under this
 /// fence, its attempt counted before the wire is touched. None where the fence is no longer the lease's.
+enum class ClaimScope { all, emergencies };
 std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
-                           Instant now);
+                           Instant now, ClaimScope scope = ClaimScope::all);
 
 struct Settlement {
   std::int64_t delivery = 0;

@@ -393,7 +393,7 @@ periodic = "required"
 TEST_CASE("M1 M4 M5 M9 M11: what holds for every message is read, each with its default") {
   const auto plain = parse("");
   CHECK(plain.sending.undo_delay == std::chrono::seconds(0));
-  CHECK(plain.sending.daily_cap == 0);
+  CHECK((plain.sending.daily_cap == 0 && plain.sending.keep_free == 64ULL << 20));
   CHECK(plain.sending.expires[1] == std::chrono::hours(24 * 7));
   CHECK_FALSE(plain.sending.sandbox);
   CHECK(plain.sms_rules("CAM").policy == SmsPolicy::automatic);
@@ -404,6 +404,7 @@ exempt = ["head"]
 undo_delay = "30s"
 ask_above = 50
 daily_cap = 3
+keep_free = 2
 expires = { periodic = "12h" }
 sandbox = ["*@example.org"]
 public_url = "https://crier.school.example/"
@@ -423,6 +424,7 @@ price = { default = 1.5, CN = 1 }
   CHECK(settings.sending.undo_delay == std::chrono::seconds(30));
   CHECK(settings.sending.ask_above == 50);
   CHECK(settings.sending.daily_cap == 3);
+  CHECK(settings.sending.keep_free == 2ULL << 20);
   CHECK(settings.sending.expires[2] == std::chrono::hours(12));
   CHECK(settings.sending.expires[1] == std::chrono::hours(24 * 7));
   CHECK(settings.sending.sandbox->front() == "*@example.org");
@@ -432,10 +434,10 @@ price = { default = 1.5, CN = 1 }
   CHECK(settings.sms_rules("OAK").policy == SmsPolicy::transliterate);
   CHECK(settings.channel(Channel::sms).price.at("default") == 150);
   CHECK(settings.channel(Channel::sms).price.at("CN") == 100);
-  for (const auto* bad : {"[sending]\ndaily_cap = 0", "[sending]\nundo_delay = \"soon\"",
-                          "[sending]\npublic_url = \"crier.example\"", "[district.sms]\npolicy = \"guess\"",
-                          "[channel.sms]\nprice = { default = 0.001 }", "[channel.sms]\nprice = { Cn = 1 }",
-                          "[channel.email]\nprice = { default = 1 }"}) {
+  for (const auto* bad : {"[sending]\ndaily_cap = 0", "[sending]\nkeep_free = -1",
+                          "[sending]\nundo_delay = \"soon\"", "[sending]\npublic_url = \"crier.example\"",
+                          "[district.sms]\npolicy = \"guess\"", "[channel.sms]\nprice = { default = 0.001 }",
+                          "[channel.sms]\nprice = { Cn = 1 }", "[channel.email]\nprice = { default = 1 }"}) {
     CAPTURE(bad);
     CHECK(refusal(bad).exit() == Exit::usage);
   }

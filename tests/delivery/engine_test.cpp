@@ -3,12 +3,14 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <limits>
 #include <set>
 
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "delivery/channel_work.hpp"
 #include "delivery/plan.hpp"
+#include "delivery/room.hpp"
 #include "store/identity_store.hpp"
 #include "store/limit_store.hpp"
 #include "store/message_store.hpp"
@@ -234,17 +236,6 @@ TEST_CASE_FIXTURE(EngineFixture,
   CHECK(counts().complete == 0);
 }
 
-TEST_CASE_FIXTURE(EngineFixture,
-                  "D6: an engine whose lease was taken over stops at once and changes nothing") {
-  queue(3);
-  auto held = lease();
-  delivery::Engine engine(store(), settings, clock, held);
-  store().execute("UPDATE lease SET fence = fence + 1");
-  engine.turn();
-  CHECK(counts().not_started == 3);
-  CHECK(engine.idle());
-}
-
 TEST_CASE_FIXTURE(
     EngineFixture,
     "D5: outcomes that could not be written are written at the next turn, and nothing goes twice") {
@@ -300,6 +291,45 @@ TEST_CASE_FIXTURE(EngineFixture, "D6: past its lease a process hands nothing mor
   CHECK(trust.holds());
   trust.set(os::since_boot() - 1ms);
   CHECK_FALSE(trust.holds());
+}
+
+TEST_CASE_FIXTURE(
+    EngineFixture,
+    "D6: an engine whose lease was taken over stops at once and changes nothing, though it trusts it yet") {
+  const test::SmtpServer server({});
+  to_server(server);
+  queue(3);
+  store().execute("UPDATE delivery SET state = 'waiting', due = 1");
+  store().execute("UPDATE job SET not_started = 0, processing = 3");
+  auto held = lease();
+  delivery::Engine engine(store(), settings, clock, held);
+  store().execute("UPDATE lease SET fence = fence + 1");
+  REQUIRE(held.trusted());
+  CHECK_THROWS_WITH_AS(engine.require_lease(), "another daemon has taken over this store", Error);
+  CHECK_THROWS_WITH_AS(engine.turn(), "another daemon has taken over this store", Error);
+  CHECK(store().integer("SELECT count(*) FROM delivery WHERE state = 'waiting'") == 3);
+  engine.stop(0s);
+  CHECK(server.taken().empty());
+}
+
+TEST_CASE_FIXTURE(EngineFixture, "D5: below the floor of the disk only emergencies are begun") {
+  const test::SmtpServer server({});
+  to_server(server);
+  queue(3);
+  const auto general = job;
+  queue(2, Priority::emergency);
+  settings.sending.keep_free = std::numeric_limits<std::uint64_t>::max();
+  work();
+  CHECK(counts().complete == 2);
+  CHECK(server.taken().size() == 2);
+  job = general;
+  CHECK(counts().not_started == 3);
+  CHECK_THROWS_WITH_AS(delivery::require_room(store(), settings),
+                       doctest::Contains("the disk is nearly full"), Error);
+  settings.sending.keep_free = 0;
+  work();
+  CHECK(counts().complete == 3);
+  CHECK_FALSE(delivery::lack_of_room(store(), settings));
 }
 
 TEST_CASE_FIXTURE(

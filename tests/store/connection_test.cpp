@@ -38,6 +38,34 @@ TEST_CASE("X2: a new store has the newest schema, WAL, full sync and no checkpoi
   CHECK(error_of([&] { Connection::create(folder / "crier.db"); }).code() == "store-exists");
 }
 
+TEST_CASE("D5: the log's room goes back to the disk, but not while somebody reads from it") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "crier.db";
+  const auto connection = Connection::create(path);
+  const auto log_bytes = [&] { return std::filesystem::file_size(path.string() + "-wal"); };
+  const auto write = [&] {
+    Transaction transaction(*connection);
+    connection->execute("UPDATE lease SET fence = fence");
+    connection->execute("CREATE TABLE IF NOT EXISTS t (x)");
+    connection->execute("INSERT INTO t (x) VALUES (1)");
+    transaction.commit();
+  };
+  write();
+  CHECK(log_bytes() > 0);
+  const auto reader = Connection::open(path, Connection::Access::read);
+  {
+    const store::Snapshot snapshot(*reader);
+    CHECK(reader->integer("SELECT count(*) FROM t") == 1);
+    write();
+    connection->shrink_log();
+    CHECK(log_bytes() > 0);
+    CHECK(reader->integer("SELECT count(*) FROM t") == 1);
+  }
+  connection->shrink_log();
+  CHECK(log_bytes() == 0);
+  CHECK(reader->integer("SELECT count(*) FROM t") == 2);
+}
+
 TEST_CASE(
     "X2: the log of writes stays when the last connection closes: no checkpoint runs without the lock") {
   const test::TemporaryFolder folder;

@@ -231,6 +231,24 @@ TEST_CASE("D6: a holder on another machine must run out") {
   CHECK(Lease::take(store, me, std::chrono::seconds(30)));
 }
 
+TEST_CASE("D6: on this machine a clock that is set takes nobody's lease, time does") {
+  test::RosterBuilder roster;
+  auto& store = roster.store();
+  const auto pid = os::process_id();
+  const LeaseClaimant me{"daemon", os::host_name(), pid, os::process_start_mark(pid)};
+  auto first = Lease::take(store, me, std::chrono::seconds(30));
+  REQUIRE(first);
+  store.execute("UPDATE lease SET expires = 1");
+  CHECK_FALSE(Lease::take(store, me, std::chrono::seconds(30)));
+  REQUIRE(first->renew(store));
+  store.execute("UPDATE lease SET expires_since_boot = 1");
+  const auto second = Lease::take(store, me, std::chrono::seconds(30));
+  REQUIRE(second);
+  CHECK(second->current(store));
+  CHECK_FALSE(first->current(store));
+  CHECK_FALSE(first->renew(store));
+}
+
 TEST_CASE("M7: a changed, missing or reordered audit entry shows") {
   test::RosterBuilder roster;
   auto& store = roster.store();
