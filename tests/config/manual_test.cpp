@@ -61,8 +61,8 @@ bool describes(const std::string& text, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("interface: crier.toml(5) describes every key, and its examples are accepted") {
-  const auto text = page("crier.toml.5");
+TEST_CASE("interface: crier.toml(5) and crier-gateways(5) describe every key, and their examples are accepted") {
+  const auto text = page("crier.toml.5") + page("crier-gateways.5");
   for (const auto* table : {"", "[district]", "[district.sender]", "[district.quiet_hours]", "[[school]]",
                             "[[school]]\ncode = \"A\"\n"
                             "timezone = \"UTC\"\n[school.ranks]",
@@ -76,8 +76,9 @@ TEST_CASE("interface: crier.toml(5) describes every key, and its examples are ac
     }
   }
   const auto all = examples(text);
-  REQUIRE(all.size() == 1);
+  REQUIRE(all.size() == 2);
   CHECK(parse_settings(all[0], "crier.toml").schools.size() == 1);
+  CHECK(parse_settings(all[1], "crier.toml").channel(Channel::email).host == "mail.school.example");
 }
 
 TEST_CASE("T7: crier-daemon(1) describes every key of [daemon]") {
