@@ -34,9 +34,12 @@ std::optional<config::Settings> settings_again(Session& session, const std::stri
   }
 }
 
+bool is_json(const config::Settings& settings) {
+  return settings.daemon.log == config::DaemonRules::Log::json;
+}
+
 Exit work_on(Session& session, const std::string& listen) {
   const auto& office = session.office(office::StoreAccess::write);
-  log::set_form(log::Form::timed);
   auto settings = session.settings();
   std::optional<config::Settings> fresh;
   const auto reload = [&] {
@@ -44,6 +47,7 @@ Exit work_on(Session& session, const std::string& listen) {
     return fresh.has_value();
   };
   for (;;) {
+    log::set_form(is_json(settings) ? log::Form::json : log::Form::timed);
     const auto address = config::listen_address(settings.daemon, listen);
     const auto report = daemon::work_until_stopped(
         {office.store, settings, office.clock, "daemon", office.actor, address, CRIER_VERSION, reload});
@@ -53,6 +57,7 @@ Exit work_on(Session& session, const std::string& listen) {
 }
 
 Exit work_once(Session& session) {
+  if (is_json(session.settings())) log::set_form(log::Form::json);
   const auto& office = session.office(office::StoreAccess::write);
   const auto report =
       daemon::work_once({office.store, office.settings, office.clock, "daemon --once", office.actor});

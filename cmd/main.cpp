@@ -118,6 +118,8 @@ int print_error(const Error& error, bool json, const output::Paint& paint) {
   if (json) {
     const auto text = output::document_text(output::error_document(error));
     std::fwrite(text.data(), 1, text.size(), stdout);
+  } else if (log::chosen_form() == log::Form::json) {
+    log::error("{}", in_one_line(error));  // a daemon whose log a program reads
   } else {
     const auto text = fmt::format("crier: {}\n{}{}", paint(output::Meaning::bad, error.message()),
                                   error.hint(), error.hint().empty() ? "" : "\n");

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <iterator>
 #include <string>
 
 #include "base/clock.hpp"
@@ -26,6 +27,22 @@ std::string_view name(Level level) {
   return "";
 }
 
+/// As a JSON string, without its quotes.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void set_level(Level level) {
@@ -38,10 +55,17 @@ void set_form(Form chosen) {
   form = chosen;
 }
 
+Form chosen_form() {
+  return form;
+}
+
 void write(Level level, std::string_view text) {
   if (!enabled(level)) return;
   std::string line;
-  if (form == Form::timed) {
+  if (form == Form::json) {
+    line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":\"{}\"}}\n",
+                       to_rfc3339(SystemClock().now()), name(level), escaped(text));
+  } else if (form == Form::timed) {
     line = fmt::format("{} {}: {}\n", to_rfc3339(SystemClock().now()), name(level), text);
   } else if (level <= Level::warning) {
     line = fmt::format("crier: {}: {}\n", name(level), text);

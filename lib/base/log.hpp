@@ -13,9 +13,11 @@ enum class Level { error, warning, info, debug };
 /// Lines below this level are not written; `info` at the start.
 void set_level(Level level);
 bool enabled(Level level);
-/// With times and levels, as a daemon's log wants them; without, as a command's remarks.
-enum class Form { plain, timed };
+/// With times and levels, as a daemon's log wants them; without, as a command's remarks; or an object a line,
+/// for programs: `{"time":…,"level":…,"message":…}`.
+enum class Form { plain, timed, json };
 void set_form(Form form);
+Form chosen_form();
 void write(Level level, std::string_view text);
 
 template <typename... Args>

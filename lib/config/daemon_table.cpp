@@ -41,7 +41,8 @@ DaemonRules read_daemon(const TomlTable& root) {
   DaemonRules rules;
   const auto table = root.table("daemon");
   if (!table) return rules;
-  table->allow({"listen", "allow_remote", "hosts"});
+  table->allow({"listen", "allow_remote", "hosts", "log"});
+  if (table->choice("log", {"text", "json"}).value_or(0) == 1) rules.log = DaemonRules::Log::json;
   rules.allow_remote = table->flag("allow_remote").value_or(false);
   for (const auto& host : table->texts("hosts").value_or(std::vector<std::string>()))
     rules.hosts.push_back(to_lower(host));

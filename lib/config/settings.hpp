@@ -305,6 +305,8 @@ struct DaemonRules {
   bool allow_remote = false;
   /// More names by which it may be called, folded: what a browser asks for under any other is refused.
   std::vector<std::string> hosts;
+  /// Lines for people, or an object a line for programs.
+  enum class Log { text, json } log = Log::text;
 };
 
 struct Settings {

@@ -1,6 +1,7 @@
 """`crier daemon`: what it answers to monitors, whom it answers, and what it tells the service manager."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -164,6 +165,41 @@ class Monitors(DaemonCase):
         self.listen()
         for path in ("/healthz", "/readyz", "/metrics"):
             self.assertNotIn("@", self.ask(path)[1])
+
+
+class Logs(DaemonCase):
+    def test_json(self):
+        """T7: with log = "json" every line of the daemon, its last one too, is an object with time, level and message, and
+        names nobody"""
+        self.settings('[daemon]\nlog = "json"\n')
+        self.write("schedules/broken \"name\".toml", "name = ")
+        daemon = self.start()
+        self.crier("send", "all", "--to", "parent", "-s", "Snow", "-m", "Closed")
+        self.wait_for(lambda: len(list((self.folder / "outbox" / "email").glob("*.eml"))) == 18)
+        second = self.crier("daemon", expect=6)
+        daemon.terminate()
+        self.assertEqual(0, daemon.wait(timeout=30))
+        self.log += daemon.stderr.read() or b""
+        lines = self.log.decode().splitlines() + second.err.splitlines()
+        self.assertGreater(len(lines), 3)
+        levels = set()
+        for line in lines:
+            entry = json.loads(line)
+            self.assertEqual(["time", "level", "message"], list(entry))
+            self.assertRegex(entry["time"], r"^\d{4}-\d\d-\d\dT[0-9:.]+Z$")
+            self.assertNotIn("@", entry["message"])
+            levels.add(entry["level"])
+        self.assertTrue({"info", "warning", "error"} <= levels, levels)
+        self.assertTrue(any('broken "name".toml' in json.loads(line)["message"] for line in lines))
+        once = self.crier("daemon", "--once", expect=1)
+        for line in once.err.splitlines():
+            json.loads(line)
+
+    def test_unknown_form(self):
+        """T7: another form of the log is refused with the two there are"""
+        self.settings('[daemon]\nlog = "xml"\n')
+        result = self.crier("daemon", "--once", "--json", expect=2)
+        self.assertIn("text, json", result.error["hint"])
 
 
 class Reload(DaemonCase):
