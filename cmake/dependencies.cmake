@@ -13,6 +13,7 @@ find_package(Protobuf REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(LIBCMARK REQUIRED IMPORTED_TARGET libcmark)
+pkg_check_modules(LIBICAL REQUIRED IMPORTED_TARGET libical)
 find_path(MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
 
 find_library(CCTZ_LIBRARY cctz REQUIRED)

@@ -7,6 +7,7 @@
 #include "command.hpp"
 #include "import_answer.hpp"
 #include "import_bounces.hpp"
+#include "import_calendar.hpp"
 #include "import_history.hpp"
 #include "output/progress.hpp"
 
@@ -99,6 +100,7 @@ void add_import(CLI::App& app, Session& session) {
       [&session, options] { session.run = [&session, options] { return run_import(session, *options); }; });
   add_import_csv(command, session);
   add_import_bounces(command, session);
+  add_import_calendar(command, session);
   add_import_history(command, session);
   auto& list = subcommand(command, "list", "the last imports", "Example:\n  crier import list --json");
   list.callback([&session] { session.run = [&session] { return list_imports(session); }; });

@@ -37,12 +37,6 @@ Date today(const Office& office, const std::vector<roster::SchoolProfile>& schoo
       std::chrono::floor<std::chrono::days>(zone.local(office.clock.now())).time_since_epoch()));
 }
 
-/// What is held now is worked out again by the new days.
-void look_again(const Office& office) {
-  const auto now = office.clock.now();
-  store::look_at_held_again(office.store, now + office.settings.sending.undo_delay, now);
-}
-
 /// A school's code; empty for all of them.
 std::string code_of(const Office& office, const std::optional<std::int64_t>& school) {
   for (const auto& one : store::schools(office.store)) {
@@ -51,16 +45,20 @@ std::string code_of(const Office& office, const std::optional<std::int64_t>& sch
   return "";
 }
 
-/// M7: a day off of all schools takes the role for all of them.
-void require_change(const Office& office, const std::string& school) {
+}  // namespace
+
+void look_at_held_again(const Office& office) {
+  const auto now = office.clock.now();
+  store::look_at_held_again(office.store, now + office.settings.sending.undo_delay, now);
+}
+
+void require_calendar_change(const Office& office, const std::string& school) {
   if (school.empty()) {
     require_everywhere(office, Act::change_calendar);
   } else {
     require(office, Act::change_calendar, {{school}, ""});
   }
 }
-
-}  // namespace
 
 std::vector<HolidayLine> list_holidays(const Office& office, PastHolidays past) {
   const auto schools = roster::school_profiles(office.store, office.settings);
@@ -77,7 +75,7 @@ HolidayLine add_holiday(const Office& office, const std::string& first, const st
                         const std::string& reason) {
   store::Holiday holiday;
   holiday.school = named_school(office);
-  require_change(office, office.school);
+  require_calendar_change(office, office.school);
   holiday.first = read_day(first);
   holiday.last = last.empty() ? holiday.first : read_day(last);
   holiday.reason = trim_invisible(reason);
@@ -98,7 +96,7 @@ HolidayLine add_holiday(const Office& office, const std::string& first, const st
     holiday.id = store::insert_holiday(office.store, holiday, office.clock.now());
     record(office, "calendar-add", office.school.empty() ? "all schools" : office.school,
            fmt::format("{} to {}: {}", to_iso(holiday.first), to_iso(holiday.last), holiday.reason));
-    look_again(office);
+    look_at_held_again(office);
     transaction.commit();
   }
   os::ring(bell_path(office.store.path()));
@@ -119,11 +117,11 @@ HolidayLine remove_holiday(const Office& office, std::int64_t id) {
                   fmt::format("holiday {} comes from the calendar '{}'", id, found->source),
                   "Change it there and import the calendar again.");
     }
-    require_change(office, code_of(office, found->school));
+    require_calendar_change(office, code_of(office, found->school));
     store::remove_holiday(office.store, id);
     record(office, "calendar-remove", fmt::format("holiday {}", id),
            fmt::format("{} to {}: {}", to_iso(found->first), to_iso(found->last), found->reason));
-    look_again(office);
+    look_at_held_again(office);
     transaction.commit();
   }
   os::ring(bell_path(office.store.path()));

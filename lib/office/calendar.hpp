@@ -31,4 +31,9 @@ HolidayLine add_holiday(const Office& office, const std::string& first, const st
 /// Throws Error(nothing_there); Error(refused_by_rule) for one that an import brought.
 HolidayLine remove_holiday(const Office& office, std::int64_t id);
 
+/// M7: days off of all schools (an empty code) take the role for all of them.
+void require_calendar_change(const Office& office, const std::string& school);
+/// What is held now is worked out again by the new days; the caller holds the transaction.
+void look_at_held_again(const Office& office);
+
 }  // namespace crier::office

@@ -37,14 +37,26 @@ WHERE holiday.id = ?1 ORDER BY holiday.id)sql");
   return std::move(found.front());
 }
 
-std::int64_t insert_holiday(Connection& connection, const Holiday& holiday, Instant now) {
+std::vector<Holiday> holidays_of_source(Connection& connection, std::int64_t source,
+                                        std::optional<std::int64_t> school, Date from) {
+  auto rows = connection.query(R"sql(
+SELECT holiday.id, holiday.school, holiday.first_day, holiday.last_day, holiday.reason, source.name
+FROM holiday JOIN source ON source.id = holiday.source
+WHERE holiday.source = ?1 AND holiday.school IS ?2 AND holiday.last_day >= ?3 ORDER BY holiday.id)sql");
+  const auto day = to_iso(from);
+  rows.with(source, school, day);
+  return rows_of(rows);
+}
+
+std::int64_t insert_holiday(Connection& connection, const Holiday& holiday, Instant now,
+                            std::optional<std::int64_t> source) {
   const auto first = to_iso(holiday.first);
   const auto last = to_iso(holiday.last);
   connection
       .query(
           "INSERT INTO holiday (school, first_day, last_day, reason, source, source_id, created) "
-          "VALUES (?1, ?2, ?3, ?4, NULL, '', ?5)")
-      .with(holiday.school, first, last, holiday.reason, to_millis(now))
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+      .with(holiday.school, first, last, holiday.reason, source, holiday.source_id, to_millis(now))
       .run();
   return connection.last_id();
 }

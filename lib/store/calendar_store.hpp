@@ -23,13 +23,20 @@ struct Holiday {
   std::string reason;
   /// Empty: entered by hand.
   std::string source = {};
+  /// The source's own name for it.
+  std::string source_id = {};
 };
 
 /// Those that end on this day or later, by first day; of a school, with those of all schools, or of all.
 std::vector<Holiday> holidays(Connection& connection, std::optional<Date> from,
                               std::optional<std::int64_t> school);
 std::optional<Holiday> holiday(Connection& connection, std::int64_t id);
-std::int64_t insert_holiday(Connection& connection, const Holiday& holiday, Instant now);
+/// `source`: the row of what brought it; none for one that was entered by hand.
+std::int64_t insert_holiday(Connection& connection, const Holiday& holiday, Instant now,
+                            std::optional<std::int64_t> source = {});
+/// What a source has brought to a school, or to all of them, and that ends on this day or later.
+std::vector<Holiday> holidays_of_source(Connection& connection, std::int64_t source,
+                                        std::optional<std::int64_t> school, Date from);
 /// False where it is not there.
 bool remove_holiday(Connection& connection, std::int64_t id);
 
