@@ -4,9 +4,6 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include <filesystem>
-
-#include "base/os.hpp"
 #include "base/text.hpp"
 #include "command.hpp"
 #include "model/person.hpp"
@@ -14,6 +11,7 @@
 #include "office/person_data.hpp"
 #include "output/html.hpp"
 #include "output/table.hpp"
+#include "output_file.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -150,9 +148,8 @@ Exit erase(Session& session, const EraseOptions& options) {
 struct ExportOptions {
   std::string code;
   std::string format;
-  std::string file;
+  OutputFile file;
   std::string asker;
-  bool force = false;
 };
 
 boost::json::object document_of(Session& session, const office::PersonData& data) {
@@ -204,49 +201,38 @@ std::string page_of(Session& session, const office::PersonData& data) {
 /// `--format`, else what the file's name says, else JSON.
 std::string format_of(const ExportOptions& options) {
   if (!options.format.empty()) return options.format;
-  const auto name = to_lower(options.file);
+  const auto name = to_lower(options.file.name);
   return name.ends_with(".html") || name.ends_with(".htm") ? "html" : "json";
-}
-
-void refuse_existing(const std::string& file) {
-  throw Error(Exit::usage, "file-exists", fmt::format("{} is there already", file),
-              "Name another file, or add --force to replace it.");
 }
 
 Exit export_person(Session& session, const ExportOptions& options) {
   const auto format = format_of(options);
-  if (session.json() && options.file.empty() && format == "html") {
+  if (session.json() && options.file.name.empty() && format == "html") {
     throw Error(Exit::usage, "which-format", "--json and --format html ask for two things on standard output",
                 "Write the page to a file with -o, or leave one of them out.");
   }
-  std::error_code unknown;
-  if (!options.file.empty() && std::filesystem::is_directory(options.file, unknown)) {
-    throw Error(Exit::usage, "is-a-folder", fmt::format("{} is a folder", options.file),
-                "Name the file to write.");
-  }
-  if (!options.file.empty() && !options.force && std::filesystem::exists(options.file, unknown)) {
-    refuse_existing(options.file);
-  }
+  require_free(options.file);
   const auto& office = session.office(office::StoreAccess::write);
   const auto data = office::look_at_person(office, options.code, options.asker);
   const auto text =
       format == "html" ? page_of(session, data) : output::document_text(document_of(session, data));
-  if (options.file.empty()) {
+  if (options.file.name.empty()) {
     office::note_export(office, data, format);
     session.print(text);
     return Exit::done;
   }
-  if (!os::write_private_file(options.file, text,
-                              options.force ? os::Existing::replace : os::Existing::refuse)) {
+  if (!os::write_private_file(options.file.name, text, options.file.existing())) {
     refuse_existing(options.file);
   }
   office::note_export(office, data, format);
   if (session.json()) {
-    session.print(boost::json::object{
-        {"exported", options.file}, {"format", format}, {"bytes", text.size()}, {"withheld", data.withheld}});
+    session.print(boost::json::object{{"exported", options.file.name},
+                                      {"format", format},
+                                      {"bytes", text.size()},
+                                      {"withheld", data.withheld}});
   } else {
-    session.print(
-        fmt::format("{} holds what is kept of {}; only you can read it.\n", options.file, data.person.code));
+    session.print(fmt::format("{} holds what is kept of {}; only you can read it.\n", options.file.name,
+                              data.person.code));
   }
   return Exit::done;
 }
@@ -295,8 +281,7 @@ void add_people(CLI::App& app, Session& session) {
   add_whom(give, *wanted);
   give.add_option("--format", wanted->format, "json or html (default: as the file's name says, else json)")
       ->check(CLI::IsMember({"json", "html"}));
-  give.add_option("-o,--output", wanted->file, "write to a file that only you can read")->type_name("FILE");
-  give.add_flag("--force", wanted->force, "replace a file that is there");
+  add_output_file(give, wanted->file, "write to a file that only you can read");
   give.callback(
       [&session, wanted] { session.run = [&session, wanted] { return export_person(session, *wanted); }; });
   auto options = std::make_shared<EraseOptions>();

@@ -242,7 +242,29 @@ std::string read_file(const fs::path& path, std::uint64_t limit_bytes) {
 
 namespace {
 
-void fill_before_folder(const fs::path& path, const std::function<void(const Put&)>& fill) {
+/// Gives what is written its name. False where the name is taken and is not to be.
+bool put_in_place(const fs::path& written, const fs::path& path, Existing existing) {
+  if (existing == Existing::refuse) {
+    if (::link(written.c_str(), path.c_str()) == 0) {
+      ::unlink(written.c_str());
+      return true;
+    }
+    const int fault = errno;
+    // Some disks, those of cameras and sticks, know no second name: there it is looked for first.
+    const bool no_links = fault == EPERM || fault == EOPNOTSUPP || fault == ENOSYS;
+    std::error_code unknown;
+    if (fault == EEXIST || (no_links && fs::exists(fs::symlink_status(path, unknown)))) {
+      ::unlink(written.c_str());
+      return false;
+    }
+    if (!no_links) throw cannot_write(path, fault);
+  }
+  if (::rename(written.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
+  return true;
+}
+
+bool fill_before_folder(const fs::path& path, const std::function<void(const Put&)>& fill,
+                        Existing existing = Existing::replace) {
   const fs::path temporary =
       path.parent_path() / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
   try {
@@ -250,11 +272,16 @@ void fill_before_folder(const fs::path& path, const std::function<void(const Put
     if (file.get() < 0) throw cannot_write(path, errno);
     fill([&](std::string_view piece) { write_all(file.get(), piece, path); });
     if (::fsync(file.get()) != 0) throw cannot_write(path, errno);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
+    return put_in_place(temporary, path, existing);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
   }
+}
+
+bool takes_bytes(fs::file_type kind) {
+  return kind == fs::file_type::character || kind == fs::file_type::fifo || kind == fs::file_type::socket ||
+         kind == fs::file_type::block;
 }
 
 }  // namespace
@@ -272,23 +299,28 @@ void write_file_whole(const fs::path& path, std::string_view content) {
   write_file_whole(path, [&](const Put& put) { put(content); });
 }
 
-void write_file_whole(const fs::path& path, const std::function<void(const Put&)>& fill) {
+bool write_file_whole(const fs::path& path, const std::function<void(const Put&)>& fill, Existing existing) {
   std::error_code unknown;
   const auto kind = fs::status(path, unknown).type();
-  if (kind == fs::file_type::character || kind == fs::file_type::fifo || kind == fs::file_type::socket ||
-      kind == fs::file_type::block) {
+  if (takes_bytes(kind)) {
     // A rename would put a file in the place of the device or pipe itself.
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (file.get() < 0) throw cannot_write(path, errno);
     fill([&](std::string_view piece) { write_all(file.get(), piece, path); });
-    return;
+    return true;
   }
   // A link stays a link: what it leads to is written.
-  const auto target = fs::is_symlink(fs::symlink_status(path, unknown)) && kind == fs::file_type::regular
-                          ? fs::canonical(path, unknown)
-                          : path;
-  fill_before_folder(target, fill);
+  const bool through_link = existing == Existing::replace && kind == fs::file_type::regular &&
+                            fs::is_symlink(fs::symlink_status(path, unknown));
+  const auto target = through_link ? fs::canonical(path, unknown) : path;
+  if (!fill_before_folder(target, fill, existing)) return false;
   sync_folder(target.parent_path());
+  return true;
+}
+
+bool is_taken(const fs::path& path) {
+  std::error_code unknown;
+  return fs::exists(fs::symlink_status(path, unknown)) && !takes_bytes(fs::status(path, unknown).type());
 }
 
 bool write_private_file(const fs::path& path, std::string_view content, Existing existing) {
@@ -307,16 +339,7 @@ bool write_private_file(const fs::path& path, std::string_view content, Existing
     if (file.get() < 0) throw cannot_write(path, errno);
     write_all(file.get(), content, path);
     if (::fsync(file.get()) != 0) throw cannot_write(path, errno);
-    if (existing == Existing::replace) {
-      if (::rename(temporary.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
-    } else if (::link(temporary.c_str(), path.c_str()) != 0) {
-      const int fault = errno;
-      ::unlink(temporary.c_str());
-      if (fault == EEXIST) return false;
-      throw cannot_write(path, fault);
-    } else {
-      ::unlink(temporary.c_str());
-    }
+    if (!put_in_place(temporary, path, existing)) return false;
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;

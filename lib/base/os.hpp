@@ -52,7 +52,13 @@ void write_file_whole(const fs::path& path, std::string_view content);
 /// The same for what is too long to be held at once: `fill` hands it to `put`, piece by piece. Where it
 /// throws nothing is there.
 using Put = std::function<void(std::string_view)>;
-void write_file_whole(const fs::path& path, const std::function<void(const Put&)>& fill);
+enum class Existing { refuse, replace };
+/// False, and nothing written, where a file or link of this name is there already and is not to be replaced:
+/// of two at once, one writes. A device or pipe is never refused.
+bool write_file_whole(const fs::path& path, const std::function<void(const Put&)>& fill,
+                      Existing existing = Existing::replace);
+/// Whether `write_file_whole` would refuse: asked before long work, which looks again at its end.
+bool is_taken(const fs::path& path);
 /// The same but for the fsync of the folder: whoever writes many files calls `sync_folder` once for a group,
 /// and promises nothing before that.
 void write_file_before_folder(const fs::path& path, std::string_view content);
@@ -63,7 +69,6 @@ void settle_file(const fs::path& written, const fs::path& name);
 bool create_file(const fs::path& path, std::string_view content);
 /// A file that its owner alone may read from the first byte on, there complete or not at all. False, and
 /// nothing written, where one is there already and is not to be replaced.
-enum class Existing { refuse, replace };
 bool write_private_file(const fs::path& path, std::string_view content, Existing existing);
 void make_folder(const fs::path& path);
 std::uint64_t free_bytes(const fs::path& path);
