@@ -139,7 +139,11 @@ std::vector<std::string> parse_to(std::string_view list) {
 Instant parse_when(std::string_view text, const Zone& zone, std::string_view option) {
   if (const auto at = parse_rfc3339(text)) return *at;
   if (const auto local = parse_local(text)) return zone.instant(*local);
-  throw Error(Exit::usage, "bad-time", fmt::format("{}: '{}' is no date or time", option, text),
+  // Whoever wrote 30 February wrote a date.
+  const bool like_a_date = text.size() >= 10 && text.find_first_not_of("0123456789-") >= 10 && text[4] == '-';
+  throw Error(Exit::usage, "bad-time",
+              like_a_date ? fmt::format("{}: there is no such day or time as '{}'", option, text)
+                          : fmt::format("{}: '{}' is no date or time", option, text),
               "Write 2026-11-25, 2026-11-25T16:00 (the school's time) or an RFC 3339 time.");
 }
 

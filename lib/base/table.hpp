@@ -51,7 +51,8 @@ struct Chart {
   std::string title;
   /// What somebody who cannot see the bars should know.
   std::string description;
-  std::string label_column;
+  /// What a bar is called, with blanks between.
+  std::vector<std::string> label_columns;
   std::vector<std::string> value_columns;
 };
 

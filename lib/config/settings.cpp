@@ -80,7 +80,7 @@ District read_district(const TomlTable& root) {
   const auto table = root.table("district");
   if (!table) return district;
   table->allow({"name", "timezone", "country", "portal_url", "error_reports_to", "error_reports_per_hour",
-                "sender", "quiet_hours", "sms"});
+                "sender", "quiet_hours", "sms", "term"});
   district.name = table->text("name").value_or("");
   district.timezone = read_timezone(*table);
   district.country = read_country(*table);
@@ -91,6 +91,7 @@ District read_district(const TomlTable& root) {
   district.sender = read_sender(*table);
   district.quiet_hours = read_quiet_hours(*table);
   district.sms = read_sms_rules(*table);
+  district.terms = read_terms(*table);
   return district;
 }
 
@@ -124,7 +125,7 @@ std::optional<Ranks> read_ranks(const TomlTable& owner) {
 
 School read_school(const TomlTable& table, const District& district) {
   table.allow({"code", "name", "timezone", "country", "portal_url", "sender", "source_ids", "quiet_hours",
-               "ranks", "sms"});
+               "ranks", "sms", "term"});
   School school;
   school.code = table.required_text("code");
   school.name = table.text("name").value_or(school.code);
@@ -140,6 +141,7 @@ School read_school(const TomlTable& table, const District& district) {
   school.quiet_hours = read_quiet_hours(table);
   school.ranks = read_ranks(table);
   school.sms = read_sms_rules(table);
+  school.terms = read_terms(table);
   return school;
 }
 

@@ -66,6 +66,14 @@ struct SmsRules {
   int max_segments = 6;
 };
 
+/// `[[school.term]]`, `[[district.term]]`: what `report --term` goes by.
+struct Term {
+  std::string name;
+  Date first{};
+  /// A day of it.
+  Date last{};
+};
+
 struct School {
   std::string code;
   std::string name;
@@ -79,6 +87,8 @@ struct School {
   std::optional<QuietHours> quiet_hours;
   std::optional<Ranks> ranks;
   std::optional<SmsRules> sms = {};
+  /// In order, none over another; none: the district's.
+  std::vector<Term> terms = {};
 };
 
 struct District {
@@ -93,6 +103,7 @@ struct District {
   SenderIdentity sender;
   std::optional<QuietHours> quiet_hours;
   std::optional<SmsRules> sms = {};
+  std::vector<Term> terms = {};
 };
 
 enum class ChannelKind { outbox, smtp, inbox };

@@ -40,6 +40,9 @@ DaemonRules read_daemon(const TomlTable& root);
 /// `[….sms]` of a district or school; nothing where it is not there.
 std::optional<SmsRules> read_sms_rules(const TomlTable& owner);
 
+/// `[[….term]]` of a district or school, in order. Throws Error(usage) where two are over one another.
+std::vector<Term> read_terms(const TomlTable& owner);
+
 /// `price` of `[channel.sms]`: points a segment, by country.
 std::map<std::string, std::int64_t> read_prices(const TomlTable& channel);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -56,6 +57,24 @@ Table issue_table(const Office& office, std::string_view kind, std::string_view 
                           cell(list_name(row.family, row.given)), cell(shown_text(sight, row.detail)),
                           cell(row.source), row.state, row.raised, row.last_seen});
   }
+  return table;
+}
+
+Table issue_kinds_table(const Table& issues) {
+  std::map<std::string, std::int64_t> by_kind;
+  for (std::size_t column = 0; column < issues.columns.size(); ++column) {
+    if (issues.columns[column].name != "kind") continue;
+    for (const auto& row : issues.rows) ++by_kind[std::get<std::string>(row[column])];
+  }
+  Table table;
+  table.name = "kinds";
+  table.title = "Open data issues by kind";
+  table.columns = {{"kind", "Kind"},
+                   {"count", "Open", ColumnKind::count, "", Tone::warning},
+                   {"audience", "Its list: crier resolve"}};
+  for (const auto& [kind, number] : by_kind) table.rows.push_back({kind, number, "issue:" + kind});
+  table.charts.push_back(
+      {"Open data issues", "How many data issues of each kind are open.", {"kind"}, {"count"}});
   return table;
 }
 

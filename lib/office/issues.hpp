@@ -14,6 +14,10 @@ namespace crier::office {
 /// any. Throws Error(usage) for a kind that nothing raises.
 Table issue_table(const Office& office, std::string_view kind, std::string_view state);
 
+/// How many there are of each kind in such a table, each with the audience that is its list (S4), and a
+/// chart.
+Table issue_kinds_table(const Table& issues);
+
 /// Throws Error(nothing_there).
 store::IssueRow find_issue(const Office& office, std::int64_t id);
 

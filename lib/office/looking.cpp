@@ -1,10 +1,14 @@
 #include "office/looking.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
 
 #include "base/error.hpp"
+#include "message/sms.hpp"
 #include "office/issues.hpp"
 #include "office/permission.hpp"
 #include "office/sending.hpp"
@@ -49,12 +53,51 @@ std::optional<std::int64_t> confirmations(const Office& office, std::int64_t mes
   return static_cast<std::int64_t>(store::people_who_confirmed(office.store, message).size());
 }
 
-Table utilization(const Office& office, Instant from, Instant to) {
-  std::vector<std::pair<std::string, Zone>> zones;
+report::Utilization utilization(const Office& office, Instant from, Instant to) {
+  report::UtilizationRequest request{school_in_sight(office), from, to};
   for (const auto& school : roster::school_profiles(office.store, office.settings)) {
-    zones.emplace_back(school.code, school.zone);
+    request.zones.emplace_back(school.code, school.zone);
   }
-  return report::utilization_table(office.store, school_in_sight(office), from, to, zones);
+  if (auto price = office.settings.channel(Channel::sms).price; !price.empty()) {
+    request.price_of_segment = [price = std::move(price)](std::string_view e164) {
+      return message::price_of_segment(price, e164);
+    };
+  }
+  return report::utilization(office.store, request);
+}
+
+config::Term current_term(const Office& office) {
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  const auto seen = school_in_sight(office);
+  const roster::SchoolProfile* school = schools.size() == 1 ? &schools.front() : nullptr;
+  for (const auto& one : schools) {
+    if (one.id == seen) school = &one;
+  }
+  const auto* set = school != nullptr ? office.settings.school(school->code) : nullptr;
+  const auto& terms = set != nullptr && !set->terms.empty() ? set->terms : office.settings.district.terms;
+  const auto of = school != nullptr ? school->code : std::string("the district");
+  if (terms.empty()) {
+    const bool which = school == nullptr && std::ranges::any_of(office.settings.schools, [](const auto& one) {
+                         return !one.terms.empty();
+                       });
+    throw Error(Exit::usage, "no-term", fmt::format("--term: the settings name no terms of {}", of),
+                which ? "Name a school with --school, or add [[district.term]] to crier.toml."
+                      : "Add [[school.term]] with name, from and to to crier.toml, or give --from and --to.");
+  }
+  const auto today = std::chrono::floor<std::chrono::days>((school != nullptr ? school->zone
+                                                            : office.settings.district.timezone.empty()
+                                                                ? Zone::utc()
+                                                                : Zone(office.settings.district.timezone))
+                                                               .local(office.clock.now()));
+  const config::Term* found = nullptr;
+  for (const auto& term : terms) {
+    if (std::chrono::local_days(term.first) <= today) found = &term;
+  }
+  if (found != nullptr) return *found;
+  throw Error(
+      Exit::usage, "no-term", fmt::format("--term: no term of {} has begun by {}", of, to_iso(Date(today))),
+      fmt::format("The first in crier.toml, {}, begins on {}: add earlier ones, or give --from and --to.",
+                  terms.front().name, to_iso(terms.front().first)));
 }
 
 Table activity(const Office& office) {
@@ -100,7 +143,8 @@ std::int64_t named_by(const Office& office, const char* expression) {
 
 }  // namespace
 
-ManagementReport management(const Office& office) {
+ManagementReport management(const Office& office,
+                            const std::function<void(std::int64_t, std::int64_t)>& between) {
   (void)school_in_sight(office);
   ManagementReport report;
   report.figures.name = "figures";
@@ -127,29 +171,20 @@ ManagementReport management(const Office& office) {
     }
     report.figures.rows.push_back(
         {std::string(one.word), std::string(one.title), here, of, share, std::string(one.expression)});
+    if (between) between(static_cast<std::int64_t>(report.figures.rows.size()), figures.size());
   }
   report.figures.charts.push_back(
-      {"Who can be reached", "How many people each figure counts.", "title", {"count"}});
-  auto& issues = report.issues;
-  issues.name = "issues";
-  issues.title = "Open data issues";
-  issues.columns = {
-      {"kind", "Kind"}, {"count", "Open", ColumnKind::count, "", Tone::warning}, {"audience", "Its list"}};
-  std::map<std::string, std::int64_t> by_kind;
-  const auto open = issue_table(office, "", "open");
-  for (std::size_t column = 0; column < open.columns.size(); ++column) {
-    if (open.columns[column].name != "kind") continue;
-    for (const auto& row : open.rows) ++by_kind[std::get<std::string>(row[column])];
-  }
-  for (const auto& [kind, number] : by_kind) issues.rows.push_back({kind, number, "issue:" + kind});
+      {"Who can be reached", "How many people each figure counts.", {"title"}, {"count"}});
+  report.issues = issue_kinds_table(issue_table(office, "", "open"));
+  report.issues.name = "issues";
   return report;
 }
 
-report::DeliveryReport delivery_report(const Office& office, Instant from, Instant to) {
-  auto report = report::delivery_report(office.store, school_in_sight(office), from, to);
-  const auto sight = address_sight(office);
-  if (sight == AddressSight::clear) return report;
-  auto& table = report.deliveries;
+namespace {
+
+/// M7: addresses as whoever looks may see them.
+void mask(Table& table, AddressSight sight) {
+  if (sight == AddressSight::clear) return;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const bool address = table.columns[i].name == "address";
     if (!address && table.columns[i].name != "response") continue;
@@ -159,7 +194,31 @@ report::DeliveryReport delivery_report(const Office& office, Instant from, Insta
       }
     }
   }
+}
+
+}  // namespace
+
+report::DeliveryReport delivery_report(const Office& office, Instant from, Instant to) {
+  const auto school = school_in_sight(office);
+  const store::Snapshot moment(office.store);
+  auto report = report::delivery_report(office.store, school, from, to);
+  report::add_latest_deliveries(office.store, report);
+  mask(report.deliveries, address_sight(office));
   return report;
+}
+
+void delivery_pages(const Office& office, Instant from, Instant to,
+                    const std::function<void(const report::DeliveryReport&)>& begin,
+                    const std::function<void(const Table&)>& take) {
+  const auto school = school_in_sight(office);
+  const auto sight = address_sight(office);
+  const store::Snapshot moment(office.store);
+  const auto report = report::delivery_report(office.store, school, from, to);
+  begin(report);
+  report::delivery_pages(office.store, report, [&](Table& page) {
+    mask(page, sight);
+    take(page);
+  });
 }
 
 }  // namespace crier::office

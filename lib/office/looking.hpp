@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -22,8 +23,12 @@ std::optional<std::int64_t> confirmations(const Office& office, std::int64_t mes
 
 /// `report utilization`, of jobs created in [from, to); `report activity`, of what has not gone yet. Of the
 /// named school or all.
-Table utilization(const Office& office, Instant from, Instant to);
+report::Utilization utilization(const Office& office, Instant from, Instant to);
 Table activity(const Office& office);
+
+/// The days of `report --term`: the term under way at the named school, else the last one that has ended
+/// there; the district's where the school has none of its own. Throws Error(usage, "no-term").
+config::Term current_term(const Office& office);
 
 /// `report management` (S4): figures of now, each with the audience that is its list; and the open data
 /// issues by kind.
@@ -31,9 +36,17 @@ struct ManagementReport {
   Table figures;
   Table issues;
 };
-ManagementReport management(const Office& office);
+/// `between` is told how many of the figures are done, of how many.
+ManagementReport management(const Office& office,
+                            const std::function<void(std::int64_t, std::int64_t)>& between = {});
 
-/// `report delivery`: jobs created in [from, to), of the named school or all.
+/// `report delivery`: jobs created in [from, to), of the named school or all, for eyes: the latest deliveries
+/// alone where there are more than anybody reads.
 report::DeliveryReport delivery_report(const Office& office, Instant from, Instant to);
+/// The same for programs, all of one moment: `begin` gets the jobs, then `take` all deliveries in tables of
+/// some thousand rows.
+void delivery_pages(const Office& office, Instant from, Instant to,
+                    const std::function<void(const report::DeliveryReport&)>& begin,
+                    const std::function<void(const Table&)>& take);
 
 }  // namespace crier::office

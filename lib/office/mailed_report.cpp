@@ -34,18 +34,44 @@ Content content_of(const Office& office, config::ReportName name, const Days& da
       auto report = delivery_report(office, days.from, days.to);
       return {"Delivery report", {std::move(report.deliveries), std::move(report.summary)}, true};
     }
-    case config::ReportName::utilization:
-      return {"Utilization", {utilization(office, days.from, days.to)}, true};
+    case config::ReportName::utilization: {
+      auto report = utilization(office, days.from, days.to);
+      return {
+          "Utilization", {std::move(report.rows), std::move(report.days), std::move(report.schools)}, true};
+    }
     case config::ReportName::activity:
       return {"What will be sent", {activity(office)}};
     case config::ReportName::management: {
       auto report = management(office);
       return {"Management", {std::move(report.figures), std::move(report.issues)}};
     }
-    case config::ReportName::issues:
-      return {"Data issues", {issue_table(office, "", "open")}};
+    case config::ReportName::issues: {
+      auto list = issue_table(office, "", "open");
+      auto kinds = issue_kinds_table(list);
+      return {"Data issues", {std::move(list), std::move(kinds)}};
+    }
   }
   return {};
+}
+
+void require_light(const config::Schedule& schedule, std::size_t bytes) {
+  if (bytes <= message::most_attachment_bytes) return;
+  throw Error(Exit::refused_by_rule, "limit",
+              fmt::format("{}: the report has more than {} MB, which a mail carries", schedule.file.string(),
+                          message::most_attachment_bytes >> 20),
+              "Let it cover fewer days, with days = …, or write it to a file: crier report … -o FILE.");
+}
+
+/// All deliveries, however many, as far as a mail carries them.
+void write_deliveries(const Office& office, const config::Schedule& schedule, const Days& days,
+                      WrittenReport& report) {
+  delivery_pages(
+      office, days.from, days.to, [&](const report::DeliveryReport& all) { report.rows = all.total; },
+      [&](const Table& part) {
+        report.bytes += output::csv_table(
+            part, report.bytes.empty() ? output::CsvHead::written : output::CsvHead::left_out);
+        require_light(schedule, report.bytes.size());
+      });
 }
 
 }  // namespace
@@ -56,34 +82,35 @@ WrittenReport write_report(const Office& office, const roster::SchoolProfile& sc
   const Office at_school{office.store, office.settings, office.clock, office.actor, school.code};
   const auto today = std::chrono::floor<std::chrono::days>(run);
   const auto first = today - schedule.report_days;
-  const auto content =
-      content_of(at_school, schedule.report, {school.zone.instant(first), school.zone.instant(today)});
+  const Days days{school.zone.instant(first), school.zone.instant(today)};
   const auto day = [](LocalTime at) { return to_iso(at).substr(0, 10); };
   WrittenReport report;
-  report.title = content.title;
-  report.covers =
-      content.of_days ? fmt::format("{} to {}", day(first), day(today - std::chrono::days(1))) : day(today);
-  report.rows = static_cast<std::int64_t>(content.tables.front().rows.size());
   const bool page = schedule.format == config::ReportForm::html;
   report.file_name =
       fmt::format("{}-{}.{}", config::to_text(schedule.report), day(today), page ? "html" : "csv");
   report.type = page ? "text/html" : "text/csv";
+  const auto covered = fmt::format("{} to {}", day(first), day(today - std::chrono::days(1)));
+  if (!page && schedule.report == config::ReportName::delivery) {
+    report.title = "Delivery report";
+    report.covers = covered;
+    write_deliveries(at_school, schedule, days, report);
+    return report;
+  }
+  const auto content = content_of(at_school, schedule.report, days);
+  report.title = content.title;
+  report.covers = content.of_days ? covered : day(today);
+  report.rows = static_cast<std::int64_t>(content.tables.front().rows.size());
   report.bytes = page ? output::html_page({fmt::format("{}: {}", school.name, report.title), report.covers,
                                            "en", office.clock.now()},
                                           content.tables, school.zone)
                       : output::csv_table(content.tables.front());
+  require_light(schedule, report.bytes.size());
   return report;
 }
 
 std::optional<SendAnswer> mail_report(const Office& office, const roster::SchoolProfile& school,
                                       const config::Schedule& schedule, LocalTime run) {
   auto report = write_report(office, school, schedule, run);
-  if (report.bytes.size() > message::most_attachment_bytes) {
-    throw Error(Exit::refused_by_rule, "limit",
-                fmt::format("{}: the report has {} MB; a mail carries {}", schedule.file.string(),
-                            report.bytes.size() >> 20, message::most_attachment_bytes >> 20),
-                "Let it cover fewer days, with days = …, or write it to a file: crier report … -o FILE.");
-  }
   const auto subject = fmt::format("{}, {}: {}", report.title, report.covers, school.name);
   StaffMail mail{
       subject,

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_bars = 40;
 constexpr std::size_t most_series = 4;
-constexpr std::size_t label_columns = 26;
+constexpr std::size_t label_room = 26;
 constexpr double width = 760;
 constexpr double label_width = 200;
 constexpr double value_width = 90;
@@ -30,7 +30,7 @@ std::optional<std::size_t> find_column(const Table& table, std::string_view name
 }
 
 struct Series {
-  std::size_t label = 0;
+  std::vector<std::size_t> labels;
   std::vector<std::size_t> values;
   std::size_t bars = 0;
   /// The longest bar.
@@ -45,9 +45,11 @@ double sum_of(const std::vector<Cell>& row, const Series& series) {
 
 std::optional<Series> find_series(const Table& table, const Chart& chart) {
   Series series;
-  const auto label = find_column(table, chart.label_column);
-  if (!label) return std::nullopt;
-  series.label = *label;
+  for (const auto& name : chart.label_columns) {
+    const auto column = find_column(table, name);
+    if (!column) return std::nullopt;
+    series.labels.push_back(*column);
+  }
   for (const auto& name : chart.value_columns) {
     const auto column = find_column(table, name);
     if (!column) return std::nullopt;
@@ -72,13 +74,23 @@ std::string show_sum(const std::vector<Cell>& row, const Series& series, const T
   return shown(whole ? Cell(static_cast<std::int64_t>(sum)) : Cell(sum), first, zone);
 }
 
+std::string label_of(const std::vector<Cell>& row, const Series& series, const Table& table,
+                     const Zone& zone) {
+  std::string label;
+  for (const auto column : series.labels) {
+    if (!label.empty()) label += ' ';
+    label += shown(row.at(column), table.columns[column], zone);
+  }
+  return label;
+}
+
 void append_bar(std::string& out, std::size_t index, double top, const Series& series, const Table& table,
                 const Zone& zone) {
   const auto& row = table.rows[index];
-  const auto label = shown(row.at(series.label), table.columns[series.label], zone);
+  const auto label = label_of(row, series, table, zone);
   const double middle = top + row_height / 2 + 4.5;
   out += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", label_width - 8, middle,
-                     escape_html(cut_to_columns(label, label_columns)));
+                     escape_html(cut_to_columns(label, label_room)));
   double x = label_width;
   for (std::size_t i = 0; i < series.values.size(); ++i) {
     const auto& cell = row.at(series.values[i]);

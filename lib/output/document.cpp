@@ -8,6 +8,10 @@ std::string document_text(const boost::json::value& document) {
   return format::write_json(document, format::Layout::indented);
 }
 
+std::string line_text(const boost::json::value& document) {
+  return format::write_json(document, format::Layout::compact);
+}
+
 boost::json::object error_document(const Error& error) {
   boost::json::object inner;
   inner["exit"] = static_cast<int>(error.exit());

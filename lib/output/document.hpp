@@ -16,6 +16,8 @@ namespace crier::output {
 
 /// Indented, with a line end.
 std::string document_text(const boost::json::value& document);
+/// On one line, without its end.
+std::string line_text(const boost::json::value& document);
 
 /// `{"error":{"exit":5,"code":…,"message":…,"hint":…}}`.
 boost::json::object error_document(const Error& error);

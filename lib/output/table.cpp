@@ -154,7 +154,11 @@ namespace {
 bool looks_like_formula(std::string_view text) {
   if (text.empty()) return false;
   const char first = text.front();
-  if (first == '=' || first == '@' || first == '\t' || first == '\r') return true;
+  if (first == '=' || first == '@' || first == '\t' || first == '\r' || first == '\n') return true;
+  // Their wide forms, which East Asian spreadsheets take for the same: ＝ ＠ ＋ －
+  for (const auto* wide : {"\uFF1D", "\uFF20", "\uFF0B", "\uFF0D"}) {
+    if (text.starts_with(wide)) return true;
+  }
   if (first != '+' && first != '-') return false;
   // Numbers, and what people write as such, are no formulas.
   return text.find_first_not_of("0123456789 ().,-/", 1) != std::string_view::npos;
@@ -170,11 +174,13 @@ void safe_cell(format::CsvWriter& writer, std::string_view text) {
 
 }  // namespace
 
-std::string csv_table(const Table& table) {
+std::string csv_table(const Table& table, CsvHead head) {
   std::string out;
   format::CsvWriter writer(out);
-  for (const auto& column : table.columns) writer.cell(column.name);
-  writer.end_row();
+  if (head == CsvHead::written) {
+    for (const auto& column : table.columns) writer.cell(column.name);
+    writer.end_row();
+  }
   for (const auto& row : table.rows) {
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const auto text = exact(row.at(i), table.columns[i]);

@@ -33,7 +33,8 @@ std::string terminal_table(const Table& table, const TerminalStyle& style);
 /// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out. A
 /// text that a spreadsheet would take for a formula gets an apostrophe in front; a telephone number keeps its
 /// plus.
-std::string csv_table(const Table& table);
+enum class CsvHead { written, left_out };
+std::string csv_table(const Table& table, CsvHead head = CsvHead::written);
 
 /// The same of rows that are text throughout and too many to stand as cells first: a head, then cell by cell.
 class CsvRows {

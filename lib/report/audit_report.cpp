@@ -11,6 +11,7 @@ constexpr std::size_t page_rows = 2'000;
 Table empty_table() {
   Table table;
   table.name = "entries";
+  table.title = "Entries";
   table.columns = {{"id", "Entry", ColumnKind::count},
                    {"at", "At", ColumnKind::instant},
                    {"actor", "Who"},
@@ -42,6 +43,18 @@ Table audit_table(store::Connection& connection, const store::AuditFilter& filte
     table.rows.push_back(row_of(std::move(line)));
     return true;
   });
+  return table;
+}
+
+Table audit_acts_table(store::Connection& connection, const store::AuditFilter& filter) {
+  Table table;
+  table.name = "acts";
+  table.title = "Acts";
+  table.columns = {{"act", "Act"}, {"count", "Entries", ColumnKind::count}};
+  for (auto& [act, count] : store::audit_acts(connection, filter)) {
+    table.rows.push_back({std::move(act), count});
+  }
+  table.charts.push_back({"Entries by act", "How often each act was done.", {"act"}, {"count"}});
   return table;
 }
 

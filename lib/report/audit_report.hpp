@@ -12,7 +12,10 @@ namespace crier::report {
 /// Latest first, for eyes: a note says so where there are more rows than anybody reads.
 Table audit_table(store::Connection& connection, const store::AuditFilter& filter);
 
-/// The same for programs: all of it, in tables of some thousand rows, one at least, as the log is read.
+/// How often each act was done in that time, with a chart.
+Table audit_acts_table(store::Connection& connection, const store::AuditFilter& filter);
+
+/// The entries for programs: all of them, in tables of some thousand rows, one at least, as the log is read.
 void audit_pages(store::Connection& connection, const store::AuditFilter& filter,
                  const std::function<void(const Table&)>& take);
 

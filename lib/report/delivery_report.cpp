@@ -27,31 +27,11 @@ Cell text_or_nothing(std::string text) {
   return text;
 }
 
-}  // namespace
+constexpr std::size_t most_rows = 10'000;
+constexpr std::size_t page_rows = 2'000;
 
-DeliveryReport delivery_report(store::Connection& connection, std::optional<std::int64_t> school,
-                               Instant from, Instant to) {
-  store::JobFilter filter;
-  filter.school = school;
-  filter.created_from = from;
-  filter.created_to = to;
-  StatusPage jobs;
-  jobs.total = store::count_jobs(connection, filter);
-  jobs.jobs = store::job_rows(connection, filter, 0, jobs.total);
-  DeliveryReport report;
-  report.summary = status_table(jobs);
-  report.summary.title = "Jobs";
-  // For the bars: a label that tells two jobs of one subject apart.
-  report.summary.columns.push_back({"job", "Message", ColumnKind::text});
-  for (std::size_t i = 0; i < jobs.jobs.size(); ++i) {
-    report.summary.rows[i].push_back(
-        fmt::format("{} {} ({})", jobs.jobs[i].id, jobs.jobs[i].subject, to_text(jobs.jobs[i].type)));
-  }
-  report.summary.charts.push_back({"Deliveries by job",
-                                   "How many deliveries of each job are complete, failed or held.",
-                                   "job",
-                                   {"complete", "failed", "held"}});
-  Table& table = report.deliveries;
+Table empty_deliveries() {
+  Table table;
   table.name = "deliveries";
   table.title = "Deliveries";
   table.columns = {
@@ -70,18 +50,89 @@ DeliveryReport delivery_report(store::Connection& connection, std::optional<std:
       {"created", "Created", ColumnKind::instant},
       {"updated", "Last update", ColumnKind::instant},
   };
-  for (auto& line : store::delivery_lines(connection, school, from, to)) {
-    const bool went = line.state == DeliveryState::complete;
-    table.rows.push_back({line.job, std::move(line.school), std::move(line.subject), std::move(line.type),
-                          std::move(line.code), std::move(line.name),
-                          text_or_nothing(std::move(line.address)), std::string(shown_state(line.state)),
-                          text_or_nothing(!line.reason.empty() ? line.reason
-                                          : went               ? ""
-                                                               : line.cause),
-                          text_or_nothing(std::move(line.response)), text_or_nothing(std::move(line.remote)),
-                          line.attempts, line.created, line.updated});
+  return table;
+}
+
+std::vector<Cell> row_of(store::DeliveryLine&& line) {
+  const bool went = line.state == DeliveryState::complete;
+  return {line.job,
+          std::move(line.school),
+          std::move(line.subject),
+          std::move(line.type),
+          std::move(line.code),
+          std::move(line.name),
+          text_or_nothing(std::move(line.address)),
+          std::string(shown_state(line.state)),
+          text_or_nothing(!line.reason.empty() ? line.reason
+                          : went               ? ""
+                                               : line.cause),
+          text_or_nothing(std::move(line.response)),
+          text_or_nothing(std::move(line.remote)),
+          line.attempts,
+          line.created,
+          line.updated};
+}
+
+}  // namespace
+
+DeliveryReport delivery_report(store::Connection& connection, std::optional<std::int64_t> school,
+                               Instant from, Instant to) {
+  store::JobFilter filter;
+  filter.school = school;
+  filter.created_from = from;
+  filter.created_to = to;
+  StatusPage jobs;
+  jobs.total = store::count_jobs(connection, filter);
+  jobs.jobs = store::job_rows(connection, filter, 0, jobs.total);
+  DeliveryReport report;
+  report.summary = status_table(jobs);
+  report.summary.title = "Jobs";
+  report.summary.charts.push_back(
+      {"Deliveries by job",
+       "How many deliveries of each job are complete, failed or held, the latest job first.",
+       {"id", "subject", "type"},
+       {"complete", "failed", "held"}});
+  report.deliveries = empty_deliveries();
+  for (const auto& job : jobs.jobs) {
+    report.jobs.push_back(job.id);
+    report.total += job.counts.messages;
   }
   return report;
+}
+
+void add_latest_deliveries(store::Connection& connection, DeliveryReport& report) {
+  auto& rows = report.deliveries.rows;
+  for (const auto job : report.jobs) {
+    const bool whole = store::read_job_deliveries(connection, job, [&](store::DeliveryLine&& line) {
+      if (rows.size() == most_rows) return false;
+      rows.push_back(row_of(std::move(line)));
+      return true;
+    });
+    if (whole) continue;
+    report.deliveries.notes.push_back(fmt::format(
+        "{} of {} deliveries, the latest jobs first; --format csv or json has all, --from and --to "
+        "fewer.",
+        most_rows, report.total));
+    return;
+  }
+}
+
+void delivery_pages(store::Connection& connection, const DeliveryReport& report,
+                    const std::function<void(Table&)>& take) {
+  auto page = empty_deliveries();
+  bool first = true;
+  for (const auto job : report.jobs) {
+    store::read_job_deliveries(connection, job, [&](store::DeliveryLine&& line) {
+      page.rows.push_back(row_of(std::move(line)));
+      if (page.rows.size() == page_rows) {
+        take(page);
+        page.rows.clear();
+        first = false;
+      }
+      return true;
+    });
+  }
+  if (first || !page.rows.empty()) take(page);
 }
 
 }  // namespace crier::report

@@ -1,9 +1,11 @@
-// How much a school sends (S3): by school, day and channel, from the jobs' own counts.
+// How much a school sends (S3): by school, day and channel, from the jobs' own counts, with
+// what its text messages cost (D8).
 #pragma once
 
+#include <functional>
 #include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,9 +16,26 @@
 
 namespace crier::report {
 
-/// Jobs created in [from, to), of one school or all; `zones` by the school's code: a day is the school's.
-Table utilization_table(store::Connection& connection, std::optional<std::int64_t> school, Instant from,
-                        Instant to, std::span<const std::pair<std::string, Zone>> zones);
+struct UtilizationRequest {
+  /// One school or all.
+  std::optional<std::int64_t> school = {};
+  /// Jobs created in [from, to).
+  Instant from{};
+  Instant to{};
+  /// By the school's code: a day is the school's.
+  std::vector<std::pair<std::string, Zone>> zones = {};
+  /// Hundredths of points of one part of a text to this number; none: nothing is priced.
+  std::function<std::int64_t(std::string_view)> price_of_segment = {};
+};
+
+struct Utilization {
+  /// A row per day, school and channel.
+  Table rows;
+  /// The same summed up, with the charts: by day; by school and channel, with all of it at the end.
+  Table days;
+  Table schools;
+};
+Utilization utilization(store::Connection& connection, const UtilizationRequest& request);
 
 /// What is still to be sent (S3): jobs of which something has not gone, the next to leave first. What waits
 /// for a person comes last.

@@ -349,4 +349,18 @@ ORDER BY id DESC)sql");
   }
 }
 
+std::vector<std::pair<std::string, std::int64_t>> audit_acts(Connection& connection,
+                                                             const AuditFilter& filter) {
+  auto rows = connection.query(R"sql(
+SELECT act, count(*) FROM audit
+WHERE at >= ?1 AND at < ?2 AND (?3 = '' OR lower(actor) = ?3) AND (?4 = '' OR lower(act) = ?4)
+GROUP BY act ORDER BY 2 DESC, act)sql");
+  const auto actor = to_lower(filter.actor);
+  const auto act = to_lower(filter.act);
+  rows.with(to_millis(filter.from), to_millis(filter.to), actor, act);
+  std::vector<std::pair<std::string, std::int64_t>> acts;
+  while (rows.step()) acts.emplace_back(rows.text(0), rows.integer(1));
+  return acts;
+}
+
 }  // namespace crier::store

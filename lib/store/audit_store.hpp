@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/instant.hpp"
 #include "base/scrub.hpp"
@@ -70,6 +72,10 @@ struct AuditLine {
 /// Latest first, each handed over as it is read; `take` says whether to go on.
 void read_audit(Connection& connection, const AuditFilter& filter,
                 const std::function<bool(AuditLine&&)>& take);
+
+/// How often each act was done, most often first.
+std::vector<std::pair<std::string, std::int64_t>> audit_acts(Connection& connection,
+                                                             const AuditFilter& filter);
 
 /// SHA-256 in lower-case hexadecimal.
 std::string sha256_hex(std::string_view text);

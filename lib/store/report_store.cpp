@@ -96,10 +96,16 @@ std::int64_t count_jobs(Connection& connection, const JobFilter& filter) {
   return rows.step() ? rows.integer(0) : 0;
 }
 
-std::int64_t segments_of_job(Connection& connection, std::int64_t job) {
-  auto found = connection.query("SELECT coalesce(sum(segments), 0) FROM delivery WHERE job = ?1");
-  found.with(job);
-  return found.step() ? found.integer(0) : 0;
+void read_sent_texts(Connection& connection, std::optional<std::int64_t> school, Instant from, Instant to,
+                     const std::function<void(const SentText&)>& take) {
+  auto rows = connection.query(R"sql(
+SELECT d.job, d.address, d.segments
+FROM job j JOIN message m ON m.id = j.message JOIN delivery d ON d.job = j.id
+WHERE j.channel = 'sms' AND j.created >= ?1 AND j.created < ?2 AND (?3 IS NULL OR m.school = ?3)
+  AND d.state IN ('complete', 'in-doubt') AND d.segments > 0
+ORDER BY d.job, d.id)sql");
+  rows.bind(1, to_millis(from)).bind(2, to_millis(to)).bind(3, school);
+  while (rows.step()) take({rows.integer(0), rows.view(1), rows.integer(2)});
 }
 
 namespace {
@@ -186,16 +192,15 @@ DeliveryLine read_line(Query& rows) {
 
 }  // namespace
 
-std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
-                                         Instant from, Instant to) {
-  static const auto text = std::string(line_select) + R"sql(
-WHERE j.created >= ?1 AND j.created < ?2 AND (?3 IS NULL OR d.school = ?3)
-ORDER BY d.job, p.sort_key, p.code, d.id)sql";
+bool read_job_deliveries(Connection& connection, std::int64_t job,
+                         const std::function<bool(DeliveryLine&&)>& take) {
+  static const auto text = std::string(line_select) + " WHERE j.id = ?1 ORDER BY p.sort_key, p.code, d.id";
   auto rows = connection.query(text);
-  rows.bind(1, to_millis(from)).bind(2, to_millis(to)).bind(3, school);
-  std::vector<DeliveryLine> lines;
-  while (rows.step()) lines.push_back(read_line(rows));
-  return lines;
+  rows.with(job);
+  while (rows.step()) {
+    if (!take(read_line(rows))) return false;
+  }
+  return true;
 }
 
 std::vector<DeliveryLine> job_deliveries(Connection& connection, std::int64_t job,

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -36,8 +38,15 @@ std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, st
 JobCounts job_totals(Connection& connection);
 std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
 
-/// How many parts the text messages of a job have.
-std::int64_t segments_of_job(Connection& connection, std::int64_t job);
+/// The parts of the text messages that went, or may have gone (in doubt), of jobs created in [from, to),
+/// delivery by delivery.
+struct SentText {
+  std::int64_t job = 0;
+  std::string_view address;
+  std::int64_t segments = 0;
+};
+void read_sent_texts(Connection& connection, std::optional<std::int64_t> school, Instant from, Instant to,
+                     const std::function<void(const SentText&)>& take);
 
 /// Deliveries of a job that failed, or that wait after a failed try, with their last outcome; by cause, then
 /// name.
@@ -63,11 +72,12 @@ struct DeliveryLine {
   Instant updated{};
 };
 
-/// Deliveries whose job was created in [from, to), by job, then name.
-std::vector<DeliveryLine> delivery_lines(Connection& connection, std::optional<std::int64_t> school,
-                                         Instant from, Instant to);
+/// All deliveries of a job by name, each handed over as it is read; `take` says whether to go on. False where
+/// it did not.
+bool read_job_deliveries(Connection& connection, std::int64_t job,
+                         const std::function<bool(DeliveryLine&&)>& take);
 
-/// The same of one job, in a state or in any, by name.
+/// Some of them, in a state or in any.
 std::vector<DeliveryLine> job_deliveries(Connection& connection, std::int64_t job,
                                          std::optional<DeliveryState> state, std::int64_t offset,
                                          std::int64_t limit);

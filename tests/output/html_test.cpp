@@ -24,7 +24,7 @@ Table channels() {
   table.rows = {{std::string("<script>alert('x')</script>"), std::int64_t{300}, std::int64_t{100},
                  from_millis(1795593600000)},
                 {std::string("SMS"), std::int64_t{20}, std::int64_t{0}, std::monostate()}};
-  table.charts = {{"Messages by channel", "E-mail carries most.", "channel", {"complete", "failed"}}};
+  table.charts = {{"Messages by channel", "E-mail carries most.", {"channel"}, {"complete", "failed"}}};
   return table;
 }
 
