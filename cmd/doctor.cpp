@@ -4,6 +4,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include "command.hpp"
 #include "office/doctor.hpp"
@@ -29,23 +31,57 @@ void print_findings(Session& session, const std::vector<office::Finding>& findin
     const auto meaning = finding.level == "error"     ? output::Meaning::bad
                          : finding.level == "warning" ? output::Meaning::warning
                                                       : output::Meaning::good;
-    session.print(fmt::format("{} {:14} {}\n", paint(meaning, fmt::format("{:8}", finding.level)),
+    session.print(fmt::format("{} {:15} {}\n", paint(meaning, fmt::format("{:8}", finding.level)),
                               finding.check, finding.message));
-    if (!finding.remedy.empty()) session.print(fmt::format("{:23} {}\n", "", finding.remedy));
+    if (!finding.remedy.empty()) session.print(fmt::format("{:24} {}\n", "", finding.remedy));
   }
   session.print(fmt::format("{} of {} checks are good.\n", good, findings.size()));
 }
 
-Exit run_doctor(Session& session, const Options& options) {
-  const auto& office = session.office(office::StoreAccess::read);
-  auto findings = office::examine_offline(office);
-  const bool broken = any_error(findings);
-  bool unreachable = false;
-  if (!options.offline) {
-    const auto online = office::examine_gateways(office);
-    unreachable = any_error(online);
-    findings.insert(findings.end(), online.begin(), online.end());
+void append(std::vector<office::Finding>& findings, std::vector<office::Finding> more) {
+  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+struct Examined {
+  std::vector<office::Finding> here;
+  std::vector<office::Finding> outside;
+};
+
+/// What cannot be read is a finding too, and hides nothing that can be looked at without it.
+Examined examine(Session& session, bool offline) {
+  Examined examined;
+  const config::Settings* settings = nullptr;
+  try {
+    settings = &session.settings();
+  } catch (const Error& error) {
+    examined.here.push_back(office::finding_of("settings", error));
+    return examined;
   }
+  (void)session.clock();
+  const office::Office* office = nullptr;
+  std::optional<office::Finding> closed;
+  try {
+    office = &session.office(office::StoreAccess::read);
+  } catch (const Error& error) {
+    closed = office::finding_of("store", error);
+  }
+  const auto sight = office == nullptr ? office::AddressSight::clear : office::address_sight(*office);
+  append(examined.here, office::examine_settings(*settings, sight));
+  if (office != nullptr) append(examined.here, office::examine_store(*office));
+  if (closed) examined.here.push_back(std::move(*closed));
+  if (!offline) {
+    const auto question = office == nullptr ? office::RelayQuestion{} : office::relay_question(*office);
+    examined.outside = office::examine_gateways(*settings, question);
+  }
+  return examined;
+}
+
+Exit run_doctor(Session& session, const Options& options) {
+  const auto examined = examine(session, options.offline);
+  const bool broken = any_error(examined.here);
+  const bool unreachable = any_error(examined.outside);
+  auto findings = examined.here;
+  append(findings, examined.outside);
   if (session.json()) {
     boost::json::array array;
     for (const auto& finding : findings) {

@@ -383,6 +383,20 @@ void make_folder(const fs::path& path) {
   if (error && !fs::is_directory(path, unknown)) throw cannot_write(path, error.value());
 }
 
+bool anybody_can_read(const fs::path& path) {
+  std::error_code unknown;
+  const auto may = [&](const fs::path& at, fs::perms right) {
+    const auto about = fs::status(at, unknown);
+    return !unknown && (about.permissions() & right) == right;
+  };
+  const auto file = fs::canonical(path, unknown);
+  if (unknown || !may(file, fs::perms::others_read)) return false;
+  for (auto folder = file.parent_path(); folder != folder.root_path(); folder = folder.parent_path()) {
+    if (!may(folder, fs::perms::others_exec)) return false;
+  }
+  return true;
+}
+
 std::uint64_t free_bytes(const fs::path& path) {
   struct statvfs about {};
   if (::statvfs(path.empty() ? "." : path.c_str(), &about) != 0) return 0;

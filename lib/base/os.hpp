@@ -71,6 +71,8 @@ bool create_file(const fs::path& path, std::string_view content);
 /// nothing written, where one is there already and is not to be replaced.
 bool write_private_file(const fs::path& path, std::string_view content, Existing existing);
 void make_folder(const fs::path& path);
+/// Whether every account of this machine may read the file: by its own rights and those of all its folders.
+bool anybody_can_read(const fs::path& path);
 std::uint64_t free_bytes(const fs::path& path);
 
 /// A file mapped into memory for reading; the mapping lives as long as the object. An empty file is an empty

@@ -138,6 +138,8 @@ struct SmtpRelay {
   std::filesystem::path ca_file;
   std::string user;
   Secret password;
+  /// Where `password` was read from; empty: not from a file.
+  std::filesystem::path password_file;
   /// Why `password` could not be read although the settings name a place for it; else empty. Not an error on
   /// loading: whoever looks at a status need not be allowed to read it. Who signs in throws it.
   std::string password_fault;

@@ -49,6 +49,7 @@ void read_password_file(SmtpRelay& relay, const std::string& name, const fs::pat
   for (const auto& place : places_of(name, folder)) {
     try {
       take_password(relay, os::read_file(place, 64 << 10));
+      relay.password_file = place;
       return;
     } catch (const Error& error) {
       fault += (fault.empty() ? "" : "; ") + error.message();
@@ -148,6 +149,7 @@ SmtpRelay read_relay(const TomlTable& table, const SmtpRelay& first, const fs::p
                                        [&](const char* key) { return table.has(key); });
   if (own_credentials) {
     relay.password = {};
+    relay.password_file.clear();
     relay.password_fault.clear();
     relay.token_file.clear();
     relay.token = {};

@@ -279,6 +279,8 @@ std::unique_ptr<Connection> Connection::create_at(const std::filesystem::path& p
                 "Name another file with --store; crier never overwrites a store.");
   }
   if (path.has_parent_path()) os::make_folder(path.parent_path());
+  // P1: SQLite alone would let every account of the machine read it; the log takes the store's rights.
+  os::create_file(path, "");
   auto rep = std::make_unique<Rep>();
   rep->path = path;
   rep->lock = std::make_unique<os::LockFile>(path.string() + ".lock");

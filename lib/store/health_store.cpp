@@ -27,11 +27,40 @@ FROM job GROUP BY channel ORDER BY channel)sql");
 
 std::vector<SourceTells> sources_of_relationships(Connection& connection) {
   auto rows = connection.query(R"sql(
-SELECT source.name, count(*), coalesce(sum(relationship.court_order), 0)
+SELECT source.name, count(*), coalesce(sum(relationship.court_order), 0),
+  coalesce(sum(relationship.relation <> ''), 0), coalesce(sum(relationship.priority > 0), 0)
 FROM relationship JOIN source ON source.id = relationship.source GROUP BY source.name ORDER BY source.name)sql");
   std::vector<SourceTells> sources;
-  while (rows.step()) sources.push_back({rows.text(0), rows.integer(1), rows.integer(2)});
+  while (rows.step())
+    sources.push_back({rows.text(0), rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4)});
   return sources;
+}
+
+std::string commonest_domain(Connection& connection, std::string_view but) {
+  auto rows = connection.query(R"sql(
+SELECT domain FROM (SELECT substr(compare_key, instr(compare_key, '@') + 1) AS domain FROM address
+  WHERE kind = 'email' AND normal IS NOT NULL) AS all_domains
+WHERE domain <> '' AND domain <> ?1 GROUP BY domain ORDER BY count(*) DESC, domain LIMIT 1)sql");
+  rows.with(but);
+  return rows.step() ? rows.text(0) : "";
+}
+
+namespace {
+
+std::optional<Instant> instant_of(Connection& connection, std::string_view sql) {
+  auto found = connection.query(sql);
+  if (!found.step() || found.is_null(0)) return std::nullopt;
+  return from_millis(found.integer(0));
+}
+
+}  // namespace
+
+std::optional<Instant> last_retention(Connection& connection) {
+  return instant_of(connection, "SELECT max(ran) FROM retention");
+}
+
+std::optional<Instant> oldest_message(Connection& connection) {
+  return instant_of(connection, "SELECT created FROM message ORDER BY id LIMIT 1");
 }
 
 std::int64_t count_in_doubt(Connection& connection) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -33,8 +34,18 @@ struct SourceTells {
   std::string source;
   std::int64_t relationships = 0;
   std::int64_t court_orders = 0;
+  /// Those that say what one is to the other, and which contact comes first.
+  std::int64_t relations = 0;
+  std::int64_t priorities = 0;
 };
 std::vector<SourceTells> sources_of_relationships(Connection& connection);
+
+/// The domain of most e-mail addresses, another than this one; empty where there is none.
+std::string commonest_domain(Connection& connection, std::string_view but);
+
+/// When retention last looked at any kind of data; when the oldest message was written.
+std::optional<Instant> last_retention(Connection& connection);
+std::optional<Instant> oldest_message(Connection& connection);
 
 std::int64_t count_in_doubt(Connection& connection);
 std::int64_t count_open_issues(Connection& connection);

@@ -240,6 +240,27 @@ std::optional<Parcel> SmtpSession::break_off(const Broken& broken, ParcelSource&
   return wants_fresh;
 }
 
+asio::awaitable<std::optional<Outcome>> SmtpSession::try_envelope(std::string sender, std::string recipient) {
+  std::optional<Outcome> objected;
+  try {
+    co_await ask(fmt::format("MAIL FROM:<{}>\r\n", sender), SmtpStage::mail);
+    if (reply_.refusal()) {
+      objected = of_reply(SmtpStage::mail);
+    } else {
+      co_await ask(fmt::format("RCPT TO:<{}>\r\n", recipient), SmtpStage::rcpt);
+      if (reply_.refusal()) objected = of_reply(SmtpStage::rcpt);
+      co_await ask("RSET\r\n", SmtpStage::mail);
+    }
+  } catch (const Broken& broken) {
+    objected = broken.outcome;
+    usable_ = false;
+  } catch (const net::Failure& failure) {
+    objected = of_failure(failure);
+    usable_ = false;
+  }
+  co_return objected;
+}
+
 asio::awaitable<void> SmtpSession::quit() {
   if (!usable_) co_return;
   usable_ = false;

@@ -59,6 +59,10 @@ class SmtpSession {
   /// server's idle time or its number of messages was up): it wants a fresh connection, once.
   boost::asio::awaitable<std::optional<Parcel>> carry(Parcel first, ParcelSource& source);
 
+  /// Says a sender and a recipient and takes them back: whether the server would carry such a mail. What it
+  /// objects to, or none. Sends nothing.
+  boost::asio::awaitable<std::optional<Outcome>> try_envelope(std::string sender, std::string recipient);
+
   /// Whether it can carry more.
   bool usable() const { return usable_; }
   /// Whether it has carried as many messages as one connection may (D2).
