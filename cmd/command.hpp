@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct Globals {
   int quiet = 0;
   int verbose = 0;
   std::string color = "auto";
+  bool no_pager = false;
 };
 
 /// Whoever read our output has gone (`| head`): nothing is wrong, and there is nobody to tell.
@@ -59,8 +61,11 @@ class Session {
   void print(const char* text) { print(std::string_view(text)); }
   void print(const boost::json::value& document);
   void print(const Table& table);
-  /// A table as a terminal, or a pipe, would get it.
-  std::string drawn(const Table& table);
+  /// Text for people to read: in a pager where it is longer than the terminal, else as it is.
+  void show(std::string_view text);
+  /// A table as a terminal, or a pipe, would get it. On a terminal that is too narrow the columns that are
+  /// named here are left out, one after the other, until it fits.
+  std::string drawn(const Table& table, std::span<const std::string_view> least_important = {});
   /// Remarks: standard error, nothing with -q.
   void remark(std::string_view text);
   output::Paint paint();
@@ -81,6 +86,17 @@ std::vector<Channel> parse_via(std::string_view list);
 std::vector<std::string> parse_to(std::string_view list);
 /// Dates and times of filters: a date (the school's midnight) or RFC 3339.
 Instant parse_when(std::string_view text, const Zone& zone, std::string_view option);
+/// A span of time as two options give it, either of which may be empty. Throws Error(usage, "bad-range")
+/// where it ends before it begins.
+struct TimeRange {
+  std::optional<Instant> from;
+  std::optional<Instant> to;
+};
+TimeRange parse_range(std::string_view from, std::string_view from_option, std::string_view to,
+                      std::string_view to_option, const Zone& zone);
+/// Which of an option's words is meant; Error(usage, `code`) with the nearest.
+std::size_t parse_choice(std::string_view option, std::string_view word, std::span<const std::string> words,
+                         std::string code);
 
 void add_init(CLI::App& app, Session& session);
 void add_import(CLI::App& app, Session& session);

@@ -41,6 +41,7 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_flag("-v,--verbose", globals.verbose, "more remarks");
   app.add_option("--color", globals.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("--no-pager", globals.no_pager, "long tables go straight to the terminal");
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {

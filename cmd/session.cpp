@@ -3,12 +3,14 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <iostream>
 
 #include "base/log.hpp"
 #include "base/os.hpp"
+#include "base/os_pager.hpp"
 #include "base/text.hpp"
 #include "command.hpp"
 #include "output/table.hpp"
@@ -77,12 +79,23 @@ void Session::print(const Table& table) {
     print(output::json_table(table));
     return;
   }
-  print(drawn(table));
+  show(drawn(table));
 }
 
-std::string Session::drawn(const Table& table) {
-  return output::terminal_table(
-      table, {zone(), os::is_terminal(os::Stream::out) ? os::terminal_columns() : 0, paint()});
+void Session::show(std::string_view text) {
+  const bool reads = os::is_terminal(os::Stream::out) && !json() && !globals.no_pager;
+  if (reads && static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) >= os::terminal_rows()) {
+    const auto pager = os::chosen_pager();
+    if (pager && os::show_in_pager(*pager, text)) return;
+  }
+  print(text);
+}
+
+std::string Session::drawn(const Table& table, std::span<const std::string_view> least_important) {
+  const auto columns = os::is_terminal(os::Stream::out) ? os::terminal_columns() : 0;
+  const output::TerminalStyle style{zone(), columns, paint()};
+  if (least_important.empty()) return output::terminal_table(table, style);
+  return output::terminal_table(output::without_columns(table, style, least_important), style);
 }
 
 void Session::remark(std::string_view text) {
@@ -136,15 +149,48 @@ std::vector<std::string> parse_to(std::string_view list) {
   return words;
 }
 
+namespace {
+
+/// Written as a date is: only the calendar or the clock objects.
+bool looks_like_date(std::string_view text) {
+  constexpr std::string_view form = "dddd-dd-dd";
+  if (text.size() < form.size()) return false;
+  return std::equal(form.begin(), form.end(), text.begin(),
+                    [](char is, char c) { return is == 'd' ? c >= '0' && c <= '9' : is == c; });
+}
+
+}  // namespace
+
 Instant parse_when(std::string_view text, const Zone& zone, std::string_view option) {
   if (const auto at = parse_rfc3339(text)) return *at;
   if (const auto local = parse_local(text)) return zone.instant(*local);
-  // Whoever wrote 30 February wrote a date.
-  const bool like_a_date = text.size() >= 10 && text.find_first_not_of("0123456789-") >= 10 && text[4] == '-';
   throw Error(Exit::usage, "bad-time",
-              like_a_date ? fmt::format("{}: there is no such day or time as '{}'", option, text)
-                          : fmt::format("{}: '{}' is no date or time", option, text),
+              looks_like_date(text) ? fmt::format("{}: there is no such day or time as '{}'", option, text)
+                                    : fmt::format("{}: '{}' is no date or time", option, text),
               "Write 2026-11-25, 2026-11-25T16:00 (the school's time) or an RFC 3339 time.");
+}
+
+TimeRange parse_range(std::string_view from, std::string_view from_option, std::string_view to,
+                      std::string_view to_option, const Zone& zone) {
+  TimeRange range;
+  if (!from.empty()) range.from = parse_when(from, zone, from_option);
+  if (!to.empty()) range.to = parse_when(to, zone, to_option);
+  if (range.from && range.to && *range.to <= *range.from) {
+    throw Error(Exit::usage, "bad-range",
+                fmt::format("{} {} is not before {} {}", from_option, from, to_option, to),
+                fmt::format("Give the earlier time with {}.", from_option));
+  }
+  return range;
+}
+
+std::size_t parse_choice(std::string_view option, std::string_view word, std::span<const std::string> words,
+                         std::string code) {
+  const auto sought = to_lower(trim_invisible(word));
+  const auto found = std::find(words.begin(), words.end(), sought);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  throw Error(Exit::usage, std::move(code),
+              fmt::format("{}: nothing is called '{}'{}", option, word, did_you_mean(sought, words)),
+              "There are: " + join(words, ", ") + ".");
 }
 
 CLI::App& subcommand(CLI::App& app, const char* name, const char* about, const char* examples) {

@@ -136,6 +136,38 @@ std::size_t count_utf16_units(std::string_view utf8) {
   return units;
 }
 
+namespace {
+
+/// A character by itself, as wcwidth(3) has it: what joins the letter before it takes nothing.
+std::size_t columns_of(UChar32 c) {
+  const auto type = u_charType(c);
+  if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) return 0;
+  const auto jamo = u_getIntPropertyValue(c, UCHAR_HANGUL_SYLLABLE_TYPE);
+  if (jamo == U_HST_VOWEL_JAMO || jamo == U_HST_TRAILING_JAMO) return 0;
+  const auto width = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+/// What a reader sees as one: a flag, a family, a thumb of some colour and a keycap are pictures of two
+/// columns, however many characters they are made of; anything else is as wide as its parts.
+std::size_t columns_of_cluster(const icu::UnicodeString& text, int32_t start, int32_t end) {
+  constexpr UChar32 picture_wanted = 0xFE0F;
+  constexpr UChar32 joiner = 0x200D;
+  bool picture = false;
+  std::size_t columns = 0;
+  for (int32_t at = start; at < end; at = text.moveIndex32(at, 1)) {
+    const auto c = text.char32At(at);
+    picture |= c == picture_wanted || u_hasBinaryProperty(c, UCHAR_EMOJI_MODIFIER) ||
+               u_hasBinaryProperty(c, UCHAR_REGIONAL_INDICATOR) ||
+               (c == joiner && u_hasBinaryProperty(text.char32At(start), UCHAR_EXTENDED_PICTOGRAPHIC));
+    columns += columns_of(c);
+  }
+  const bool several = text.moveIndex32(start, 1) < end;
+  return picture && several ? 2 : columns;
+}
+
+}  // namespace
+
 std::size_t display_columns(std::string_view utf8) {
   if (is_ascii(utf8)) return utf8.size();
   const auto text = to_icu(utf8);
@@ -144,12 +176,7 @@ std::size_t display_columns(std::string_view utf8) {
   std::size_t columns = 0;
   for (int32_t start = breaks.first(), end = breaks.next(); end != icu::BreakIterator::DONE;
        start = end, end = breaks.next()) {
-    const UChar32 c = text.char32At(start);
-    const auto width = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
-    const auto type = u_charType(c);
-    const bool emoji_style = text.indexOf(static_cast<UChar>(0xFE0F), start, end - start) >= 0;
-    if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) continue;
-    columns += (width == U_EA_WIDE || width == U_EA_FULLWIDTH || emoji_style) ? 2 : 1;
+    columns += columns_of_cluster(text, start, end);
   }
   return columns;
 }

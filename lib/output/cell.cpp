@@ -76,6 +76,19 @@ std::string show_whole(std::int64_t value, const Column& column) {
 
 }  // namespace
 
+namespace {
+
+/// Of three bytes: characters that turn the direction of what follows, up to the end of the line and beyond
+/// the cell (U+202A to U+202E, U+2066 to U+2069), and line ends (U+2028, U+2029).
+bool turns_text(std::string_view three) {
+  const auto second = static_cast<unsigned char>(three[1]);
+  const auto third = static_cast<unsigned char>(three[2]);
+  return (second == 0x80 && third >= 0xA8 && third <= 0xAE) ||
+         (second == 0x81 && third >= 0xA6 && third <= 0xA9);
+}
+
+}  // namespace
+
 std::string without_controls(std::string_view utf8) {
   std::string clean;
   clean.reserve(utf8.size());
@@ -84,7 +97,9 @@ std::string without_controls(std::string_view utf8) {
     const bool high_control =
         c == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0;
     if (high_control) ++i;  // U+0080 to U+009F
-    if (c < 0x20 || c == 0x7F || high_control) {
+    const bool turning = c == 0xE2 && i + 2 < utf8.size() && turns_text(utf8.substr(i, 3));
+    if (turning) i += 2;
+    if (c < 0x20 || c == 0x7F || high_control || turning) {
       clean += ' ';
     } else {
       clean += utf8[i];

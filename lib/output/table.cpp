@@ -106,6 +106,10 @@ std::string cut_to_columns(std::string_view utf8, std::size_t columns) {
     while (at > 0 && at < utf8.size() && (static_cast<unsigned char>(utf8[at]) & 0xC0) == 0x80) --at;
     return at;
   };
+  // What a reader sees as one is not cut in two: half a flag is a letter, half a family another one.
+  const auto parts_at = [&](std::size_t at) {
+    return count_graphemes(utf8.substr(0, at)) + count_graphemes(utf8.substr(at)) != count_graphemes(utf8);
+  };
   while (low < high) {
     const auto middle = (low + high + 1) / 2;
     if (display_columns(utf8.substr(0, at_border(middle))) <= columns - 1) {
@@ -114,7 +118,10 @@ std::string cut_to_columns(std::string_view utf8, std::size_t columns) {
       high = middle - 1;
     }
   }
-  return std::string(trim_invisible(utf8.substr(0, at_border(low)))) + "…";
+  auto cut = at_border(low);
+  while (cut > 0 && (parts_at(cut) || display_columns(utf8.substr(0, cut)) > columns - 1))
+    cut = at_border(cut - 1);
+  return std::string(trim_invisible(utf8.substr(0, cut))) + "…";
 }
 
 TerminalStyle standard_output_style(ColorChoice choice, Zone zone) {
@@ -123,6 +130,29 @@ TerminalStyle standard_output_style(ColorChoice choice, Zone zone) {
   style.columns = os::is_terminal(os::Stream::out) ? os::terminal_columns() : 0;
   style.paint = Paint::for_stream(choice, os::Stream::out);
   return style;
+}
+
+Table without_columns(const Table& table, const TerminalStyle& style,
+                      std::span<const std::string_view> least_important) {
+  if (style.columns == 0) return table;
+  auto left = table;
+  std::vector<std::string> hidden;
+  for (const auto name : least_important) {
+    auto grid = lay_out(left, style.zone);
+    shrink(grid, left, style.columns);
+    if (whole_width(grid) <= style.columns) break;
+    const auto found = std::find_if(left.columns.begin(), left.columns.end(),
+                                    [&](const Column& column) { return column.name == name; });
+    if (found == left.columns.end()) continue;
+    const auto at = found - left.columns.begin();
+    hidden.push_back(found->title);
+    left.columns.erase(found);
+    for (auto& row : left.rows) row.erase(row.begin() + at);
+  }
+  if (!hidden.empty()) {
+    left.notes.push_back("No room for: " + join(hidden, ", ") + ". A wider terminal or --json has all.");
+  }
+  return left;
 }
 
 std::string terminal_table(const Table& table, const TerminalStyle& style) {

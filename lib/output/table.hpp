@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,11 @@ TerminalStyle standard_output_style(ColorChoice choice, Zone zone);
 /// Aligned columns under their titles, numbers at the right, notes below. Where the terminal is too narrow,
 /// the widest texts are cut (`…`), addresses never.
 std::string terminal_table(const Table& table, const TerminalStyle& style);
+
+/// The table without columns that there is no room for, the least important first, and no more of them than
+/// have to go; a note names them. As it is where the style has no width.
+Table without_columns(const Table& table, const TerminalStyle& style,
+                      std::span<const std::string_view> least_important);
 
 /// A head of snake_case names, then the rows; values exactly, times in UTC. Title and notes are left out. A
 /// text that a spreadsheet would take for a formula gets an apostrophe in front; a telephone number keeps its

@@ -67,6 +67,66 @@ TEST_CASE("S1: texts are cut between characters, as wide as a terminal shows the
   CHECK(cut_to_columns("abc", 0) == "");
 }
 
+TEST_CASE("S1: columns stand below one another, whatever letters the texts are of") {
+  struct Row {
+    std::string text;
+    std::size_t columns;
+  };
+  // East Asian, a combining accent, a flag, a family, a thumb of some colour, a keycap, Arabic, Hebrew with
+  // points, Hangul as syllables and as letters, Devanagari, Thai with a vowel that has a place of its own.
+  const std::vector<Row> rows{{"王小明", 6},   {"Re\u0301ne\u0301", 4},
+                              {"🇬🇧", 2},       {"👩‍👩‍👧‍👦", 2},
+                              {"👍🏽", 2}, {"1️⃣", 2},
+                              {"محمد", 4},     {"שָׁלוֹם", 4},
+                              {"한국", 4},     {"\u1112\u1161\u11ab", 2},
+                              {"हिन्दी", 5},    {"น้ำ", 2},
+                              {"Ａ", 2},       {"ﬁn", 2},
+                              {"☎", 1}};
+  Table table;
+  table.columns = {{"name", "Name"}, {"count", "Count", ColumnKind::count}};
+  for (const auto& row : rows) {
+    CHECK_MESSAGE(display_columns(row.text) == row.columns, row.text);
+    table.rows.push_back({row.text, std::int64_t{1}});
+  }
+  const auto shown_table = terminal_table(table, {});
+  for (const auto line : split(std::string_view(shown_table).substr(0, shown_table.size() - 1), '\n'))
+    CHECK_MESSAGE(display_columns(line) == 13, std::string(line));
+}
+
+TEST_CASE("S1: what a reader sees as one is not cut in two") {
+  CHECK(cut_to_columns("🇬🇧🇫🇷🇩🇪", 5) == "🇬🇧🇫🇷…");
+  CHECK(cut_to_columns("🇬🇧🇫🇷🇩🇪", 4) == "🇬🇧…");
+  CHECK(cut_to_columns("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 3) ==
+        "👩‍👩‍👧‍👦…");
+  CHECK(cut_to_columns("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2) == "…");
+  CHECK(cut_to_columns("Re\u0301ne\u0301e", 3) == "Re\u0301…");
+}
+
+TEST_CASE("S1: what comes from outside cannot turn the rest of a line") {
+  Table table;
+  table.columns = {{"name", "Name"}, {"next", "Next"}};
+  table.rows = {{std::string("a\u202Eb\u2066c\u2028d"), std::string("x")}};
+  CHECK(terminal_table(table, {}) == "Name     Next\na b c d  x\n");
+}
+
+TEST_CASE("S1: a terminal that is too narrow does without the least important columns, and says so") {
+  auto table = jobs();
+  table.notes.clear();
+  const std::vector<std::string_view> least{"cost", "nothing", "reached", "created"};
+  TerminalStyle style;
+  style.columns = 52;
+  const auto narrow = without_columns(table, style, least);
+  REQUIRE(narrow.columns.size() == 5);
+  CHECK(narrow.rows[0].size() == 5);
+  CHECK(narrow.notes.back().find("Cost") != std::string::npos);
+  const auto text = terminal_table({narrow.name, "", narrow.columns, narrow.rows}, style);
+  for (const auto line : split(text, '\n')) CHECK(display_columns(line) <= 52);
+  style.columns = 100;
+  CHECK(without_columns(table, style, least).columns.size() == 6);
+  style.columns = 0;
+  CHECK(without_columns(table, style, least).columns.size() == 6);
+}
+
 TEST_CASE("S1: what comes from outside cannot move the cursor") {
   Table table;
   table.columns = {{"name", "Name"}};
