@@ -28,7 +28,7 @@ boost::json::object attempt_json(const store::AttemptLine& attempt) {
   return one;
 }
 
-boost::json::object document(const store::DeliveryStory& story) {
+boost::json::object document(const office::ShownDelivery& story) {
   boost::json::object one;
   one["id"] = story.line.delivery;
   one["job"] = story.line.job;
@@ -49,9 +49,31 @@ boost::json::object document(const store::DeliveryStory& story) {
   boost::json::array attempts;
   for (const auto& attempt : story.attempts) attempts.push_back(attempt_json(attempt));
   one["attempts"] = std::move(attempts);
+  one["hold"] = story.hold ? boost::json::value(office::to_text(*story.hold)) : boost::json::value(nullptr);
+  boost::json::array came_back;
+  for (const auto& mail : story.came_back) {
+    came_back.push_back(boost::json::object{{"kind", mail.kind}, {"read", to_rfc3339(mail.read)}});
+  }
+  one["came_back"] = std::move(came_back);
   boost::json::object document;
   document["delivery"] = std::move(one);
   return document;
+}
+
+std::string waits_for(office::Hold hold, std::int64_t message) {
+  switch (hold) {
+    case office::Hold::approval:
+      return fmt::format("It waits for approval: crier approve {}.", message);
+    case office::Hold::own_time:
+      return "It waits for the time that its sender gave it.";
+    case office::Hold::window:
+      return "It waits for the hours that its sender gave it.";
+    case office::Hold::hours:
+      return "It waits for the end of quiet hours, of the undo delay, or for a day below the cap.";
+    case office::Hold::retry:
+      return "It is tried again by itself.";
+  }
+  return "";
 }
 
 Exit show(Session& session, std::int64_t id) {
@@ -70,6 +92,7 @@ Exit show(Session& session, std::int64_t id) {
   session.print(fmt::format("  {}{}{}, since {}\n", to_text(line.state),
                             line.reason.empty() ? "" : fmt::format(" ({})", line.reason),
                             story.due ? fmt::format(" until {}", at(*story.due)) : "", at(line.updated)));
+  if (story.hold) session.print(fmt::format("  {}\n", waits_for(*story.hold, story.message)));
   if (story.attempts.empty()) session.print("  Not tried yet.\n");
   Table table;
   table.name = "attempts";
@@ -83,6 +106,9 @@ Exit show(Session& session, std::int64_t id) {
                           o.code == 0 ? o.text : fmt::format("{} {} {}", o.code, o.enhanced, o.text)});
   }
   if (!story.attempts.empty()) session.print(table);
+  for (const auto& mail : story.came_back) {
+    session.print(fmt::format("  A mail came back and was read {}: {}\n", at(mail.read), mail.kind));
+  }
   if (line.state == DeliveryState::in_doubt) {
     session.print(
         fmt::format("It may have arrived. Ask, then: crier deliveries decide {0} --sent, or --send-again.\n",

@@ -3,6 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -14,6 +15,7 @@
 #include "office/deciding.hpp"
 #include "office/deliveries.hpp"
 #include "office/looking.hpp"
+#include "office/naming.hpp"
 #include "office/permission.hpp"
 #include "report/status.hpp"
 
@@ -27,6 +29,8 @@ struct Options {
   bool recipients = false;
   bool watch = false;
   std::string state;
+  std::string reason;
+  std::string name;
   std::string type;
   std::string created_from, created_to, updated_from, updated_to;
   bool has_error = false;
@@ -35,7 +39,7 @@ struct Options {
   std::int64_t per_page = 20;
 };
 
-boost::json::object job_json(const JobRow& job) {
+boost::json::object job_json(const JobRow& job, std::optional<Instant> expected_end) {
   boost::json::object one;
   one["id"] = job.id;
   one["message"] = job.message;
@@ -55,6 +59,8 @@ boost::json::object job_json(const JobRow& job) {
   one["sender"] = job.sender;
   one["held_until"] = output::time_or_null(job.held_until);
   one["state"] = to_text(job.state);
+  one["progress"] = report::progress_of(job.counts);
+  one["expected_end"] = output::time_or_null(expected_end);
   return one;
 }
 
@@ -110,11 +116,12 @@ Exit print_errors(Session& session, std::int64_t job) {
     session.print(document);
     return Exit::done;
   }
-  if (groups.empty()) session.print(fmt::format("Nothing of job {} has failed.\n", job));
+  std::string text;
+  if (groups.empty()) text = fmt::format("Nothing of job {} has failed.\n", job);
   const auto paint = session.paint();
   for (const auto& group : groups) {
-    session.print(fmt::format("{} ({}): {}\n  {} {}\n", paint(output::Meaning::heading, group.cause),
-                              group.error_class, group.recipients.size(), group.meaning, group.remedy));
+    text += fmt::format("{} ({}): {}\n  {} {}\n", paint(output::Meaning::heading, group.cause),
+                        group.error_class, group.recipients.size(), group.meaning, group.remedy);
     Table table;
     table.name = "recipients";
     table.columns = {{"code", "Code"},
@@ -137,9 +144,9 @@ Exit print_errors(Session& session, std::int64_t job) {
       }
       table.rows.push_back(std::move(row));
     }
-    session.print(table);
-    session.print("\n");
+    text += session.drawn(table) + "\n";
   }
+  session.show(text);
   return Exit::done;
 }
 
@@ -167,16 +174,17 @@ Exit print_recipients(Session& session, const Options& options) {
     throw Error(Exit::usage, "which-job", "--recipients needs a job",
                 "crier status JOB --recipients; 'crier status' lists the jobs.");
   }
-  std::optional<DeliveryState> state;
-  if (!options.state.empty()) state = parse_delivery_state(options.state);
-  const auto answer = office::job_recipients(session.office(office::StoreAccess::read), options.job, state,
-                                             options.page, options.per_page);
-  if (!session.json() && answer.lines.empty() && answer.total > 0) {
-    throw Error(Exit::nothing_there, "no-such-page",
-                fmt::format("there is no page {}; {} deliveries are on {} pages", options.page, answer.total,
-                            answer.pages),
-                "Pages count from 1.");
+  store::RecipientFilter filter;
+  if (!options.state.empty()) {
+    const auto words = office::delivery_state_words();
+    filter.state =
+        parse_delivery_state(words[parse_choice("--state", options.state, words, "unknown-state")]);
   }
+  filter.reason = options.reason;
+  filter.name = options.name;
+  const auto answer = office::job_recipients(session.office(office::StoreAccess::read), options.job, filter,
+                                             options.page, options.per_page);
+  if (!session.json()) report::require_page(options.page, answer.pages, answer.total, "deliveries");
   if (session.json()) {
     boost::json::array recipients;
     for (const auto& line : answer.lines) {
@@ -223,6 +231,11 @@ Exit print_recipients(Session& session, const Options& options) {
   return Exit::done;
 }
 
+/// What a narrow terminal does without, the first first.
+constexpr std::array<std::string_view, 12> least_important{
+    "cancelled", "in_doubt", "school",     "sender",       "updated",     "held",
+    "created",   "type",     "processing", "expected_end", "not_started", "progress"};
+
 /// Until somebody interrupts it: on a terminal in the same place, elsewhere whenever something has changed.
 Exit watch(Session& session, const std::function<Table()>& look) {
   if (session.json()) {
@@ -236,7 +249,7 @@ Exit watch(Session& session, const std::function<Table()>& look) {
   constexpr int steps_between = 10;
   for (int step_count = 0; !os::stop_requested(); ++step_count) {
     if (step_count % steps_between == 0) {
-      auto now = session.drawn(look());
+      auto now = session.drawn(look(), least_important);
       if (now != last) {
         session.print(terminal ? "\x1b[H\x1b[J" + now : (last.empty() ? "" : "\n") + now);
         last = std::move(now);
@@ -247,9 +260,39 @@ Exit watch(Session& session, const std::function<Table()>& look) {
   return Exit::done;
 }
 
+report::StatusRequest request_of(const Options& options, const office::Office& office, const Zone& zone) {
+  report::StatusRequest request;
+  request.school = office::school_in_sight(office);
+  if (options.job != 0) request.job = options.job;
+  if (!options.type.empty()) {
+    const auto words = office::channel_words();
+    request.type = all_channels[parse_choice("--type", options.type, words, "unknown-type")];
+  }
+  if (!options.state.empty()) {
+    const auto words = office::job_state_words();
+    request.state = store::all_job_states[parse_choice("--state", options.state, words, "unknown-state")];
+  }
+  const auto created =
+      parse_range(options.created_from, "--created-from", options.created_to, "--created-to", zone);
+  const auto updated =
+      parse_range(options.updated_from, "--updated-from", options.updated_to, "--updated-to", zone);
+  request.created_from = created.from;
+  request.created_to = created.to;
+  request.updated_from = updated.from;
+  request.updated_to = updated.to;
+  request.has_error = options.has_error;
+  request.sender = options.sender;
+  return request;
+}
+
 Exit run_status(Session& session, const Options& options) {
   if (options.recipients) return print_recipients(session, options);
   if (options.awaiting) return print_awaiting(session);
+  if (!options.reason.empty() || !options.name.empty()) {
+    throw Error(
+        Exit::usage, "needs-recipients", "--reason and --name choose among a job's recipients",
+        "crier status JOB --recipients --name TEXT; jobs are chosen by --state, --type, --sender and times.");
+  }
   if (options.errors) {
     if (options.job == 0) {
       throw Error(Exit::usage, "which-job", "--errors needs a job",
@@ -259,29 +302,22 @@ Exit run_status(Session& session, const Options& options) {
   }
   const auto zone = session.zone();
   const auto& office = session.office(office::StoreAccess::read);
-  report::StatusRequest request;
-  request.school = office::school_in_sight(office);
-  if (options.job != 0) request.job = options.job;
-  if (!options.type.empty()) request.type = parse_via(options.type).front();
-  const auto when = [&](const std::string& text, std::string_view option) -> std::optional<Instant> {
-    if (text.empty()) return std::nullopt;
-    return parse_when(text, zone, option);
-  };
-  request.created_from = when(options.created_from, "--created-from");
-  request.created_to = when(options.created_to, "--created-to");
-  request.updated_from = when(options.updated_from, "--updated-from");
-  request.updated_to = when(options.updated_to, "--updated-to");
-  request.has_error = options.has_error;
-  request.sender = options.sender;
+  const auto request = request_of(options, office, zone);
   if (options.watch) {
     return watch(session, [&] {
-      return report::status_table(report::status_page(office.store, request, options.page, options.per_page));
+      return report::status_table(
+          report::status_page(office.store, request, options.page, options.per_page, session.clock().now()));
     });
   }
-  const auto page = report::status_page(office.store, request, options.page, options.per_page);
+  const auto page =
+      report::status_page(office.store, request, options.page, options.per_page, session.clock().now());
   if (session.json()) {
     boost::json::array jobs;
-    for (const auto& job : page.jobs) jobs.push_back(job_json(job));
+    for (const auto& job : page.jobs) {
+      const auto end = page.expected_ends.find(job.id);
+      jobs.push_back(
+          job_json(job, end == page.expected_ends.end() ? std::nullopt : std::optional(end->second)));
+    }
     boost::json::object document;
     document["jobs"] = std::move(jobs);
     document["page"] = page.page;
@@ -290,13 +326,8 @@ Exit run_status(Session& session, const Options& options) {
     session.print(document);
     return Exit::done;
   }
-  if (page.jobs.empty() && page.total > 0) {
-    throw Error(
-        Exit::nothing_there, "no-such-page",
-        fmt::format("there is no page {}; {} jobs are on {} pages", options.page, page.total, page.pages),
-        "Pages count from 1.");
-  }
-  session.print(report::status_table(page));
+  report::require_page(options.page, page.pages, page.total, "jobs");
+  session.show(session.drawn(report::status_table(page), least_important));
   for (const auto& job : page.jobs) {
     if (const auto confirmed = office::confirmations(office, job.message)) {
       session.remark(fmt::format("Job {}: {} have confirmed.", job.id, *confirmed));
@@ -331,18 +362,22 @@ void add_status(CLI::App& app, Session& session) {
                              "Examples:\n"
                              "  crier status\n"
                              "  crier status --has-error --created-from 2026-11-01\n"
-                             "  crier status 31 --errors");
+                             "  crier status --state held --type sms\n"
+                             "  crier status 31 --errors\n"
+                             "  crier status 31 --recipients --state failed --name smith");
   auto options = std::make_shared<Options>();
   command.add_option("job", options->job, "one job alone")
       ->type_name("JOB")
       ->check(CLI::Range(1, 1'000'000'000));
   command.add_flag("--errors", options->errors, "the job's failures, grouped by cause, with the remedy");
-  auto* recipients = command.add_flag("--recipients", options->recipients,
-                                      "the job's recipients, each with its delivery's number");
-  command.add_option("--state", options->state, "with --recipients: those in this state alone")
-      ->needs(recipients)
-      ->check(CLI::IsMember(
-          {"queued", "claimed", "waiting", "held", "complete", "failed", "in-doubt", "cancelled"}));
+  command.add_flag("--recipients", options->recipients,
+                   "the job's recipients, each with its delivery's number");
+  command.add_option("--state", options->state,
+                     "jobs of which something is in this state; with --recipients: recipients in it");
+  command.add_option("--reason", options->reason,
+                     "with --recipients: those that failed for this reason or cause");
+  command.add_option("--name", options->name, "with --recipients: a part of a name or a code")
+      ->type_name("TEXT");
   command.add_flag("--awaiting", options->awaiting, "messages that wait for approval");
   command.add_option("--type", options->type, "one channel alone");
   command.add_option("--created-from", options->created_from, "a date or time")->type_name("TIME");

@@ -39,6 +39,10 @@ std::vector<std::string> pieces(const std::vector<std::string>& to) {
 
 }  // namespace
 
+std::span<const std::string_view> fixed_receiver_words() {
+  return fixed_words;
+}
+
 Receivers::Receivers(store::Connection& connection, const std::vector<roster::SchoolProfile>& schools,
                      const std::vector<std::string>& to) {
   for (const auto& word : pieces(to)) read(connection, schools, word);

@@ -1,6 +1,7 @@
 // Which of the people around a pupil `--to` means, and what a school calls them (A2, R3).
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "store/connection.hpp"
 
 namespace crier::audience {
+
+/// The words of `--to` that are no relation.
+std::span<const std::string_view> fixed_receiver_words();
 
 class Receivers {
  public:

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "model/message.hpp"
@@ -12,8 +13,17 @@
 
 namespace crier::office {
 
+/// Why a delivery has not gone.
+enum class Hold { approval, own_time, window, hours, retry };
+/// `approval`, `own-time`, `window`, `hours`, `retry`.
+std::string_view to_text(Hold hold);
+
+struct ShownDelivery : store::DeliveryStory {
+  /// held, waiting: for what.
+  std::optional<Hold> hold;
+};
 /// `crier deliveries show`: addresses as whoever looks may see them. Throws Error(nothing_there).
-store::DeliveryStory show_delivery(const Office& office, std::int64_t delivery);
+ShownDelivery show_delivery(const Office& office, std::int64_t delivery);
 
 struct JobRecipients {
   std::vector<store::DeliveryLine> lines;
@@ -21,8 +31,9 @@ struct JobRecipients {
   std::int64_t pages = 1;
   std::int64_t total = 0;
 };
-/// `crier status JOB --recipients`, pages from 1. Throws Error(nothing_there) where there is no such job.
-JobRecipients job_recipients(const Office& office, std::int64_t job, std::optional<DeliveryState> state,
+/// `crier status JOB --recipients`, pages from 1. Throws Error(nothing_there) where there is no such job,
+/// Error(usage) for a reason that nothing has.
+JobRecipients job_recipients(const Office& office, std::int64_t job, const store::RecipientFilter& filter,
                              std::int64_t page, std::int64_t per_page);
 
 enum class DoubtDecision {

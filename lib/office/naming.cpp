@@ -4,6 +4,7 @@
 #include <set>
 
 #include "audience/expression.hpp"
+#include "audience/receivers.hpp"
 #include "base/text.hpp"
 #include "config/schedule_file.hpp"
 #include "config/template_file.hpp"
@@ -17,6 +18,13 @@ namespace {
 
 /// More than so many are of no use at a terminal.
 constexpr std::int64_t most_numbers = 50;
+
+template <typename Values>
+std::vector<std::string> words_of(const Values& values) {
+  std::vector<std::string> words;
+  for (const auto value : values) words.emplace_back(to_text(value));
+  return words;
+}
 
 std::vector<JobRow> latest_jobs(const Office& office) {
   return store::job_rows(office.store, {}, 0, most_numbers);
@@ -62,6 +70,29 @@ std::vector<std::string> names_of_kind(const Office& office, std::string_view ki
 }
 
 }  // namespace
+
+std::vector<std::string> channel_words() {
+  return words_of(all_channels);
+}
+
+std::vector<std::string> job_state_words() {
+  return words_of(store::all_job_states);
+}
+
+std::vector<std::string> delivery_state_words() {
+  return words_of(store::all_delivery_states);
+}
+
+std::vector<std::string> receiver_words() {
+  const auto words = audience::fixed_receiver_words();
+  return {words.begin(), words.end()};
+}
+
+std::vector<std::string> source_names(const config::Settings& settings) {
+  std::vector<std::string> names;
+  for (const auto& [name, source] : settings.imports) names.push_back(name);
+  return names;
+}
 
 std::vector<std::string> school_codes(const Office& office) {
   std::vector<std::string> codes;

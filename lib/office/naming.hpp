@@ -10,6 +10,13 @@
 
 namespace crier::office {
 
+// Words that are fixed, from where they are defined.
+std::vector<std::string> channel_words();
+std::vector<std::string> job_state_words();
+std::vector<std::string> delivery_state_words();
+std::vector<std::string> receiver_words();
+
+std::vector<std::string> source_names(const config::Settings& settings);
 std::vector<std::string> school_codes(const Office& office);
 /// The latest jobs, messages that have one, as numbers.
 std::vector<std::string> job_numbers(const Office& office);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "model/person.hpp"
@@ -148,6 +149,45 @@ void require_job(store::Connection& connection, std::int64_t job) {
 
 }  // namespace
 
+namespace {
+
+/// The rate is that of so long, and of so many tries at most; fewer than `fewest` tell nothing.
+constexpr std::chrono::minutes rate_window{5};
+constexpr std::int64_t rate_tries = 2000;
+constexpr std::int64_t fewest_tries = 10;
+/// Where nothing has ended for so long, nothing says when it will go on.
+constexpr std::chrono::minutes silence{1};
+
+std::optional<Instant> expected_end(store::Connection& connection, const JobRow& job, Instant now) {
+  if (job.counts.not_started == 0 || job.counts.held > 0) return std::nullopt;
+  if (store::channel_stop(connection, job.type) || store::channel_limit(connection, job.type)) {
+    return std::nullopt;
+  }
+  const auto tries = store::recent_tries(connection, job.id, now - rate_window, rate_tries);
+  if (tries.ended < fewest_tries || tries.last + silence < now) return std::nullopt;
+  const auto span = std::max<Millis>(now - tries.first, Millis(1));
+  const auto left = job.counts.not_started + job.counts.processing;
+  const auto takes =
+      static_cast<double>(span.count()) * static_cast<double>(left) / static_cast<double>(tries.ended);
+  return now + Millis(static_cast<std::int64_t>(takes));
+}
+
+}  // namespace
+
+void require_page(std::int64_t page, std::int64_t pages, std::int64_t total, std::string_view things) {
+  if (page <= pages) return;
+  throw Error(Exit::nothing_there, "no-such-page",
+              fmt::format("there is no page {}: {} {} are on {} {}", page, total, things, pages,
+                          pages == 1 ? "page" : "pages"),
+              fmt::format("The last is --page {}.", pages));
+}
+
+std::vector<std::string> known_causes() {
+  std::vector<std::string> causes;
+  for (const auto& one : cause_words) causes.emplace_back(one.cause);
+  return causes;
+}
+
 std::vector<StoppedChannel> stopped_channels(store::Connection& connection) {
   std::vector<StoppedChannel> stopped;
   for (const auto channel : all_channels) {
@@ -178,14 +218,24 @@ CauseText words_for(std::string_view cause) {
 }
 
 StatusPage status_page(store::Connection& connection, const StatusRequest& filter, std::int64_t page,
-                       std::int64_t per_page) {
+                       std::int64_t per_page, Instant now) {
   if (filter.job) require_job(connection, *filter.job);
   StatusPage answer;
   answer.total = store::count_jobs(connection, filter);
   answer.pages = std::max<std::int64_t>(1, (answer.total + per_page - 1) / per_page);
   answer.page = page;
   answer.jobs = store::job_rows(connection, filter, (page - 1) * per_page, per_page);
+  for (const auto& job : answer.jobs) {
+    if (const auto end = expected_end(connection, job, now)) answer.expected_ends[job.id] = *end;
+  }
   return answer;
+}
+
+double progress_of(const JobCounts& counts) {
+  if (counts.messages == 0) return 100;
+  const auto ended = counts.complete + counts.failed + counts.in_doubt + counts.cancelled;
+  // Rounded down: all is all.
+  return std::floor(1000.0 * static_cast<double>(ended) / static_cast<double>(counts.messages)) / 10;
 }
 
 Table status_table(const StatusPage& page) {
@@ -208,11 +258,23 @@ Table status_table(const StatusPage& page) {
       {"updated", "Last update", ColumnKind::instant},
       {"sender", "Sender"},
   };
+  const bool under_way = std::any_of(page.jobs.begin(), page.jobs.end(), [](const JobRow& job) {
+    return job.counts.not_started > 0 || job.counts.processing > 0;
+  });
+  if (under_way) {
+    table.columns.push_back({"progress", "Progress", ColumnKind::percent});
+    table.columns.push_back({"expected_end", "Expected end", ColumnKind::instant});
+  }
   for (const auto& job : page.jobs) {
     const auto& c = job.counts;
-    table.rows.push_back({job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages,
+    auto& row = table.rows.emplace_back(
+        std::vector<Cell>{job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages,
                           c.not_started, c.processing, c.complete, c.failed, c.held, c.in_doubt, c.cancelled,
                           job.created, job.updated, job.sender});
+    if (!under_way) continue;
+    row.emplace_back(progress_of(c));
+    const auto end = page.expected_ends.find(job.id);
+    row.push_back(end == page.expected_ends.end() ? Cell() : Cell(end->second));
   }
   if (page.pages > 1)
     table.notes.push_back(fmt::format("Page {} of {}, {} jobs in all.", page.page, page.pages, page.total));

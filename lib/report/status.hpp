@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,8 +37,14 @@ struct RestingChannel {
 };
 std::vector<RestingChannel> resting_channels(store::Connection& connection);
 
+/// Throws Error(nothing_there, "no-such-page") where `page` lies behind the last of so many things.
+void require_page(std::int64_t page, std::int64_t pages, std::int64_t total, std::string_view things);
+
 struct StatusPage {
   std::vector<JobRow> jobs;
+  /// When a job's messages will have gone, by the rate of its own last minutes; none where that cannot be
+  /// told: nothing of it has gone of late, its channel is stopped or rests, or only tries again are left.
+  std::map<std::int64_t, Instant> expected_ends = {};
   std::int64_t page = 1;
   std::int64_t pages = 1;
   std::int64_t total = 0;
@@ -45,8 +52,11 @@ struct StatusPage {
 
 /// Pages count from 1. Throws Error(nothing_there) where `request.job` names no job.
 StatusPage status_page(store::Connection& connection, const StatusRequest& request, std::int64_t page,
-                       std::int64_t per_page);
+                       std::int64_t per_page, Instant now);
+/// Progress and expected end have columns where a job is under way.
 Table status_table(const StatusPage& page);
+/// How much of it has ended one way or another, in per cent.
+double progress_of(const JobCounts& counts);
 
 /// Failed deliveries that failed for one and the same cause.
 struct ErrorGroup {
@@ -66,6 +76,8 @@ struct CauseText {
   std::string_view remedy;
 };
 CauseText words_for(std::string_view cause);
+/// Every cause that has words.
+std::vector<std::string> known_causes();
 
 /// The largest group first. Throws Error(nothing_there) where there is no such job.
 std::vector<ErrorGroup> job_errors(store::Connection& connection, std::int64_t job);

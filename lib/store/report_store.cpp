@@ -4,6 +4,33 @@
 #include "model/person.hpp"
 
 namespace crier::store {
+
+std::string_view to_text(JobState state) {
+  switch (state) {
+    case JobState::open:
+      return "open";
+    case JobState::done:
+      return "done";
+    case JobState::not_started:
+      return "not-started";
+    case JobState::processing:
+      return "processing";
+    case JobState::complete:
+      return "complete";
+    case JobState::failed:
+      return "failed";
+    case JobState::held:
+      return "held";
+    case JobState::in_doubt:
+      return "in-doubt";
+    case JobState::cancelled:
+      return "cancelled";
+    case JobState::awaiting_approval:
+      return "awaiting-approval";
+  }
+  return "";
+}
+
 namespace {
 
 // One text for every filter: a parameter that is NULL asks nothing.
@@ -14,6 +41,11 @@ WHERE (?1 IS NULL OR j.id = ?1) AND (?2 IS NULL OR j.message = ?2) AND (?3 IS NU
   AND (?7 IS NULL OR j.updated >= ?7) AND (?8 IS NULL OR j.updated < ?8) AND (?9 = 0 OR j.failed > 0)
   AND (?10 = '' OR instr(lower(m.sender), ?10) > 0)
   AND (?11 = 0 OR j.not_started > 0 OR j.held > 0 OR j.processing > 0)
+  AND CASE ?12 WHEN '' THEN 1 WHEN 'open' THEN j.not_started > 0 OR j.held > 0 OR j.processing > 0
+    WHEN 'done' THEN j.not_started = 0 AND j.held = 0 AND j.processing = 0 WHEN 'not-started' THEN j.not_started > 0
+    WHEN 'processing' THEN j.processing > 0 WHEN 'complete' THEN j.complete = j.messages
+    WHEN 'failed' THEN j.failed > 0 WHEN 'held' THEN j.held > 0 WHEN 'in-doubt' THEN j.in_doubt > 0
+    WHEN 'cancelled' THEN j.cancelled > 0 WHEN 'awaiting-approval' THEN m.state = 'awaiting-approval' END
 )sql";
 
 void bind_filter(Query& query, const JobFilter& filter, const std::string& sender, const std::string& type) {
@@ -30,6 +62,7 @@ void bind_filter(Query& query, const JobFilter& filter, const std::string& sende
   query.bind(5, millis(filter.created_from)).bind(6, millis(filter.created_to));
   query.bind(7, millis(filter.updated_from)).bind(8, millis(filter.updated_to));
   query.bind(9, filter.has_error ? 1 : 0).bind(10, sender).bind(11, filter.open ? 1 : 0);
+  query.bind(12, filter.state ? to_text(*filter.state) : std::string_view());
 }
 
 }  // namespace
@@ -40,12 +73,12 @@ std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, st
 SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started, j.processing, j.complete, j.failed,
   j.held, j.in_doubt, j.cancelled, j.created, j.updated, m.sender,
   CASE WHEN j.held > 0 THEN (SELECT min(d.due) FROM delivery d WHERE d.job = j.id AND d.state = 'held') END, m.state)sql") +
-                                  job_where + " ORDER BY j.id DESC LIMIT ?12 OFFSET ?13";
+                                  job_where + " ORDER BY j.id DESC LIMIT ?13 OFFSET ?14";
   auto rows = connection.query(text);
   const auto sender = to_lower(filter.sender);
   const std::string type(filter.type ? to_text(*filter.type) : "");
   bind_filter(rows, filter, sender, type);
-  rows.bind(12, limit).bind(13, offset);
+  rows.bind(13, limit).bind(14, offset);
   std::vector<JobRow> jobs;
   while (rows.step()) {
     JobRow job;
@@ -203,23 +236,64 @@ bool read_job_deliveries(Connection& connection, std::int64_t job,
   return true;
 }
 
+namespace {
+
+constexpr const char* recipient_where = R"sql(
+WHERE d.job = ?1 AND (?2 = '' OR d.state = ?2)
+  AND (?3 = '' OR CASE WHEN d.reason <> '' THEN d.reason ELSE coalesce(a.cause, '') END = ?3)
+  AND (?4 = '' OR instr(p.name_folded, ?4) > 0 OR instr(lower(p.code), ?4) > 0))sql";
+
+}  // namespace
+
 std::vector<DeliveryLine> job_deliveries(Connection& connection, std::int64_t job,
-                                         std::optional<DeliveryState> state, std::int64_t offset,
+                                         const RecipientFilter& filter, std::int64_t offset,
                                          std::int64_t limit) {
-  static const auto text = std::string(line_select) + R"sql(
-WHERE j.id = ?1 AND (?2 = '' OR d.state = ?2) ORDER BY p.sort_key, p.code, d.id LIMIT ?3 OFFSET ?4)sql";
+  static const auto text =
+      std::string(line_select) + recipient_where + " ORDER BY p.sort_key, p.code, d.id LIMIT ?5 OFFSET ?6";
   auto rows = connection.query(text);
-  rows.with(job, state ? to_text(*state) : std::string_view(), limit, offset);
+  const auto name = fold(filter.name);
+  rows.with(job, filter.state ? to_text(*filter.state) : std::string_view(), filter.reason, name, limit,
+            offset);
   std::vector<DeliveryLine> lines;
   while (rows.step()) lines.push_back(read_line(rows));
   return lines;
 }
 
-std::int64_t count_job_deliveries(Connection& connection, std::int64_t job,
-                                  std::optional<DeliveryState> state) {
-  auto found = connection.query("SELECT count(*) FROM delivery WHERE job = ?1 AND (?2 = '' OR state = ?2)");
-  found.with(job, state ? to_text(*state) : std::string_view());
+std::int64_t count_job_deliveries(Connection& connection, std::int64_t job, const RecipientFilter& filter) {
+  static const auto text = std::string(R"sql(
+SELECT count(*) FROM delivery d JOIN person p ON p.id = d.person
+LEFT JOIN attempt a ON ?3 <> '' AND a.id = (
+  SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1))sql") +
+                           recipient_where;
+  auto found = connection.query(text);
+  const auto name = fold(filter.name);
+  found.with(job, filter.state ? to_text(*filter.state) : std::string_view(), filter.reason, name);
   return found.step() ? found.integer(0) : 0;
+}
+
+std::vector<std::string> reasons_of_job(Connection& connection, std::int64_t job) {
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT CASE WHEN d.reason <> '' THEN d.reason ELSE coalesce(a.cause, '') END AS reason
+FROM delivery d
+LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
+WHERE d.job = ?1 ORDER BY reason)sql");
+  rows.with(job);
+  std::vector<std::string> reasons;
+  while (rows.step()) {
+    if (!rows.view(0).empty()) reasons.push_back(rows.text(0));
+  }
+  return reasons;
+}
+
+RecentTries recent_tries(Connection& connection, std::int64_t job, Instant since, std::int64_t most) {
+  auto found = connection.query(R"sql(
+SELECT count(*), min(ended), max(ended)
+FROM (SELECT delivery, ended, verdict FROM attempt ORDER BY id DESC LIMIT ?3) AS last
+CROSS JOIN delivery d ON d.id = last.delivery
+WHERE d.job = ?1 AND last.ended >= ?2 AND last.verdict IN ('delivered', 'rejected'))sql");
+  found.with(job, to_millis(since), most);
+  if (!found.step() || found.is_null(1)) return {};
+  return {found.integer(0), from_millis(found.integer(1)), from_millis(found.integer(2))};
 }
 
 std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t delivery) {
@@ -250,6 +324,10 @@ std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t
     one.outcome = read_outcome(rows, 3);
     story.attempts.push_back(std::move(one));
   }
+  auto mails =
+      connection.query("SELECT kind, read FROM feedback_mail WHERE delivery = ?1 ORDER BY read, digest");
+  mails.with(delivery);
+  while (mails.step()) story.came_back.push_back({mails.text(0), from_millis(mails.integer(1))});
   return story;
 }
 

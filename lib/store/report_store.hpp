@@ -1,6 +1,7 @@
 // What staff look at: rows for status and reports. Reads only, one query each.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -13,6 +14,27 @@
 #include "store/connection.hpp"
 
 namespace crier::store {
+
+/// What jobs are asked for by their state: those of which something is in it; `open`: something has not gone;
+/// `done`: nothing is left to do; `complete`: all of it is.
+enum class JobState {
+  open,
+  done,
+  not_started,
+  processing,
+  complete,
+  failed,
+  held,
+  in_doubt,
+  cancelled,
+  awaiting_approval,
+};
+inline constexpr std::array all_job_states{JobState::open,        JobState::done,
+                                           JobState::not_started, JobState::processing,
+                                           JobState::complete,    JobState::failed,
+                                           JobState::held,        JobState::in_doubt,
+                                           JobState::cancelled,   JobState::awaiting_approval};
+std::string_view to_text(JobState state);
 
 struct JobFilter {
   std::optional<std::int64_t> job;
@@ -29,6 +51,7 @@ struct JobFilter {
   bool has_error = false;
   /// Part of the sender's name.
   std::string sender;
+  std::optional<JobState> state = {};
 };
 
 /// Latest first.
@@ -77,12 +100,33 @@ struct DeliveryLine {
 bool read_job_deliveries(Connection& connection, std::int64_t job,
                          const std::function<bool(DeliveryLine&&)>& take);
 
-/// Some of them, in a state or in any.
+inline constexpr std::array all_delivery_states{
+    DeliveryState::queued,   DeliveryState::claimed, DeliveryState::waiting,  DeliveryState::held,
+    DeliveryState::complete, DeliveryState::failed,  DeliveryState::in_doubt, DeliveryState::cancelled};
+
+struct RecipientFilter {
+  std::optional<DeliveryState> state;
+  /// Why it failed: a reason's or a cause's word.
+  std::string reason;
+  /// Part of a name or a code.
+  std::string name;
+};
+/// Some of them.
 std::vector<DeliveryLine> job_deliveries(Connection& connection, std::int64_t job,
-                                         std::optional<DeliveryState> state, std::int64_t offset,
+                                         const RecipientFilter& filter, std::int64_t offset,
                                          std::int64_t limit);
-std::int64_t count_job_deliveries(Connection& connection, std::int64_t job,
-                                  std::optional<DeliveryState> state);
+std::int64_t count_job_deliveries(Connection& connection, std::int64_t job, const RecipientFilter& filter);
+/// The reasons and causes that deliveries of a job have.
+std::vector<std::string> reasons_of_job(Connection& connection, std::int64_t job);
+
+/// What was carried of late: of the last tries of all jobs, those of one job that ended one way or the other.
+struct RecentTries {
+  std::int64_t ended = 0;
+  Instant first{};
+  Instant last{};
+};
+/// Looks at the last `most` tries alone, whatever the store's size, and at those since `since`.
+RecentTries recent_tries(Connection& connection, std::int64_t job, Instant since, std::int64_t most);
 
 /// One try of a delivery.
 struct AttemptLine {
@@ -102,6 +146,12 @@ struct DeliveryStory {
   /// SMS: parts.
   std::int64_t segments = 0;
   std::vector<AttemptLine> attempts;
+  /// Mails that came back of it, in order.
+  struct CameBack {
+    std::string kind;
+    Instant read{};
+  };
+  std::vector<CameBack> came_back = {};
 };
 std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t delivery);
 

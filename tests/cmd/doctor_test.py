@@ -100,7 +100,7 @@ class Doctor(CrierCase):
                     db.execute(sql)
             return act
 
-        later = {"clock": "2026-11-28T10:00:00Z"}
+        later = {"clock": "2026-11-28T11:00:00Z"}
         schedule = 'name = "{0}"\nkind = "message"\nstart = 2026-09-01\nsubject = "S"\nbody = "B"\n{1}'
         for what, break_it, check, level, seen, remedy, more in (
             ("settings that cannot be read", change("[sending]", "[sending"), "settings", "error", "crier.toml:", "", {}),
