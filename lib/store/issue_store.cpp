@@ -1,5 +1,7 @@
 #include "store/issue_store.hpp"
 
+#include "base/text.hpp"
+
 namespace crier::store {
 namespace {
 
@@ -206,10 +208,14 @@ SELECT d.id, d.kind, coalesce(school.code, ''), coalesce(person.kind, ''), coale
   d.state, d.ended, d.ended_by
 FROM data_issue d LEFT JOIN school ON school.id = d.school LEFT JOIN person ON person.id = d.person
 LEFT JOIN source ON source.id = d.source
-WHERE (?1 IS NULL OR d.id = ?1) AND (?2 IS NULL OR d.school = ?2) AND (?3 = '' OR d.kind = ?3)
-  AND (?4 = '' OR d.state = ?4)
+WHERE (?1 IS NULL OR d.id = ?1) AND (?2 IS NULL OR d.school = ?2) AND (?3 = '' OR instr(',' || ?3 || ',', ',' || d.kind || ',') > 0)
+  AND (?4 = '' OR d.state = ?4) AND (?5 IS NULL OR d.raised >= ?5)
+  AND (?6 = '' OR person.code_folded = ?6 OR instr(person.name_folded, ?6) > 0)
 ORDER BY d.kind, person.sort_key, d.id)sql");
-  rows.with(filter.id, filter.school, filter.kind, filter.state);
+  const auto person = fold(filter.person);
+  std::optional<std::int64_t> since;
+  if (filter.since) since = to_millis(*filter.since);
+  rows.with(filter.id, filter.school, filter.kind, filter.state, since, person);
   std::vector<IssueRow> all;
   while (rows.step()) {
     IssueRow row{rows.integer(0),

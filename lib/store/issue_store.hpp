@@ -67,7 +67,12 @@ struct IssueRow {
 struct IssueFilter {
   std::optional<std::int64_t> id;
   std::optional<std::int64_t> school;
+  /// One kind, or several with commas between them.
   std::string kind;
+  /// Somebody's code, or a part of their name, in any case.
+  std::string person = {};
+  /// Raised since.
+  std::optional<Instant> since = {};
   /// Empty: all.
   std::string state;
 };
