@@ -4,9 +4,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <span>
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "office/issues.hpp"
 #include "office/naming.hpp"
 
 namespace crier::cmd {
@@ -68,6 +70,10 @@ struct Place {
   const CLI::Option* option = nullptr;
   /// How many words without a dash have been given to the command.
   std::size_t given = 0;
+  std::span<const std::string> words;
+  bool has_given(std::string_view word) const {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  }
 };
 
 const CLI::Option* find_option(const CLI::App* at, std::string_view name) {
@@ -92,7 +98,7 @@ const CLI::App* find_command(const CLI::App* at, std::string_view name) {
 }
 
 Place place_of(const CLI::App& app, const std::vector<std::string>& words) {
-  Place place{&app, "", nullptr, 0};
+  Place place{&app, "", nullptr, 0, words};
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     const auto& word = words[i];
     if (place.option != nullptr) {
@@ -112,9 +118,16 @@ Place place_of(const CLI::App& app, const std::vector<std::string>& words) {
   return place;
 }
 
-std::vector<std::string> channel_words() {
+/// The words that the option itself names in its help: `TEXT:{csv,json}`.
+std::vector<std::string> declared_words(const CLI::Option& option) {
+  const auto declared = option.get_type_name();
+  const auto begin = declared.find('{');
+  const auto end = declared.find('}', begin == std::string::npos ? 0 : begin);
+  if (end == std::string::npos || begin == std::string::npos) return {};
   std::vector<std::string> words;
-  for (const auto channel : all_channels) words.emplace_back(to_text(channel));
+  for (const auto word : split(std::string_view(declared).substr(begin + 1, end - begin - 1), ',')) {
+    words.emplace_back(trim_invisible(word));
+  }
   return words;
 }
 
@@ -128,24 +141,21 @@ std::vector<std::string> behind_comma(std::string_view written, const std::vecto
 
 std::vector<std::string> values_of(Session& session, const Place& place, std::string_view written) {
   const auto name = place.option->get_lnames().empty() ? std::string() : place.option->get_lnames().front();
-  if (name == "via") return behind_comma(written, channel_words());
-  if (name == "type") return channel_words();
-  if (name == "to") {
-    return behind_comma(written, {"self", "associates", "parent", "rank1", "rank2", "rank3", "prime"});
+  if (name == "via") return behind_comma(written, office::channel_words());
+  if (auto declared = declared_words(*place.option); !declared.empty()) return declared;
+  if (name == "type") return office::channel_words();
+  if (name == "to") return behind_comma(written, office::receiver_words());
+  if (name == "state" && place.path == "status") {
+    return place.has_given("--recipients") ? office::delivery_state_words() : office::job_state_words();
   }
-  if (name == "color") return {"auto", "always", "never"};
-  if (name == "category") return {"system", "informational", "periodic"};
-  if (name == "priority") return {"general", "emergency"};
-  if (name == "format") {
-    return place.path == "people export" ? std::vector<std::string>{"json", "html"}
-                                         : std::vector<std::string>{"table", "csv", "json", "html"};
-  }
-  if (name == "state") {
-    return {"queued", "claimed", "waiting", "held", "complete", "failed", "in-doubt", "cancelled"};
-  }
+  if (name == "state") return {office::issue_states.begin(), office::issue_states.end()};
+  if (name == "now") return office::source_names(session.settings());
   const auto& office = session.office(office::StoreAccess::read);
   if (name == "school") return office::school_codes(office);
   if (name == "template") return office::template_names(office);
+  if (name == "kind") return behind_comma(written, office::known_issue_kinds(office));
+  if (name == "saved") return office::saved_filter_names(office);
+  if (name == "person") return office::person_codes(office, written);
   if (name == "again") return office::message_numbers(office);
   if (name == "asker") return office::person_codes(office, written);
   return {};
@@ -168,6 +178,7 @@ std::vector<std::string> operands_of(Session& session, const Place& place, std::
   if (is({"approve", "reject", "cancel"})) return office::message_numbers(office);
   if (is({"schedule show", "schedule run", "schedule enable", "schedule disable"}))
     return office::schedule_names(office);
+  if (is({"issues forget"})) return office::saved_filter_names(office);
   if (is({"template preview", "template check"})) return office::template_names(office);
   return {};
 }

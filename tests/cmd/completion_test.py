@@ -33,6 +33,34 @@ class Completion(CrierCase):
         self.assertEqual(["--subject"], self.words("send", "--sub"))
         self.assertIn("--json", self.words("send", "--"))
 
+    def test_values(self):
+        """S7: an option's words, and what lies in the store, settings and folder: schools, kinds, saved filters, sources"""
+        self.settings('[import.nightly]\nkind = "oneroster"\npath = "set"\n')
+        self.crier("issues", "list", "--kind", "invalid-email", "--save", "no address")
+        for line, expected in (
+            (["--color", ""], ["auto", "always", "never"]),
+            (["send", "all", "--category", ""], ["system", "informational", "periodic"]),
+            (["send", "all", "--priority", "e"], ["emergency"]),
+            (["send", "all", "--to", "parent,ran"], ["parent,rank1", "parent,rank2", "parent,rank3"]),
+            (["issues", "export", "--format", ""], ["csv", "json"]),
+            (["people", "export", "--format", ""], ["json", "html"]),
+            (["report", "delivery", "--format", "h"], ["html"]),
+            (["status", "--state", "aw"], ["awaiting-approval"]),
+            (["status", "1", "--recipients", "--state", "wa"], ["waiting"]),
+            (["status", "--type", "e"], ["email"]),
+            (["status", "--school", ""], ["CAM"]),
+            (["issues", "list", "--state", "g"], ["gone"]),
+            (["issues", "list", "--kind", "spam,invalid-e"], ["spam,invalid-email"]),
+            (["issues", "list", "--saved", ""], ["no address"]),
+            (["issues", "forget", "no"], ["no address"]),
+            (["import", "--now", ""], ["nightly"]),
+            (["resolve", "school:"], ["school:CAM"]),
+            (["schedule", "enable", "o"], ["open"]),
+            (["status", ""], ["1"]),
+        ):
+            with self.subTest(line):
+                self.assertEqual(expected, self.words(*line))
+
     def test_expressions(self):
         self.assertEqual(["form:"], self.words("resolve", "fo"))
         self.assertEqual(["form:7A", "form:9B", "form:9C"], self.words("resolve", "form:"))
