@@ -1,11 +1,13 @@
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <iterator>
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 
 namespace crier::log {
 namespace {
@@ -27,8 +29,13 @@ std::string_view name(Level level) {
   return "";
 }
 
-/// As a JSON string, without its quotes.
-std::string escaped(std::string_view text) {
+/// As a JSON string, without its quotes; bytes that are no UTF-8 as `?`.
+std::string escaped(std::string_view given) {
+  std::string text(given);
+  if (!is_utf8(text)) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  }
   std::string out;
   for (const char c : text) {
     if (c == '"' || c == '\\') {

@@ -7,7 +7,6 @@
 #include <openssl/rand.h>
 #include <pwd.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -520,24 +519,6 @@ Bell::~Bell() {
   // A successor may have hung its own by now.
   struct stat about {};
   if (::stat(rep_->path.c_str(), &about) == 0 && about.st_ino == rep_->inode) ::unlink(rep_->path.c_str());
-}
-
-bool is_terminal(Stream stream) {
-  switch (stream) {
-    case Stream::in:
-      return ::isatty(STDIN_FILENO) == 1;
-    case Stream::out:
-      return ::isatty(STDOUT_FILENO) == 1;
-    case Stream::err:
-      return ::isatty(STDERR_FILENO) == 1;
-  }
-  return false;
-}
-
-std::size_t terminal_columns() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
 }
 
 namespace {

@@ -104,4 +104,22 @@ bool show_in_pager(const std::string& command, std::string_view text) {
   return !WIFEXITED(status) || (WEXITSTATUS(status) != cannot_run && WEXITSTATUS(status) != not_found);
 }
 
+bool is_terminal(Stream stream) {
+  switch (stream) {
+    case Stream::in:
+      return ::isatty(STDIN_FILENO) == 1;
+    case Stream::out:
+      return ::isatty(STDOUT_FILENO) == 1;
+    case Stream::err:
+      return ::isatty(STDERR_FILENO) == 1;
+  }
+  return false;
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
 }  // namespace crier::os

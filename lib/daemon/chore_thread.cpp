@@ -29,7 +29,9 @@ bool ChoreThread::take(const config::Schedule& schedule) {
   if (busy_) return false;
   if (thread_.joinable()) thread_.join();
   busy_ = true;
-  begun_ = std::chrono::steady_clock::now();
+  // Of an import that has to be taken again and again the first time counts.
+  if (begun_anew_.exchange(false) || schedule.name != begun_for_) begun_ = std::chrono::steady_clock::now();
+  begun_for_ = schedule.name;
   imports_ = schedule.kind == config::NoticeKind::import_source;
   thread_ = std::thread([this, schedule] { work(schedule); });
   return true;
@@ -44,6 +46,7 @@ office::DueRuns ChoreThread::take_counts() {
 }
 
 void ChoreThread::work(const config::Schedule& schedule) {
+  bool recorded = false;
   try {
     const auto store = store::Connection::open(store_, store::Connection::Access::write);
     const office::Office office{*store, settings_, clock_, fmt::format("schedule {}", schedule.name),
@@ -53,8 +56,9 @@ void ChoreThread::work(const config::Schedule& schedule) {
     });
     ran_ += done.ran;
     failed_ += done.failed;
+    recorded = done.ran + done.failed > 0;
   } catch (const Stopped&) {
-    log::info("{}: broken off, nothing was changed; it is done again at the next start", schedule.name);
+    log::info("{}: broken off; it is done again at the next start", schedule.name);
   } catch (const Error& error) {
     log::error("schedule {} could not run and is tried again: {}", schedule.name, in_one_line(error));
     ++failed_;
@@ -63,6 +67,10 @@ void ChoreThread::work(const config::Schedule& schedule) {
     ++failed_;
   }
   busy_ = false;
+  // One that could not be done stays due: it is taken again at the next ordinary look, not at once and for
+  // ever.
+  if (!recorded) return;
+  begun_anew_ = true;
   news_ = true;
   ended_();
 }

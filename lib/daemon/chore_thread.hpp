@@ -44,6 +44,8 @@ class ChoreThread final : public office::ChoreHand {
   std::atomic<std::int64_t> ran_{0};
   std::atomic<std::int64_t> failed_{0};
   std::chrono::steady_clock::time_point begun_{};
+  std::string begun_for_;
+  std::atomic<bool> begun_anew_{true};
   bool imports_ = false;
   std::thread thread_;
 };

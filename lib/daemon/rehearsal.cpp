@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/os.hpp"
 #include "daemon/clockwork.hpp"
 #include "office/adopting.hpp"
 #include "office/permission.hpp"
@@ -66,6 +67,7 @@ RehearsalReport rehearse(const office::Office& office, Instant upto, const fs::p
   RehearsalReport report;
   report.from = office.clock.now();
   report.upto = upto;
+  const os::StopSignals signals({});  // stopped in the middle, nothing of the copy is left behind
   const office::ThrowAwayCopy copy(office.store);
   const auto settings = into_outbox(office.settings, into.empty() ? copy.folder() : fs::absolute(into));
   FixedClock clock(report.from);

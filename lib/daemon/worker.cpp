@@ -264,7 +264,14 @@ WorkReport work_once(const WorkerSetting& setting) {
   require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting.connection, setting.name));
   WorkReport report;
-  run_schedules(setting, report, {.between = [&] { lease.renew_in_time(); }});
+  // What is new may not fit on the disk: emergencies and what is queued go all the same, and it is told then.
+  std::optional<Error> lack;
+  try {
+    run_schedules(setting, report, {.between = [&] { lease.renew_in_time(); }});
+  } catch (const Error& error) {
+    if (!passes(error)) throw;
+    lack = error;
+  }
   const auto begun = setting.clock.now();
   Releases(setting).look(begun, [&] { lease.renew_in_time(); });
   delivery::Engine engine(setting.connection, setting.settings, setting.clock, lease.get());
@@ -279,6 +286,7 @@ WorkReport work_once(const WorkerSetting& setting) {
   // What a stopped channel keeps back has not gone either.
   report.deferred += store::queued_behind_stops(setting.connection);
   setting.connection.checkpoint();
+  if (lack) throw *lack;
   return report;
 }
 

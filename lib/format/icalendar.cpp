@@ -160,7 +160,8 @@ class Reader {
     one.summary = one_line(icalcomponent_get_summary(event));
     one.all_day = start.is_date;
     for (auto* property : properties(event, ICAL_CATEGORIES_PROPERTY)) {
-      for (const auto word : split(one_line(icalproperty_get_categories(property)), ',')) {
+      const auto list = one_line(icalproperty_get_categories(property));
+      for (const auto word : split(list, ',')) {
         if (const auto category = trim_invisible(word); !category.empty())
           one.categories.emplace_back(category);
       }

@@ -243,9 +243,11 @@ config::ScheduleFolder usable_schedules(const Office& office, KnownSchedules* kn
 
 }  // namespace
 
-DueRuns work_due_chore(const Office& office, const config::Schedule& schedule, const Between& between,
+DueRuns work_due_chore(const Office& caller, const config::Schedule& schedule, const Between& between,
                        Doing doing) {
   DueRuns done;
+  const auto own = store::Connection::open(caller.store.path(), store::Connection::Access::write);
+  const Office office{*own, caller.settings, caller.clock, caller.actor, caller.school};
   const auto schools = roster::school_profiles(office.store, office.settings);
   try {
     const auto& school = school_of(schools, schedule);

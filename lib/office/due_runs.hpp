@@ -22,7 +22,8 @@ struct DueRuns {
 };
 
 /// Who does chores meanwhile, so that sending does not wait for an import (I13). Without one they are done at
-/// once, before the notices, which then tell the new data.
+/// once, before the notices, which then tell the new data; on a connection of their own, for they hold a
+/// snapshot open in which the lease could not be renewed.
 class ChoreHand {
  public:
   virtual ~ChoreHand() = default;

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/os.hpp"
 #include "office/chores.hpp"
 #include "office/producing.hpp"
 #include "office/scheduling.hpp"
@@ -52,9 +53,11 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
   std::vector<PreviewRun> runs;
   std::set<std::string> faulty;
   if (due.empty()) return runs;
+  const os::StopSignals signals({});  // stopped in the middle, nothing of the copy is left behind
   const ThrowAwayCopy copy(office.store);
   store::Transaction rehearsal(copy.store());
   for (const auto& one : due) {
+    if (os::stop_requested()) break;
     if (faulty.contains(one.schedule.name)) continue;
     const FixedClock clock(one.occurrence.at);
     const Office then{copy.store(), office.settings, clock, office.actor, office.school};

@@ -91,7 +91,7 @@ const KindWords correction_spanish{
               school);
         },
     .line = [](const store::Finding&, std::string_view,
-               std::string_view day) { return fmt::format("no ausente el {}", day); },
+               std::string_view day) { return fmt::format("no estuvo ausente el {}", day); },
     .closing = "Disculpe las molestias. No tiene que hacer nada más."};
 
 const KindWords correction_chinese{

@@ -22,20 +22,21 @@ const KindWords english{
         },
     .closing = "All the best for the new year of life."};
 
-const KindWords spanish{
-    .subject = "Feliz cumpleaños",
-    .opening = [](const config::Schedule&,
-                  std::string_view school) { return fmt::format("{} desea un feliz cumpleaños.", school); },
-    .line =
-        [](const store::Finding& finding, std::string_view, std::string_view day) {
-          return fmt::format("{} años el {}", finding.points.value_or(0), day);
-        },
-    .closing = "Los mejores deseos para el nuevo año de vida."};
+const KindWords spanish{.subject = "Feliz cumpleaños",
+                        .opening =
+                            [](const config::Schedule&, std::string_view school) {
+                              return fmt::format("{} le desea un feliz cumpleaños.", school);
+                            },
+                        .line =
+                            [](const store::Finding& finding, std::string_view, std::string_view day) {
+                              return fmt::format("{} años el {}", finding.points.value_or(0), day);
+                            },
+                        .closing = "Con nuestros mejores deseos."};
 
 const KindWords chinese{
     .subject = "生日快乐",
     .opening = [](const config::Schedule&,
-                  std::string_view school) { return fmt::format("{}祝生日快乐。", school); },
+                  std::string_view school) { return fmt::format("{}送上生日祝福。", school); },
     .line = [](const store::Finding& finding, std::string_view,
                std::string_view day) { return fmt::format("{}满{}岁", day, finding.points.value_or(0)); },
     .closing = "祝新的一岁一切顺利。"};

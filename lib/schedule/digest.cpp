@@ -69,7 +69,7 @@ std::string short_name(const RelatedPupil& pupil) {
   return shortened(name.empty() ? pupil.code : name, most_short_characters);
 }
 
-/// `Annabel 2, Ben 1`; of very many `23 of 14 pupils`.
+/// `Annabel 2, Ben 1`; of very many `23 in all, 14 pupils`.
 std::string counts(const LetterWords& words, std::span<const PupilFindings> pupils) {
   std::string text;
   std::size_t all = 0;
@@ -164,7 +164,8 @@ std::vector<store::MessageText> Digest::texts() const {
 
 std::string Digest::write(Channel channel, const Recipient& recipient,
                           std::span<const PupilFindings> pupils) const {
-  const auto& letter = letters_[notice_language(recipient.language)];
+  // A schedule's own words are in one language: so is what stands around them.
+  const auto& letter = letters_[schedule_.body.empty() ? notice_language(recipient.language) : 0];
   switch (channel) {
     case Channel::email:
     case Channel::inbox:

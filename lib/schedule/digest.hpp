@@ -33,9 +33,10 @@ class Digest {
   /// Subject and opening in each language; none where the schedule's own words serve everybody.
   std::vector<store::MessageText> texts() const;
 
-  /// In the recipient's language where there are words in it, else in English. E-mail, inbox and alert:
-  /// everything. WeChat: the count of each pupil, then as much of the list as fits into 600 graphemes and
-  /// 2048 bytes. SMS and voice: the count of each pupil and where to look.
+  /// In the recipient's language where there are words in it, else in English; with the schedule's own words
+  /// in English throughout. E-mail, inbox and alert: everything. WeChat: the count of each pupil, then as
+  /// much of the list as fits into 600 graphemes and 2048 bytes. SMS and voice: the count of each pupil and
+  /// where to look.
   std::string write(Channel channel, const Recipient& recipient, std::span<const PupilFindings> pupils) const;
 
  private:

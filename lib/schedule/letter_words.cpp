@@ -36,7 +36,7 @@ const LetterWords english{
       return fmt::format("{} {} {} {}", days[weekday(date)], day(date), months[month(date)], year(date));
     },
     .of_pupils = [](std::size_t findings,
-                    std::size_t pupils) { return fmt::format("{} of {} pupils", findings, pupils); },
+                    std::size_t pupils) { return fmt::format("{} in all, {} pupils", findings, pupils); },
     .and_more = [](std::size_t count) { return fmt::format("… and {} more", count); },
     .more_in_portal = "More in the portal: ",
     .details = "Details: ",
@@ -47,8 +47,7 @@ const LetterWords english{
     .no_replies = "This address does not take replies."};
 
 const LetterWords spanish{
-    .greeting = [](std::string_view title, std::string_view family, std::string_view name) -> std::string {
-      if (!title.empty() && !family.empty()) return fmt::format("Estimado/a {} {}:", title, family);
+    .greeting = [](std::string_view, std::string_view, std::string_view name) -> std::string {
       return name.empty() ? "Buenos días:" : fmt::format("Estimado/a {}:", name);
     },
     .date = [](Date date) -> std::string {
@@ -58,7 +57,7 @@ const LetterWords spanish{
       return fmt::format("{} {} {} {}", days[weekday(date)], day(date), months[month(date)], year(date));
     },
     .of_pupils = [](std::size_t findings,
-                    std::size_t pupils) { return fmt::format("{} de {} alumnos", findings, pupils); },
+                    std::size_t pupils) { return fmt::format("{} en total, {} alumnos", findings, pupils); },
     .and_more = [](std::size_t count) { return fmt::format("… y {} más", count); },
     .more_in_portal = "Más en el portal: ",
     .details = "Detalles: ",
@@ -84,7 +83,7 @@ const LetterWords chinese{
     .details_in_email = "详情请查看您的电子邮件。",
     .details_in_inbox = "详情请查看您的收件箱。",
     .ask_the_school = "详情请联系学校。",
-    .regards = "此致",
+    .regards = "祝好",
     .no_replies = "本邮箱不接收回信。"};
 
 }  // namespace

@@ -22,7 +22,7 @@ struct LetterWords {
   std::string (*greeting)(std::string_view title, std::string_view family, std::string_view name);
   /// `Fri 27 Nov 2026`
   std::string (*date)(Date date);
-  /// Of very many pupils: `23 of 14 pupils`.
+  /// Of very many pupils: `23 in all, 14 pupils`.
   std::string (*of_pupils)(std::size_t findings, std::size_t pupils);
   /// `… and 3 more`
   std::string (*and_more)(std::size_t count);

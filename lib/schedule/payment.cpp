@@ -51,7 +51,7 @@ const KindWords due_english{
     .untitled = english_untitled};
 
 const KindWords due_spanish{
-    .subject = "Pagos próximos",
+    .subject = "Próximos pagos",
     .opening =
         [](const config::Schedule&, std::string_view school) {
           return fmt::format("Este es un aviso de {}. Los siguientes pagos vencen pronto.", school);
@@ -110,7 +110,7 @@ const KindWords overdue_chinese{
         },
     .line =
         [](const store::Finding& finding, std::string_view title, std::string_view day) {
-          return fmt::format("{}：{}，应于{}前缴付", title, money(finding), day);
+          return fmt::format("{}：{}，应于{}当日或之前缴付", title, money(finding), day);
         },
     .closing = chinese_closing,
     .untitled = chinese_untitled};

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "store/json_list.hpp"
+#include "store/retention_store.hpp"
 
 namespace crier::store {
 namespace {
@@ -60,9 +61,16 @@ std::vector<Finding> absences_taken_back(Connection& connection, const FindingRe
   auto rows = connection.query(R"sql(
 SELECT DISTINCT told.pupil, told.finding FROM told
 WHERE told.notice = ?2 AND told.finding BETWEEN ?3 AND ?4
+  AND told.finding >= ?5
   AND told.pupil IN (SELECT value FROM json_each(?1))
 ORDER BY told.pupil, told.finding)sql");
-  rows.with(pupils, told_as, day_number(request.begin), day_number(request.end));
+  // A mark that was let go (P1) was not taken back: only where all are still there does one that is missing
+  // tell.
+  const auto whole = whole_from(connection, DataKind::attendance);
+  const auto first_whole =
+      whole ? std::chrono::ceil<std::chrono::days>(*whole).time_since_epoch().count() + 1 : 0;
+  rows.with(pupils, told_as, day_number(request.begin), day_number(request.end),
+            static_cast<std::int64_t>(first_whole));
   const auto standing = absences(connection, request, AbsenceScope::all);
   std::vector<Finding> found;
   while (rows.step()) {

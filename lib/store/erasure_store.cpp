@@ -122,7 +122,8 @@ void add_names(Naming& naming, const std::string& given, const std::string& fami
     const bool runs_on = static_cast<unsigned char>(family.back()) >= 0x80;
     if (runs_on) naming.anywhere.push_back(family + first);
   }
-  if (given.empty() && preferred.empty()) naming.anywhere.push_back(family);
+  // A name of one word is a word of others' messages too.
+  if (given.empty() && preferred.empty()) naming.in_family.push_back(family);
 }
 
 const TextPlace& content_place() {
@@ -148,8 +149,11 @@ UNION SELECT given, family, preferred, code, code FROM person_before WHERE id = 
     for (const auto& id : {rows.text(3), rows.text(4)}) {
       if (id.empty()) continue;
       naming.ids.push_back(id);
-      codes.push_back(":" + id);
-      codes.push_back(":\"" + id + "\"");
+      // As an audience names them; `:30` alone would be a time of day.
+      for (const auto* kind : {"pupil:", "contact:", "staff:"}) {
+        codes.push_back(kind + id);
+        codes.push_back(kind + ("\"" + id + "\""));
+      }
     }
   }
   rows.reset();
@@ -170,8 +174,8 @@ UNION SELECT given, family, preferred, code, code FROM person_before WHERE id = 
                                      "o.id <> ?1 AND lower(o.{0}) = lower(p.{0}))",
                                      column));
     if (!alone.with(person).step()) continue;
-    codes.push_back(":" + alone.text(0));
-    codes.push_back(":\"" + alone.text(0) + "\"");
+    codes.push_back("name:" + alone.text(0));
+    codes.push_back("name:\"" + alone.text(0) + "\"");
   }
   naming.anywhere.insert(naming.anywhere.end(), codes.begin(), codes.end());
   auto addresses = connection.query(R"sql(
@@ -189,8 +193,11 @@ FROM delivery WHERE person = ?1 AND address NOT IN ('', 'XXXX'))sql");
       ++naming.shared_addresses;
       continue;
     }
-    for (int i = 0; i < 3; ++i) naming.anywhere.push_back(addresses.text(i));
     const auto normal = addresses.text(1);
+    // What is no address, 'none' say, is a word of others' messages; a delivery's own is one.
+    const bool is_address = !normal.empty() || addresses.text(0).find('@') != std::string::npos ||
+                            addresses.text(0).starts_with('+');
+    for (int i = is_address ? 0 : 1; i < 3; ++i) naming.anywhere.push_back(addresses.text(i));
     if (normal.starts_with('+')) naming.anywhere.push_back(normal.substr(1));
   }
   return naming;

@@ -93,8 +93,9 @@ struct BlockingFixture {
 
   std::vector<std::string> open_issues() {
     std::vector<std::string> kinds;
-    for (const auto& row : store::issue_rows(store(), {{}, {}, "", "open"}))
-      kinds.push_back(row.kind + " " + row.code);
+    store::IssueFilter open;
+    open.state = "open";
+    for (const auto& row : store::issue_rows(store(), open)) kinds.push_back(row.kind + " " + row.code);
     return kinds;
   }
 };
