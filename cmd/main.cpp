@@ -153,7 +153,16 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
   }
 }
 
+/// Scripts ask for the version before anything else, and often: no command is set up for that (B14).
+bool asks_for_version_alone(int argc, char** argv) {
+  return argc == 2 && std::strcmp(argv[1], "--version") == 0;
+}
+
 int run(int argc, char** argv) {
+  if (asks_for_version_alone(argc, argv)) {
+    std::puts("crier " CRIER_VERSION);
+    return static_cast<int>(Exit::done);
+  }
   Session session;
   CLI::App app{"The messaging office of a school or a district.", "crier"};
   app.set_version_flag("--version", fmt::format("crier {}", CRIER_VERSION));
