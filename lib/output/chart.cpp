@@ -14,13 +14,17 @@ namespace {
 
 constexpr std::size_t most_bars = 40;
 constexpr std::size_t most_series = 4;
-constexpr std::size_t label_room = 26;
-constexpr double width = 760;
-constexpr double label_width = 200;
-constexpr double value_width = 90;
-constexpr double bar_width = width - label_width - value_width;
-constexpr double row_height = 26;
-constexpr double bar_height = 18;
+/// A label stands above its bar and is as long as a phone is wide.
+constexpr std::size_t label_room = 44;
+/// Per cent of the chart's width: what is left has the longest bar's figure beside it.
+constexpr double longest_bar = 80;
+// In pixels: letters keep their size however wide the page is.
+constexpr double row_height = 38;
+constexpr double label_base = 14;
+constexpr double bar_top = 19;
+constexpr double bar_height = 14;
+constexpr double legend_height = 24;
+constexpr double phone_width = 328;
 
 std::optional<std::size_t> find_column(const Table& table, std::string_view name) {
   const auto found = std::find_if(table.columns.begin(), table.columns.end(),
@@ -88,36 +92,43 @@ void append_bar(std::string& out, std::size_t index, double top, const Series& s
                 const Zone& zone) {
   const auto& row = table.rows[index];
   const auto label = label_of(row, series, table, zone);
-  const double middle = top + row_height / 2 + 4.5;
-  out += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", label_width - 8, middle,
+  out += fmt::format("<text x=\"0\" y=\"{:.0f}\">{}</text>", top + label_base,
                      escape_html(cut_to_columns(label, label_room)));
-  double x = label_width;
+  double x = 0;
   for (std::size_t i = 0; i < series.values.size(); ++i) {
     const auto& cell = row.at(series.values[i]);
-    const double length = std::max(0.0, figure(cell)) / series.most * bar_width;
+    const double length = std::max(0.0, figure(cell)) / series.most * longest_bar;
     if (length <= 0) continue;
     const auto& column = table.columns[series.values[i]];
     out += fmt::format(
-        "<rect class=\"s{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\">"
+        "<rect class=\"s{}\" x=\"{:.2f}%\" y=\"{:.0f}\" width=\"{:.2f}%\" height=\"{:.0f}\">"
         "<title>{}: {} {}</title></rect>",
-        i, x, top + (row_height - bar_height) / 2, length, bar_height, escape_html(label),
-        escape_html(column.title), escape_html(shown(cell, column, zone)));
+        i, x, top + bar_top, length, bar_height, escape_html(label), escape_html(column.title),
+        escape_html(shown(cell, column, zone)));
     x += length;
   }
-  out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + 6, middle,
-                     escape_html(show_sum(row, series, table, zone)));
+  out += fmt::format("<text x=\"{:.2f}%\" dx=\"{}\" y=\"{:.0f}\">{}</text>\n", x, x > 0 ? 6 : 0,
+                     top + bar_top + bar_height - 2, escape_html(show_sum(row, series, table, zone)));
 }
 
-void append_legend(std::string& out, const Series& series, const Table& table) {
-  double x = label_width;
+/// How high the legend is: on a phone it may take several lines.
+double append_legend(std::string& out, const Series& series, const Table& table) {
+  double x = 0;
+  double top = 4;
   for (std::size_t i = 0; i < series.values.size(); ++i) {
     const auto title = cut_to_columns(table.columns[series.values[i]].title, 18);
+    const double width = 30 + 7.5 * static_cast<double>(title.size());
+    if (x > 0 && x + width > phone_width) {
+      x = 0;
+      top += legend_height;
+    }
     out += fmt::format(
-        "<rect class=\"s{}\" x=\"{:.0f}\" y=\"4\" width=\"12\" height=\"12\"/>"
-        "<text x=\"{:.0f}\" y=\"15\">{}</text>\n",
-        i, x, x + 17, escape_html(title));
-    x += bar_width / static_cast<double>(most_series);
+        "<rect class=\"s{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"12\" height=\"12\"/>"
+        "<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
+        i, x, top, x + 17, top + 11, escape_html(title));
+    x += width;
   }
+  return top + legend_height - 4;
 }
 
 }  // namespace
@@ -125,20 +136,18 @@ void append_legend(std::string& out, const Series& series, const Table& table) {
 std::string svg_bars(const Table& table, const Chart& chart, const Zone& zone, std::string_view id) {
   const auto series = find_series(table, chart);
   if (!series) return "";
-  const bool legend = series->values.size() > 1;
-  const double head = legend ? row_height : 4;
-  const double height = head + row_height * static_cast<double>(series->bars) + 4;
-  std::string out = fmt::format(
-      "<svg role=\"img\" aria-labelledby=\"{0}-title {0}-desc\" viewBox=\"0 0 {1:.0f} "
-      "{2:.0f}\" width=\"{1:.0f}\" height=\"{2:.0f}\" xmlns=\"http://www.w3.org/2000/svg\">\n"
-      "<title id=\"{0}-title\">{3}</title>\n<desc id=\"{0}-desc\">{4}</desc>\n",
-      escape_html(id), width, height, escape_html(chart.title), escape_html(chart.description));
-  if (legend) append_legend(out, *series, table);
-  out += fmt::format("<line class=\"axis\" x1=\"{0:.0f}\" y1=\"{1:.0f}\" x2=\"{0:.0f}\" y2=\"{2:.0f}\"/>\n",
-                     label_width, head, height - 4);
+  std::string drawn;
+  const double head = series->values.size() > 1 ? append_legend(drawn, *series, table) : 0;
   for (std::size_t i = 0; i < series->bars; ++i) {
-    append_bar(out, i, head + row_height * static_cast<double>(i), *series, table, zone);
+    append_bar(drawn, i, head + row_height * static_cast<double>(i), *series, table, zone);
   }
+  std::string out = fmt::format(
+      "<svg role=\"img\" aria-labelledby=\"{0}-title {0}-desc\" width=\"100%\" height=\"{1:.0f}\" "
+      "xmlns=\"http://www.w3.org/2000/svg\">\n<title id=\"{0}-title\">{2}</title>\n<desc "
+      "id=\"{0}-desc\">{3}</desc>\n",
+      escape_html(id), head + row_height * static_cast<double>(series->bars), escape_html(chart.title),
+      escape_html(chart.description));
+  out += drawn;
   out += "</svg>\n";
   if (table.rows.size() > series->bars) {
     out += fmt::format("<p class=\"notes\">The first {} of {} rows are drawn.</p>\n", series->bars,

@@ -121,8 +121,9 @@ class ReportStore(CrierCase):
         last("send", "staff:all", "--school", "CAM", "--to", "self", "-s", "Waits for a head", "-m", "B", "--category", "periodic")
         last("send", "all", "--school", "OAK", "--to", "parent", "-s", "Queued", "-m", "B")
 
-    def report(self, name, form="json", **more):
-        return self.crier("report", name, *REPORTS[name], "--format", form, clock=NOW, **more)
+    def report(self, name, form="json", file=None, **more):
+        output = ("-o", file) if file else ()
+        return self.crier("report", name, *REPORTS[name], "--format", form, *output, clock=NOW, **more)
 
 
 main = crier_case.main
