@@ -67,6 +67,9 @@ Exit run_audit(Session& session, const AuditOptions& options) {
 Exit run_delivery(Session& session, const ReportOptions& options) {
   const auto range = range_of(session, options);
   const auto& office = session.office(office::StoreAccess::read);
+  // A page that has begun cannot be refused any more.
+  office::require(office, office::Act::look);
+  (void)office::school_in_sight(office);
   Report report{"delivery", "Delivery report", range};
   report.main = 1;
   report.tables = [&] {

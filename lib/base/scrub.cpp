@@ -71,8 +71,11 @@ std::string Scrubber::scrub(std::string_view text) const {
   std::size_t length = 0;
   for (auto at = find(text, 0, length); at != std::string_view::npos; at = find(text, from, length)) {
     clean += text.substr(from, at - from);
-    // A code keeps the kind in front of it.
-    clean += text[at] == ':' ? ":" : "";
+    // A code keeps the kind in front of it: `pupil:XXXX`.
+    const auto found = text.substr(at, length);
+    for (const std::string_view kind : {":", "pupil:", "contact:", "staff:", "name:"}) {
+      if (found.starts_with(kind)) clean += kind;
+    }
     clean += gone;
     from = at + length;
   }

@@ -49,13 +49,6 @@ std::string may_go(Depth depth, Whose whose) {
   if (whose == Whose::anybody) where += " AND ?2 IS NOT NULL";
   if (depth == Depth::words) return where + " AND m.words_gone IS NULL";
   where += fmt::format(fmt::runtime(" AND " + std::string(chain_over)), over_as("c"));
-  // The highest numbers stay: another message under one of them would have its Message-ID, and its links.
-  where +=
-      " AND m.id < (SELECT max(id) FROM message) AND m.id <> (SELECT message FROM job ORDER BY id DESC LIMIT "
-      "1)"
-      " AND m.id <> (SELECT job.message FROM delivery CROSS JOIN job ON job.id = delivery.job ORDER BY "
-      "delivery.id DESC"
-      " LIMIT 1)";
   // Of one that is nothing but a number any more, and of one whose deliveries all count as faults, nothing
   // goes.
   return where + fmt::format(R"sql( AND (EXISTS (SELECT 1 FROM job CROSS JOIN delivery AS d

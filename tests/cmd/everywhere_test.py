@@ -269,7 +269,7 @@ class OddPlaces(CrierCase):
         self.assertTrue(pipe.is_fifo())
         page.write_text("old")
         link.symlink_to(page)
-        self.crier("report", "delivery", "--format", "html", "-o", link)
+        self.crier("report", "delivery", "--format", "html", "-o", link, "--force")
         self.assertTrue(link.is_symlink())
         self.assertIn("<html", page.read_text())
 
