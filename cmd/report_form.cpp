@@ -139,12 +139,13 @@ void fill_csv(const Report& report, const ReportOptions& options, const os::Put&
 }
 
 void fill_json(Session& session, const Report& report, const ReportOptions& options, const os::Put& put) {
-  put(json_head(session, report));
   bool first_part = true;
   bool first = true;
   LongReport(report, options)
       .read(
           [&](const std::vector<Table>& others, std::int64_t) {
+            // Nothing is said before the report may be made: a refusal is a document of its own.
+            put(json_head(session, report));
             for (const auto& table : others) {
               bool fresh = true;
               const auto rows = json_rows(table, fresh);
