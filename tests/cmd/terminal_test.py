@@ -216,6 +216,9 @@ class Terminal(CrierCase):
     def test_progress(self):
         """S1: an import and send --wait have a bar on a terminal, gone without a trace at their end"""
         oneroster.school(pupils=400).write(self.folder / "set")
+        text = self.screen("import", "oneroster", "set").text()
+        self.assertIn("\r\x1b[K", text)
+        self.assertIn("applied", text)
         screen = self.screen("send", "form:9B", "--to", "parent", "-s", "S", "-m", "B", "--wait", "--yes")
         text = screen.text()
         self.assertIn("[", text)
