@@ -61,7 +61,8 @@ bool describes(const std::string& text, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("interface: crier.toml(5) and crier-gateways(5) describe every key, and their examples are accepted") {
+TEST_CASE(
+    "interface: crier.toml(5) and crier-gateways(5) describe every key, and their examples are accepted") {
   const auto text = page("crier.toml.5") + page("crier-gateways.5");
   for (const auto* table : {"", "[district]", "[district.sender]", "[district.quiet_hours]", "[[school]]",
                             "[[school]]\ncode = \"A\"\n"
