@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,6 +80,9 @@ class Session {
   std::unique_ptr<Clock> clock_;
   std::unique_ptr<office::Desk> desk_;
 };
+
+/// `40 email, 2 sms`.
+std::string counts_text(const std::map<Channel, std::int64_t>& messages);
 
 /// `email,sms` → channels; Error(usage) with the nearest.
 std::vector<Channel> parse_via(std::string_view list);

@@ -29,7 +29,7 @@ std::optional<config::Settings> settings_again(Session& session, const std::stri
     log::info("the settings were read again");
     return settings;
   } catch (const Error& error) {
-    log::error("the settings stay as they were: {}. {}", error.message(), error.hint());
+    log::error("the settings stay as they were: {}", in_one_line(error));
     return std::nullopt;
   }
 }
@@ -76,13 +76,6 @@ Exit work_once(Session& session) {
   if (report.failed + report.deferred > 0)
     session.remark("'crier status' names the jobs, 'crier status JOB --errors' tells why.");
   return report.failed + report.deferred + report.schedules_failed > 0 ? Exit::in_part : Exit::done;
-}
-
-std::string messages_of(const daemon::RehearsedRun& run) {
-  std::string text;
-  for (const auto& [channel, count] : run.messages)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_text(channel));
-  return text;
 }
 
 boost::json::object run_document(const daemon::RehearsedRun& run) {
@@ -149,8 +142,8 @@ Exit rehearse(Session& session, const std::string& span, const std::string& into
                    {"last_left", "Last left", ColumnKind::instant}};
   for (const auto& run : report.runs) {
     table.rows.push_back({run.occurrence.ran, run.occurrence.schedule, run.kind,
-                          std::string(to_text(run.occurrence.outcome)), messages_of(run), run.complete,
-                          run.failed, run.cancelled, run.left,
+                          std::string(to_text(run.occurrence.outcome)), counts_text(run.messages),
+                          run.complete, run.failed, run.cancelled, run.left,
                           run.last_left ? Cell(*run.last_left) : Cell()});
   }
   session.print(table);

@@ -6,11 +6,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "base/os.hpp"
 #include "base/text.hpp"
 #include "command.hpp"
 #include "model/person.hpp"
 #include "output/table.hpp"
+#include "output_file.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -18,7 +18,8 @@ namespace {
 struct Options {
   office::IssueQuestion question;
   std::string format;
-  std::string file;
+  OutputFile file;
+  /// Of a saved filter.
   bool force = false;
   bool yes = false;
   std::string name;
@@ -142,45 +143,32 @@ Exit resolve(Session& session, const Options& options) {
   return Exit::done;
 }
 
-[[noreturn]] void refuse_existing(const std::string& file) {
-  throw Error(Exit::refused_by_rule, "file-exists", fmt::format("{} is there already", file),
-              "Name another file, or add --force to replace it.");
-}
-
 Exit write_out(Session& session, const Options& options) {
-  std::error_code unknown;
-  if (!options.file.empty() && std::filesystem::is_directory(options.file, unknown)) {
-    throw Error(Exit::usage, "is-a-folder", fmt::format("{} is a folder", options.file),
-                "Name the file to write.");
-  }
-  if (!options.file.empty() && !options.force && std::filesystem::exists(options.file, unknown)) {
-    refuse_existing(options.file);
-  }
+  require_free(options.file);
   const auto& office = session.office(office::StoreAccess::read);
   const auto table =
       office::issue_table(office, office::find_issues(office, options.question, session.zone()));
-  const bool named_json = to_lower(options.file).ends_with(".json");
-  const bool json = options.format.empty() ? named_json || (session.json() && options.file.empty())
+  const bool named_json = to_lower(options.file.name).ends_with(".json");
+  const bool json = options.format.empty() ? named_json || (session.json() && options.file.name.empty())
                                            : options.format == "json";
-  const auto text = json || (session.json() && options.file.empty())
+  const auto text = json || (session.json() && options.file.name.empty())
                         ? output::document_text(output::json_table(table))
                         : output::csv_table(table);
-  if (options.file.empty()) {
+  if (options.file.name.empty()) {
     session.print(text);
     return Exit::done;
   }
-  if (!os::write_private_file(options.file, text,
-                              options.force ? os::Existing::replace : os::Existing::refuse)) {
+  if (!os::write_private_file(options.file.name, text, options.file.existing())) {
     refuse_existing(options.file);
   }
   if (session.json()) {
-    session.print(boost::json::object{{"exported", options.file},
+    session.print(boost::json::object{{"exported", options.file.name},
                                       {"format", json ? "json" : "csv"},
                                       {"issues", table.rows.size()},
                                       {"bytes", text.size()}});
   } else {
-    session.remark(
-        fmt::format("Wrote {} data issues to {}; only you can read it.", table.rows.size(), options.file));
+    session.remark(fmt::format("Wrote {} data issues to {}; only you can read it.", table.rows.size(),
+                               options.file.name));
   }
   return Exit::done;
 }
@@ -220,9 +208,7 @@ void add_issue_export(CLI::App& command, Session& session) {
   add_filters(one, *options);
   one.add_option("--format", options->format, "csv or json; default as the file is called, else csv")
       ->check(CLI::IsMember({"csv", "json"}));
-  auto* file = one.add_option("-o,--output", options->file, "the file to write, for you alone to read")
-                   ->type_name("FILE");
-  one.add_flag("--force", options->force, "replace a file that is there")->needs(file);
+  add_output_file(one, options->file, "the file to write, for you alone to read");
   one.callback(
       [&session, options] { session.run = [&session, options] { return write_out(session, *options); }; });
 }

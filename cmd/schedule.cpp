@@ -261,10 +261,7 @@ Exit preview(Session& session, const std::string& from, std::int64_t days) {
                    {"messages", "Messages"},
                    {"sends_at", "Leaves", ColumnKind::instant}};
   for (const auto& run : runs) {
-    std::string messages;
-    for (const auto& [channel, count] : run.messages)
-      messages += fmt::format("{}{} {}", messages.empty() ? "" : ", ", count, to_text(channel));
-    table.rows.push_back({run.local, run.schedule, run.kind, messages, run.sends_at});
+    table.rows.push_back({run.local, run.schedule, run.kind, counts_text(run.messages), run.sends_at});
   }
   session.print(table);
   if (runs.empty()) session.remark("Nothing would run.");

@@ -122,6 +122,13 @@ bool Session::confirmed(std::string_view question, bool yes) {
   return word == "y" || word == "yes";
 }
 
+std::string counts_text(const std::map<Channel, std::int64_t>& messages) {
+  std::string text;
+  for (const auto& [channel, count] : messages)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_text(channel));
+  return text;
+}
+
 std::vector<Channel> parse_via(std::string_view list) {
   std::vector<Channel> channels;
   std::vector<std::string> words;

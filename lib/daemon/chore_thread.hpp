@@ -4,8 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
-#include <string>
+#include <optional>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -28,7 +29,7 @@ class ChoreThread final : public office::ChoreHand {
   /// For half an hour at most: an import that hangs must not silence a school.
   bool notices_wait() const override;
   /// Once after each chore: whoever waited for it may go on.
-  bool take_ended() { return news_.exchange(false); }
+  bool take_ended();
   office::DueRuns take_counts();
 
  private:
@@ -43,10 +44,9 @@ class ChoreThread final : public office::ChoreHand {
   std::atomic<bool> stop_{false};
   std::atomic<std::int64_t> ran_{0};
   std::atomic<std::int64_t> failed_{0};
-  std::chrono::steady_clock::time_point begun_{};
-  std::string begun_for_;
-  std::atomic<bool> begun_anew_{true};
-  bool imports_ = false;
+  /// Since when an import is due and not recorded; of the loop's thread alone.
+  std::optional<std::chrono::steady_clock::time_point> import_due_since_;
+  std::atomic<bool> import_done_{false};
   std::thread thread_;
 };
 

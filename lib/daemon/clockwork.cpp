@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/os.hpp"
 #include "daemon/held_lease.hpp"
+#include "daemon/work_out.hpp"
 #include "delivery/engine.hpp"
 #include "office/leavers.hpp"
 #include "office/release.hpp"
@@ -22,14 +23,13 @@ constexpr std::chrono::minutes stands_still{1};
 /// A source does not change while the clock leaps: each import is done once, its other times only recorded.
 class FirstTimeAlone final : public office::ChoreHand {
  public:
-  explicit FirstTimeAlone(const office::Office& office, std::function<void()> between)
+  explicit FirstTimeAlone(const office::Office& office, office::Between between)
       : office_(office), between_(std::move(between)) {}
   bool take(const config::Schedule& schedule) override {
-    const office::Office as_schedule{office_.store, office_.settings, office_.clock,
-                                     "schedule " + schedule.name, schedule.school};
     const bool again = schedule.kind == config::NoticeKind::import_source && done_.contains(schedule.name);
-    const auto done = office::work_due_chore(as_schedule, schedule, between_,
-                                             again ? office::Doing::record_alone : office::Doing::all);
+    const auto done =
+        office::work_due_chore(office_.store.path(), office_.settings, office_.clock, schedule, between_,
+                               again ? office::Doing::record_alone : office::Doing::all);
     if (done.ran + done.failed > 0) done_.insert(schedule.name);
     return true;
   }
@@ -37,7 +37,7 @@ class FirstTimeAlone final : public office::ChoreHand {
 
  private:
   const office::Office& office_;
-  std::function<void()> between_;
+  office::Between between_;
   std::set<std::string> done_;
 };
 
@@ -60,15 +60,10 @@ struct Clockwork::Rep {
         office{s, set, c, std::move(actor), ""},
         lease(s, require_lease(s, "rehearsal")),
         engine(s, set, c, lease.get()),
-        hand(office, [this] { lease.renew_in_time(); }) {}
-
-  void work_out() {
-    while (true) {
-      engine.turn();
-      if (engine.idle() || os::stop_requested()) return;
-      engine.wait(std::chrono::steady_clock::now() + std::chrono::seconds(1));
-    }
-  }
+        hand(office, [this] {
+          lease.renew_in_time();
+          return !os::stop_requested();
+        }) {}
 };
 
 Clockwork::Clockwork(store::Connection& store, const config::Settings& settings, FixedClock& clock,
@@ -87,18 +82,21 @@ void Clockwork::work() {
   auto& rep = *rep_;
   rep.lease.renew_in_time();
   (void)office::anonymise_deleted(rep.office);
-  const auto done =
-      office::run_due_schedules(rep.office, {[&rep] { rep.lease.renew_in_time(); }, &rep.hand, &rep.known});
+  const auto done = office::run_due_schedules(rep.office, {[&rep] {
+                                                             rep.lease.renew_in_time();
+                                                             return !os::stop_requested();
+                                                           },
+                                                           &rep.hand, &rep.known});
   if (done.ran > 0) rep.engine.knock();
   const auto released =
       office::release_due(rep.office, rep.clock.now(), [&rep] { rep.lease.renew_in_time(); });
   if (released.let_go + released.added > 0) rep.engine.knock();
-  rep.work_out();
+  work_out(rep.engine);
   if (office::tell_staff(rep.office) > 0) {
     rep.engine.knock();
-    rep.work_out();
+    work_out(rep.engine);
   }
-  rep.store.checkpoint(4000);
+  rep.store.checkpoint(store::usual_log_pages);
 }
 
 std::optional<Instant> Clockwork::next() const {

@@ -9,6 +9,7 @@
 #include "office/permission.hpp"
 #include "office/scheduling.hpp"
 #include "office/throw_away_copy.hpp"
+#include "store/health_store.hpp"
 #include "store/identity_store.hpp"
 #include "store/report_store.hpp"
 
@@ -35,7 +36,13 @@ void own(const office::Office& at_copy) {
 }
 
 std::int64_t left_of(const JobCounts& counts) {
-  return counts.not_started + counts.processing + counts.held + counts.in_doubt;
+  return counts.open() + counts.in_doubt;
+}
+
+JobCounts all_counts(store::Connection& store) {
+  JobCounts all;
+  for (const auto& one : store::channel_counts(store)) all += one.counts;
+  return all;
 }
 
 RehearsedRun run_of(store::Connection& store, store::OccurrenceRow occurrence, std::string kind) {
@@ -74,10 +81,11 @@ RehearsalReport rehearse(const office::Office& office, Instant upto, const fs::p
   {
     const office::Office at_copy{copy.store(), settings, clock, office.actor, office.school};
     own(at_copy);
-    const auto before = store::job_totals(copy.store());
+    const auto before = all_counts(copy.store());
     Clockwork clockwork(copy.store(), settings, clock, office.actor);
     clockwork.work_until(upto, moved);
-    const auto after = store::job_totals(copy.store());
+    office::require_not_stopped();
+    const auto after = all_counts(copy.store());
     report.complete = after.complete - before.complete;
     report.failed = after.failed - before.failed;
     report.left = left_of(after);

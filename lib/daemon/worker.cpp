@@ -13,6 +13,7 @@
 #include "daemon/chore_thread.hpp"
 #include "daemon/heart.hpp"
 #include "daemon/held_lease.hpp"
+#include "daemon/work_out.hpp"
 #include "delivery/engine.hpp"
 #include "delivery/room.hpp"
 #include "office/adopting.hpp"
@@ -35,8 +36,6 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::seconds stop_patience{20};
 /// So long it rests before it tries again to write to a disk that is full.
 constexpr std::chrono::milliseconds full_disk_rest{1000};
-/// The log of writes is folded into the store when it has grown so far.
-constexpr std::int64_t checkpoint_pages = 4000;
 
 office::Office office_of(const WorkerSetting& setting) {
   return {setting.connection, setting.settings, setting.clock, setting.actor, ""};
@@ -186,6 +185,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   const auto between = [&] {
     lease.renew_in_time();
     heart.beat(engine.counts());
+    return true;
   };
   ChoreThread chores(setting.connection.path(), setting.settings, setting.clock,
                      [&engine] { engine.knock(); });
@@ -202,7 +202,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
         run_schedules(setting, report, {between, &chores, &known});
         if (report.schedules_run > before) engine.knock();
         look_at = next_look(setting, known);
-        setting.connection.checkpoint(checkpoint_pages);
+        setting.connection.checkpoint(store::usual_log_pages);
       }
       if (releases.look(setting.clock.now(), between)) engine.knock();
     } catch (const Error& error) {
@@ -226,7 +226,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
       heart.beat(engine.counts());
     } catch (const Error& error) {
       if (!passes(error)) throw;
-      if (heart.suffer(error.code())) log::error("{}. {}", error.message(), error.hint());
+      if (heart.suffer(error.code())) log::error("{}", in_one_line(error));
       heart.beat(engine.counts());
       fold_for_room(setting.connection);
       rest(full_disk_rest);
@@ -247,19 +247,6 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
   return report;
 }
 
-namespace {
-
-/// Turns until nothing more can go now, or until asked to stop.
-void work_out(delivery::Engine& engine) {
-  while (true) {
-    engine.turn();
-    if (engine.idle() || os::stop_requested()) return;
-    engine.wait(Steady::now() + std::chrono::seconds(1));
-  }
-}
-
-}  // namespace
-
 WorkReport work_once(const WorkerSetting& setting) {
   require_workable(setting);
   HeldLease lease(setting.connection, require_lease(setting.connection, setting.name));
@@ -267,7 +254,10 @@ WorkReport work_once(const WorkerSetting& setting) {
   // What is new may not fit on the disk: emergencies and what is queued go all the same, and it is told then.
   std::optional<Error> lack;
   try {
-    run_schedules(setting, report, {.between = [&] { lease.renew_in_time(); }});
+    run_schedules(setting, report, {.between = [&] {
+                    lease.renew_in_time();
+                    return true;
+                  }});
   } catch (const Error& error) {
     if (!passes(error)) throw;
     lack = error;

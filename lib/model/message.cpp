@@ -105,4 +105,16 @@ DeliveryState parse_delivery_state(std::string_view word) {
               "Run 'crier store check'.");
 }
 
+JobCounts& JobCounts::operator+=(const JobCounts& other) {
+  messages += other.messages;
+  not_started += other.not_started;
+  processing += other.processing;
+  complete += other.complete;
+  failed += other.failed;
+  held += other.held;
+  in_doubt += other.in_doubt;
+  cancelled += other.cancelled;
+  return *this;
+}
+
 }  // namespace crier

@@ -62,6 +62,10 @@ struct JobCounts {
   std::int64_t held = 0;
   std::int64_t in_doubt = 0;
   std::int64_t cancelled = 0;
+
+  /// What has not ended one way or another.
+  std::int64_t open() const { return not_started + processing + held; }
+  JobCounts& operator+=(const JobCounts& other);
 };
 
 /// A row of `crier status`.

@@ -40,7 +40,7 @@ SourceState source_of(const Office& office, const config::Schedule& schedule) {
 std::string import_source(const Office& office, const config::Schedule& schedule, const Between& between) {
   const auto answer =
       import_now(office, source_of(office, schedule), [&](std::string_view, std::uint64_t, std::uint64_t) {
-        if (between) between();
+        if (between && !between()) throw ChoreStopped{};
       });
   if (answer.error) throw Error(*answer.error);
   const auto& report = answer.report;
@@ -60,10 +60,8 @@ std::string import_source(const Office& office, const config::Schedule& schedule
 
 /// P1, by the limits of the settings.
 std::string let_go(const Office& office, const Between& between) {
-  const auto report = run_retention(office, [&] {
-    if (between) between();
-    return true;
-  });
+  const auto report = run_retention(office, between);
+  if (report.stopped) throw ChoreStopped{};
   auto said = fmt::format("{} rows let go", report.total());
   for (const auto& kind : report.kinds) {
     if (!kind.fault.empty()) {

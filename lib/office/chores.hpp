@@ -14,11 +14,15 @@ namespace crier::office {
 /// Whether schedules of a kind are chores.
 bool is_chore(config::NoticeKind kind);
 
-/// Called now and then while something takes long; what it throws ends the work, with nothing changed.
-using Between = std::function<void()>;
+/// Called now and then while something takes long: whether to go on. What it throws ends the work too.
+using Between = std::function<bool()>;
 
-/// Does it now. Returns what came of it, a line for people. Throws Error where nothing was done, with the
-/// code "import-running" where another import is under way.
+/// Thrown where a chore was told not to go on: what it has done so far is whole, and the rest is done the
+/// next time.
+struct ChoreStopped {};
+
+/// Does it now. Returns what came of it, a line for people. Throws ChoreStopped, and Error where nothing was
+/// done, with the code "import-running" where another import is under way.
 std::string do_chore(const Office& office, const config::Schedule& schedule, const Between& between);
 
 /// Throws what `do_chore` would for one that can never be done.

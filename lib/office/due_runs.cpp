@@ -23,6 +23,11 @@ using schedule::Occurrence;
 using store::OccurrenceOutcome;
 using Schools = std::vector<roster::SchoolProfile>;
 
+Office as_schedule(store::Connection& store, const config::Settings& settings, const Clock& clock,
+                   const config::Schedule& schedule) {
+  return {store, settings, clock, fmt::format("schedule {}", schedule.name), schedule.school};
+}
+
 /// A run that starts within so long of its time is not late: the daemon was busy, not away.
 constexpr std::chrono::minutes on_time{5};
 /// `missed = "skip"` means an outage, not a cron job that comes by every quarter of an hour.
@@ -35,12 +40,33 @@ constexpr std::chrono::hours clock_fault{24};
 /// More missed times than this are counted, not listed.
 constexpr std::size_t most_missed = 10000;
 
-/// What is due of one schedule at `now`, in the caller's transaction. Nothing where nothing is.
+/// What is due of one schedule.
 struct DueRun {
   Occurrence occurrence;
   OccurrenceOutcome outcome = OccurrenceOutcome::on_time;
   std::int64_t missed = 0;
 };
+
+/// By what is settled so far; nothing is changed.
+std::optional<DueRun> find_due(const store::ScheduleSeen& seen, const config::Schedule& schedule,
+                               const Zone& zone, Instant now) {
+  const auto due = schedule::occurrences_between(schedule, zone, seen.settled_until, now, most_missed);
+  if (due.empty()) return std::nullopt;
+  DueRun run{due.back(), OccurrenceOutcome::on_time, static_cast<std::int64_t>(due.size()) - 1};
+  if (now - run.occurrence.at > on_time) {
+    const bool short_delay = run.missed == 0 && now - run.occurrence.at <= skip_after;
+    const bool skips = schedule.missed == config::MissedRule::skip && !short_delay;
+    run.outcome = skips ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
+  }
+  return run;
+}
+
+/// For which time on the wall it is produced: a late one for now.
+LocalTime local_of(const DueRun& run, const Zone& zone, Instant now) {
+  return run.outcome == OccurrenceOutcome::late ? zone.local(now) : run.occurrence.local;
+}
+
+/// The same in the caller's transaction, which notes what it sees.
 std::optional<DueRun> due_run(const Office& office, const config::Schedule& schedule, const Zone& zone,
                               Instant now) {
   const auto seen = store::see_schedule(office.store, schedule.name, now);
@@ -51,17 +77,9 @@ std::optional<DueRun> due_run(const Office& office, const config::Schedule& sche
     store::unsettle_schedule(office.store, schedule.name, now);
     return std::nullopt;
   }
-  const auto due = schedule::occurrences_between(schedule, zone, seen.settled_until, now, most_missed);
-  if (due.empty()) {
-    if (now - seen.settled_until > settle_every) store::settle_schedule(office.store, schedule.name, now);
-    return std::nullopt;
-  }
-  DueRun run{due.back(), OccurrenceOutcome::on_time, static_cast<std::int64_t>(due.size()) - 1};
-  if (now - run.occurrence.at > on_time) {
-    const bool short_delay = run.missed == 0 && now - run.occurrence.at <= skip_after;
-    const bool skips = schedule.missed == config::MissedRule::skip && !short_delay;
-    run.outcome = skips ? OccurrenceOutcome::skipped : OccurrenceOutcome::late;
-  }
+  auto run = find_due(seen, schedule, zone, now);
+  if (!run && now - seen.settled_until > settle_every)
+    store::settle_schedule(office.store, schedule.name, now);
   return run;
 }
 
@@ -87,17 +105,29 @@ store::OccurrenceRow row_of(const config::Schedule& schedule, const Zone& zone, 
   return row;
 }
 
+/// A report that is due, written before the store's lock is taken: it may be long.
+std::optional<WrittenReport> written_ahead(const Office& office, const roster::SchoolProfile& school,
+                                           const config::Schedule& schedule, Instant now) {
+  if (schedule.kind != config::NoticeKind::report) return std::nullopt;
+  const auto seen = store::schedule_seen(office.store, schedule.name);
+  const auto run = seen ? find_due(*seen, schedule, school.zone, now) : std::nullopt;
+  if (!run || run->outcome == OccurrenceOutcome::skipped) return std::nullopt;
+  return write_report(office, school, schedule, local_of(*run, school.zone, now));
+}
+
 /// Everything that is due of one schedule, once.
 void run_due(const Office& office, const Schools& schools, const config::Schedule& schedule, DueRuns& done) {
-  const auto& zone = school_of(schools, schedule).zone;
+  const auto& school = school_of(schools, schedule);
+  const auto& zone = school.zone;
   const auto now = office.clock.now();
+  auto report = written_ahead(office, school, schedule, now);
   store::Transaction transaction(office.store);
   const auto run = due_run(office, schedule, zone, now);
   if (run) {
     const auto id = store::insert_occurrence(office.store, row_of(schedule, zone, *run, now));
     if (id && run->outcome != OccurrenceOutcome::skipped) {
-      const auto local = run->outcome == OccurrenceOutcome::late ? zone.local(now) : run->occurrence.local;
-      const auto produced = produce(office, schools, schedule, *id, local, run->outcome);
+      const auto produced =
+          produce(office, schools, schedule, *id, local_of(*run, zone, now), run->outcome, std::move(report));
       if (produced.outcome != run->outcome) store::set_outcome(office.store, *id, produced.outcome);
       if (produced.outcome != OccurrenceOutcome::skipped) ++done.ran;
       if (produced.sent) {
@@ -243,11 +273,12 @@ config::ScheduleFolder usable_schedules(const Office& office, KnownSchedules* kn
 
 }  // namespace
 
-DueRuns work_due_chore(const Office& caller, const config::Schedule& schedule, const Between& between,
+DueRuns work_due_chore(const std::filesystem::path& store, const config::Settings& settings,
+                       const Clock& clock, const config::Schedule& schedule, const Between& between,
                        Doing doing) {
   DueRuns done;
-  const auto own = store::Connection::open(caller.store.path(), store::Connection::Access::write);
-  const Office office{*own, caller.settings, caller.clock, caller.actor, caller.school};
+  const auto own = store::Connection::open(store, store::Connection::Access::write);
+  const auto office = as_schedule(*own, settings, clock, schedule);
   const auto schools = roster::school_profiles(office.store, office.settings);
   try {
     const auto& school = school_of(schools, schedule);
@@ -263,6 +294,8 @@ DueRuns work_due_chore(const Office& caller, const config::Schedule& schedule, c
     tell_missed(schedule, *run);
     log::info("{}: {}", schedule.name, said);
     ++done.ran;
+  } catch (const ChoreStopped&) {
+    log::info("{}: broken off; the rest is done at the next start", schedule.name);
   } catch (const Error& error) {
     if (error.code() == "import-running") {
       log::info("{}: another import is running; it is done after that", schedule.name);
@@ -289,31 +322,32 @@ DueRuns run_due_schedules(const Office& office, const DueWork& work) {
                         [](const config::Schedule& one) { return is_chore(one.kind); });
   const auto schools = roster::school_profiles(office.store, office.settings);
   for (const auto& one : folder.schedules) {
-    if (work.between) work.between();
+    if (work.between && !work.between()) break;
     if (!one.enabled) {
       settle_disabled(office, one);
       continue;
     }
-    const Office as_schedule{office.store, office.settings, office.clock,
-                             fmt::format("schedule {}", one.name), one.school};
+    const auto own = as_schedule(office.store, office.settings, office.clock, one);
     try {
       if (!is_due(office, schools, one)) continue;
       if (is_chore(one.kind)) {
+        if (!due_chore(own, one, school_of(schools, one).zone, office.clock.now())) continue;
         if (work.hand != nullptr) {
           (void)work.hand->take(one);  // it stays due where the hand is busy
           continue;
         }
-        const auto chore = work_due_chore(as_schedule, one, work.between);
+        const auto chore =
+            work_due_chore(office.store.path(), office.settings, office.clock, one, work.between);
         done.ran += chore.ran;
         done.failed += chore.failed;
         continue;
       }
       if (work.hand != nullptr && config::is_notice(one.kind) && work.hand->notices_wait()) continue;
-      run_due(as_schedule, schools, one, done);
+      run_due(own, schools, one, done);
     } catch (const Error& error) {
       if (error.exit() == Exit::store) throw;
       log::error("schedule {} could not run: {}", one.name, in_one_line(error));
-      settle_faulty(as_schedule, schools, one, error);
+      settle_faulty(own, schools, one, error);
       ++done.failed;
     }
   }
@@ -327,15 +361,15 @@ std::vector<MissedRun> missed_runs(const Office& office) {
   for (const auto& schedule : schedules(office).schedules) {
     if (!schedule.enabled) continue;
     const auto seen = store::schedule_seen(office.store, schedule.name);
-    const auto school = std::find_if(schools.begin(), schools.end(), [&](const auto& one) {
-      return fold(one.code) == fold(schedule.school) || (schedule.school.empty() && schools.size() == 1);
-    });
-    if (!seen || school == schools.end()) continue;
-    const auto due =
-        schedule::occurrences_between(schedule, school->zone, seen->settled_until, now, most_missed);
-    if (due.empty()) continue;
-    missed.push_back(
-        {schedule.name, due.back().at, schedule.missed == config::MissedRule::skip ? "skip" : "run-late"});
+    if (!seen) continue;
+    try {
+      const auto run = find_due(*seen, schedule, school_of(schools, schedule).zone, now);
+      if (!run) continue;
+      missed.push_back({schedule.name, run->occurrence.at,
+                        schedule.missed == config::MissedRule::skip ? "skip" : "run-late"});
+    } catch (const Error&) {
+      continue;  // one that cannot run is told when it is tried
+    }
   }
   return missed;
 }

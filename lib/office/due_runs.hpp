@@ -22,14 +22,13 @@ struct DueRuns {
 };
 
 /// Who does chores meanwhile, so that sending does not wait for an import (I13). Without one they are done at
-/// once, before the notices, which then tell the new data; on a connection of their own, for they hold a
-/// snapshot open in which the lease could not be renewed.
+/// once, before the notices, which then tell the new data.
 class ChoreHand {
  public:
   virtual ~ChoreHand() = default;
   /// False where it is busy: the schedule stays due.
   virtual bool take(const config::Schedule& schedule) = 0;
-  /// An import is under way: what tells the roster's facts waits for its end.
+  /// An import is due and not done: what tells the roster's facts waits for it.
   virtual bool notices_wait() const = 0;
 };
 
@@ -50,8 +49,10 @@ struct DueWork {
 DueRuns run_due_schedules(const Office& office, const DueWork& work = {});
 
 enum class Doing { all, record_alone };
-/// Does a chore and records it, where it is due. Throws what `between` throws, and Error(store).
-DueRuns work_due_chore(const Office& office, const config::Schedule& schedule, const Between& between,
+/// Does a chore and records it, where it is due: on a connection of its own, for an import holds a snapshot
+/// open in which the caller's lease could not be renewed. Throws what `between` throws, and Error(store).
+DueRuns work_due_chore(const std::filesystem::path& store, const config::Settings& settings,
+                       const Clock& clock, const config::Schedule& schedule, const Between& between,
                        Doing doing = Doing::all);
 
 /// Schedules with times that were not worked and would be at the next look, the last of each; nothing is

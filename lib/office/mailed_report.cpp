@@ -109,8 +109,7 @@ WrittenReport write_report(const Office& office, const roster::SchoolProfile& sc
 }
 
 std::optional<SendAnswer> mail_report(const Office& office, const roster::SchoolProfile& school,
-                                      const config::Schedule& schedule, LocalTime run) {
-  auto report = write_report(office, school, schedule, run);
+                                      const config::Schedule& schedule, WrittenReport report) {
   const auto subject = fmt::format("{}, {}: {}", report.title, report.covers, school.name);
   StaffMail mail{
       subject,

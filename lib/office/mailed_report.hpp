@@ -25,13 +25,14 @@ struct WrittenReport {
   std::int64_t rows = 0;
 };
 
-/// Of the school, the days before the day of the run.
+/// Of the school, the days before the day of the run. Throws Error(refused_by_rule, "limit") where it is
+/// larger than a mail may be.
 WrittenReport write_report(const Office& office, const roster::SchoolProfile& school,
                            const config::Schedule& schedule, LocalTime run);
 
-/// Writes and queues it; the caller holds the transaction. Throws Error(refused_by_rule, "limit") where it is
-/// larger than a mail may be; nothing where the sandbox lets nobody through.
+/// Queues it; the caller holds the transaction, and has written the report before. Nothing where the sandbox
+/// lets nobody through.
 std::optional<SendAnswer> mail_report(const Office& office, const roster::SchoolProfile& school,
-                                      const config::Schedule& schedule, LocalTime run);
+                                      const config::Schedule& schedule, WrittenReport report);
 
 }  // namespace crier::office

@@ -57,7 +57,7 @@ std::vector<PreviewRun> preview_schedules(const Office& office, Instant from, In
   const ThrowAwayCopy copy(office.store);
   store::Transaction rehearsal(copy.store());
   for (const auto& one : due) {
-    if (os::stop_requested()) break;
+    require_not_stopped();
     if (faulty.contains(one.schedule.name)) continue;
     const FixedClock clock(one.occurrence.at);
     const Office then{copy.store(), office.settings, clock, office.actor, office.school};

@@ -14,7 +14,6 @@
 #include "message/limits.hpp"
 #include "message/words.hpp"
 #include "office/chores.hpp"
-#include "office/mailed_report.hpp"
 #include "office/outgoing.hpp"
 #include "office/staff_mail.hpp"
 #include "office/wording.hpp"
@@ -233,11 +232,13 @@ std::optional<SendAnswer> produce_message(const Office& office, const Schools& s
 }  // namespace
 
 Produced produce(const Office& office, const Schools& schools, const config::Schedule& schedule,
-                 std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome) {
+                 std::int64_t occurrence, LocalTime run, OccurrenceOutcome outcome,
+                 std::optional<WrittenReport> report) {
   const auto& school = school_of(schools, schedule);
   const auto now = office.clock.now();
   if (schedule.kind == config::NoticeKind::report) {
-    auto mailed = mail_report(office, school, schedule, run);
+    if (!report) report = write_report(office, school, schedule, run);
+    auto mailed = mail_report(office, school, schedule, std::move(*report));
     if (!mailed) return {std::nullopt, OccurrenceOutcome::empty};
     store::link_message(office.store, occurrence, mailed->message);
     return {std::move(mailed), outcome};

@@ -10,6 +10,7 @@
 
 #include "base/instant.hpp"
 #include "config/schedule_file.hpp"
+#include "office/mailed_report.hpp"
 #include "office/office.hpp"
 #include "office/sending.hpp"
 #include "roster/schools.hpp"
@@ -32,10 +33,11 @@ struct Produced {
 };
 
 /// Everything of one occurrence at `run` on the school's wall; the caller holds the transaction. `outcome` is
-/// what becomes of the occurrence where it made something.
+/// what becomes of the occurrence where it made something. `report`: of a schedule of that kind, what the
+/// caller has written before the transaction; else it is written here.
 Produced produce(const Office& office, const std::vector<roster::SchoolProfile>& schools,
                  const config::Schedule& schedule, std::int64_t occurrence, LocalTime run,
-                 store::OccurrenceOutcome outcome);
+                 store::OccurrenceOutcome outcome, std::optional<WrittenReport> report = {});
 
 /// Throws what `produce` would for a schedule that can never run: its words, its audience, its school.
 void check_production(const Office& office, const std::vector<roster::SchoolProfile>& schools,

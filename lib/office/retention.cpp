@@ -25,8 +25,6 @@ using store::Whose;
 constexpr std::int64_t batch_rows = 2000;
 /// People take longer: whatever hangs on them is looked for.
 constexpr std::size_t batch_people = 20;
-/// The log is folded once it has so many pages.
-constexpr std::int64_t log_pages = 4000;
 
 std::string days_of(std::optional<std::chrono::seconds> limit) {
   if (!limit) return "keep";
@@ -106,7 +104,7 @@ class Run {
           std::max(report_.longest_lock,
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     }
-    office_.store.checkpoint(log_pages);
+    office_.store.checkpoint(store::usual_log_pages);
     if (between_ && !between_()) report_.stopped = true;
     return !report_.stopped;
   }

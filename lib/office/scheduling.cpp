@@ -199,12 +199,16 @@ RunAnswer run_schedule(const Office& office, const config::Schedule& schedule) {
   RunAnswer answer;
   answer.schedule = schedule.name;
   if (is_chore(schedule.kind)) answer.done = do_chore(office, schedule, {});
+  std::optional<WrittenReport> report;
+  if (schedule.kind == config::NoticeKind::report) {
+    report = write_report(office, school, schedule, school.zone.local(office.clock.now()));
+  }
   {
     store::Transaction transaction(office.store);
     const auto id = insert_by_hand(office, schedule, school.zone);
     if (!is_chore(schedule.kind)) {
       auto produced = produce(office, schools, schedule, id, school.zone.local(office.clock.now()),
-                              OccurrenceOutcome::by_hand);
+                              OccurrenceOutcome::by_hand, std::move(report));
       if (produced.outcome != OccurrenceOutcome::by_hand)
         store::set_outcome(office.store, id, produced.outcome);
       answer.sent = std::move(produced.sent);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.hpp"
 #include "base/os.hpp"
 
 namespace crier::office {
@@ -19,6 +20,11 @@ ThrowAwayCopy::ThrowAwayCopy(store::Connection& original)
     std::filesystem::remove_all(folder_, ignored);
     throw;
   }
+}
+
+void require_not_stopped() {
+  if (!os::stop_requested()) return;
+  throw Error(Exit::in_part, "stopped", "it was stopped before its end, and shows nothing", "Run it again.");
 }
 
 ThrowAwayCopy::~ThrowAwayCopy() {

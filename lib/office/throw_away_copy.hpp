@@ -26,4 +26,9 @@ class ThrowAwayCopy {
   std::unique_ptr<store::Connection> copy_;
 };
 
+/// Throws Error(in_part, "stopped") where the process was asked to end: half of what would come is not shown
+/// as if it were all. Whoever uses a copy holds os::StopSignals, so that it is taken away before the process
+/// ends.
+void require_not_stopped();
+
 }  // namespace crier::office

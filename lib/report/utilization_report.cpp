@@ -21,14 +21,7 @@ struct Sum {
 
   Sum& operator+=(const Sum& other) {
     jobs += other.jobs;
-    counts.messages += other.counts.messages;
-    counts.not_started += other.counts.not_started;
-    counts.processing += other.counts.processing;
-    counts.complete += other.counts.complete;
-    counts.failed += other.counts.failed;
-    counts.held += other.counts.held;
-    counts.in_doubt += other.counts.in_doubt;
-    counts.cancelled += other.counts.cancelled;
+    counts += other.counts;
     segments += other.segments;
     cost += other.cost;
     return *this;
@@ -87,9 +80,8 @@ Table table_of(const char* name, const char* title, std::vector<Column> of) {
 void add_row(Table& table, std::vector<Cell> of, const Sum& sum, const UtilizationRequest& request) {
   auto row = std::move(of);
   const auto& counts = sum.counts;
-  for (const auto count :
-       {sum.jobs, counts.messages, counts.complete, counts.failed, counts.in_doubt, counts.cancelled,
-        counts.not_started + counts.processing + counts.held, sum.segments}) {
+  for (const auto count : {sum.jobs, counts.messages, counts.complete, counts.failed, counts.in_doubt,
+                           counts.cancelled, counts.open(), sum.segments}) {
     row.emplace_back(count);
   }
   row.push_back(request.price_of_segment ? Cell(sum.cost) : Cell());
@@ -154,7 +146,7 @@ Utilization utilization(store::Connection& connection, const UtilizationRequest&
     answer.schools.notes.push_back(fmt::format(
         "In all: {} jobs, {} messages, {} complete, {} failed, {} in doubt, {} cancelled, {} to go.",
         all.jobs, all.counts.messages, all.counts.complete, all.counts.failed, all.counts.in_doubt,
-        all.counts.cancelled, all.counts.not_started + all.counts.processing + all.counts.held));
+        all.counts.cancelled, all.counts.open()));
   }
   if (all.segments > 0) {
     answer.rows.notes.push_back(

@@ -64,6 +64,9 @@ class Query {
   std::unique_ptr<Rep> rep_;
 };
 
+/// Whoever writes for long folds the log when it has grown so far: 16 MB.
+inline constexpr std::int64_t usual_log_pages = 4000;
+
 /// Used by one thread at a time (design decision 5): it takes no locks of its own in memory.
 class Connection {
  public:

@@ -101,25 +101,6 @@ SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started,
   return jobs;
 }
 
-JobCounts job_totals(Connection& connection) {
-  auto found = connection.query(R"sql(
-SELECT coalesce(sum(messages), 0), coalesce(sum(not_started), 0), coalesce(sum(processing), 0),
-  coalesce(sum(complete), 0), coalesce(sum(failed), 0), coalesce(sum(held), 0), coalesce(sum(in_doubt), 0),
-  coalesce(sum(cancelled), 0)
-FROM job)sql");
-  found.step();
-  JobCounts counts;
-  counts.messages = found.integer(0);
-  counts.not_started = found.integer(1);
-  counts.processing = found.integer(2);
-  counts.complete = found.integer(3);
-  counts.failed = found.integer(4);
-  counts.held = found.integer(5);
-  counts.in_doubt = found.integer(6);
-  counts.cancelled = found.integer(7);
-  return counts;
-}
-
 std::int64_t count_jobs(Connection& connection, const JobFilter& filter) {
   static const std::string text = std::string("SELECT count(*)") + job_where;
   auto rows = connection.query(text);

@@ -57,8 +57,6 @@ struct JobFilter {
 /// Latest first.
 std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, std::int64_t offset,
                              std::int64_t limit);
-/// The counts of all jobs together.
-JobCounts job_totals(Connection& connection);
 std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
 
 /// The parts of the text messages that went, or may have gone (in doubt), of jobs created in [from, to),
