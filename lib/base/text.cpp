@@ -8,6 +8,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -346,9 +347,25 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 
 namespace {
 
+/// As exports write them besides BCP 47: ISO 639-2, and in words.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> language_words{{
+    {"eng", "en"},        {"english", "en"},    {"spa", "es"},  {"spanish", "es"}, {"español", "es"},
+    {"castellano", "es"}, {"chi", "zh"},        {"zho", "zh"},  {"cmn", "zh"},     {"chinese", "zh"},
+    {"mandarin", "zh"},   {"中文", "zh"},       {"汉语", "zh"}, {"fre", "fr"},     {"fra", "fr"},
+    {"french", "fr"},     {"ger", "de"},        {"deu", "de"},  {"german", "de"},  {"deutsch", "de"},
+    {"por", "pt"},        {"portuguese", "pt"}, {"pol", "pl"},  {"polish", "pl"},
+}};
+
 std::string language_tag(std::string_view language) {
-  auto tag = to_lower(language);
+  auto tag = to_lower(trim_invisible(language));
   std::replace(tag.begin(), tag.end(), '_', '-');
+  const auto first = tag.substr(0, tag.find_first_of("- ("));
+  for (const auto& [word, code] : language_words) {
+    if (first == word)
+      return std::string(code) + (tag.size() > first.size() && tag[first.size()] == '-'
+                                      ? tag.substr(first.size())
+                                      : std::string());
+  }
   return tag;
 }
 

@@ -50,8 +50,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
 /// Which of the languages (BCP 47) a reader of `wanted` gets, by place: less and less of the tag is looked
-/// for, so that `zh-Hant-TW` reads `zh-Hant` before `zh-Hans`; `zh_TW` and `zh-tw` are one. Nothing where
-/// none fits.
+/// for, so that `zh-Hant-TW` reads `zh-Hant` before `zh-Hans`; `zh_TW` and `zh-tw` are one, `spa` and
+/// `Spanish` are `es`. Nothing where none fits.
 std::optional<std::size_t> best_language(std::span<const std::string> languages, std::string_view wanted);
 
 }  // namespace crier

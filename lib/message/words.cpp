@@ -18,18 +18,6 @@ std::string in_one_line(std::string text) {
   return text;
 }
 
-/// `zh_TW` and `zh-tw` are one.
-std::string tag(std::string_view language) {
-  auto lower = to_lower(language);
-  std::replace(lower.begin(), lower.end(), '_', '-');
-  return lower;
-}
-
-std::string base_language(std::string_view language) {
-  const auto whole = tag(language);
-  return whole.substr(0, whole.find('-'));
-}
-
 /// Money is written with spaces that do not break, and one of them alone makes a text message twice as long.
 std::string with_plain_spaces(std::string_view text) {
   std::string out;
@@ -70,11 +58,15 @@ Words::Words(std::string subject, std::string body, std::vector<store::MessageTe
   }
 }
 
+std::vector<std::string> Words::languages() const {
+  std::vector<std::string> all;
+  all.reserve(texts_.size());
+  for (const auto& one : texts_) all.push_back(one.language);
+  return all;
+}
+
 const Words::Texts& Words::texts_for(std::string_view language) const {
-  std::vector<std::string> languages;
-  languages.reserve(texts_.size());
-  for (const auto& one : texts_) languages.push_back(one.language);
-  return texts_[best_language(languages, language).value_or(fallback_)];
+  return texts_[best_language(languages(), language).value_or(fallback_)];
 }
 
 const std::string& Words::language_for(std::string_view language) const {
@@ -87,7 +79,7 @@ std::vector<std::pair<std::string, int>> Words::missing_languages(
   if (!is_template_) return {};
   for (const auto& one : recipients) {
     if (one.language.empty()) continue;
-    if (base_language(language_for(one.language)) != base_language(one.language)) ++missing[one.language];
+    if (!best_language(languages(), one.language)) ++missing[one.language];
   }
   return {missing.begin(), missing.end()};
 }

@@ -59,6 +59,7 @@ class Words {
     TemplateText short_body;
     TemplateText wechat_body;
   };
+  std::vector<std::string> languages() const;
   const Texts& texts_for(std::string_view language) const;
   const TemplateText& body_for(const Texts& texts, Channel channel) const;
 

@@ -1,6 +1,6 @@
 // Erasing one person, for good and at once (P1): everything that names them goes, also out of what others
-// were sent, and what they decided is kept under a seal, so that nobody writes to them by mistake when they
-// come again (R7).
+// were sent and what a source says of them (names of groups stay), and what they decided is kept under a
+// seal, so that nobody writes to them by mistake when they come again (R7).
 #pragma once
 
 #include <cstdint>

@@ -38,6 +38,12 @@ const std::array places{
     TextPlace{"address_opt_out", {"said_by"}},
     TextPlace{"consent", {"said_by"}},
     TextPlace{"acknowledgement", {"said_by"}},
+    // What a source says of others may name them too: a note, a lesson of their own.
+    TextPlace{"behaviour", {"note"}},
+    TextPlace{"assignment", {"title"}},
+    TextPlace{"payment", {"item"}},
+    TextPlace{"assignment_before", {"title"}},
+    TextPlace{"daily_before", {"cells"}},
     // The next import raises again what it finds; of an ended import only the row is lost.
     TextPlace{"data_issue", {"about", "detail"}, Fate::deleted},
     TextPlace{"import_issue", {"value", "message"}, Fate::deleted},

@@ -1,4 +1,5 @@
 #include "store/message_store.hpp"
+#include "store/number_store.hpp"
 
 #include <fmt/format.h>
 
@@ -22,10 +23,10 @@ std::optional<Instant> maybe_instant(std::optional<std::int64_t> millis) {
 std::int64_t insert_message(Connection& connection, const MessageRow& message) {
   connection
       .query(R"sql(
-INSERT INTO message (school, subject, body, category, priority, sender, state, expression, recipients, send_at,
+INSERT INTO message (id, school, subject, body, category, priority, sender, state, expression, recipients, send_at,
   created, idempotency_key, content_digest, occurrence, template, expires, leaves_within, skip_unreachable, ack,
   passes_quiet, again_of, test, again_to, confirm_to)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+VALUES (?25, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
   ?21, ?22, ?23, ?24))sql")
       .with(message.school, message.subject, message.body, to_text(message.category),
             to_text(message.priority), message.sender, to_text(message.state), message.expression,
@@ -33,7 +34,8 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13, ?14,
             message.idempotency_key, message.content_digest, message.occurrence, message.template_name,
             maybe_millis(message.expires), message.leaves_within, message.skip_unreachable ? 1 : 0,
             message.ack ? 1 : 0, message.passes_quiet ? 1 : 0, message.again_of, message.test ? 1 : 0,
-            message.again_of ? to_text(message.again_to) : "", message.confirm_to)
+            message.again_of ? to_text(message.again_to) : "", message.confirm_to,
+            number_behind_gone(connection, Numbered::message))
       .run();
   return connection.last_id();
 }
@@ -185,8 +187,8 @@ ORDER BY acknowledgement.person)sql");
 }
 
 std::int64_t insert_job(Connection& connection, std::int64_t message, Channel channel, Instant now) {
-  connection.query("INSERT INTO job (message, channel, created, updated) VALUES (?1, ?2, ?3, ?3)")
-      .with(message, to_text(channel), to_millis(now))
+  connection.query("INSERT INTO job (id, message, channel, created, updated) VALUES (?4, ?1, ?2, ?3, ?3)")
+      .with(message, to_text(channel), to_millis(now), number_behind_gone(connection, Numbered::job))
       .run();
   return connection.last_id();
 }

@@ -9,23 +9,27 @@
 #include "base/error.hpp"
 #include "store/fault_store.hpp"
 #include "store/job_counts.hpp"
+#include "store/number_store.hpp"
 
 namespace crier::store {
 void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
                        std::span<const NewDelivery> deliveries, Instant now) {
   auto insert = connection.query(
-      "INSERT INTO delivery (job, person, school, channel, urgency, address, state, reason, due, attempts, "
+      "INSERT INTO delivery (id, job, person, school, channel, urgency, address, state, reason, due, "
+      "attempts, "
       "first_try, claimed_at, fence, updated, segments) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10, ?11)");
+      "VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10, ?11)");
   auto insert_content = connection.query(
       "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4)");
   JobCountChanges changes;
+  auto number = deliveries.empty() ? std::nullopt : number_behind_gone(connection, Numbered::delivery);
   for (const auto& delivery : deliveries) {
     insert
         .with(job, delivery.person, delivery.school, to_text(channel),
               priority == Priority::emergency ? 0 : 1, delivery.address, to_text(delivery.state),
-              delivery.reason, to_millis(delivery.due), to_millis(now), delivery.segments)
+              delivery.reason, to_millis(delivery.due), to_millis(now), delivery.segments, number)
         .run();
+    number.reset();  // from here on the table counts
     if (!delivery.related.empty() || delivery.body || delivery.fields) {
       insert_content.with(connection.last_id(), delivery.related, delivery.body, delivery.fields).run();
     }

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "store/json_list.hpp"
 #include "store/ledger_store.hpp"
+#include "store/number_store.hpp"
 #include "store/retention_store.hpp"
 #include "store/secret_store.hpp"
 #include "store/staff_mail_store.hpp"
@@ -276,7 +277,10 @@ MessageCounts let_message_go(Connection& connection, Depth depth, std::int64_t m
     cursor.done = true;
     return counts;
   }
-  if (depth == Depth::whole) empty_chain(connection, message, now);
+  if (depth == Depth::whole) {
+    note_numbers(connection);
+    empty_chain(connection, message, now);
+  }
   auto upto = end_of_stretch(connection, cursor, limit);
   while (!upto) {
     const auto job = next_job(connection, message, cursor.job);

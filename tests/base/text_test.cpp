@@ -49,3 +49,29 @@ TEST_CASE("P1: secrets and addresses print themselves hidden") {
   CHECK(fmt::format("{}", Masked("ann.dyer@example.org")) == "a…@example.org");
   CHECK(fmt::format("{}", Masked("+447400900123")) == "+44…23");
 }
+
+TEST_CASE("M2: a reader's language is found as BCP 47, as ISO 639-2 and in words") {
+  const std::vector<std::string> languages{"en", "es", "zh-Hans"};
+  for (const auto& [wanted, place] :
+       std::vector<std::pair<const char*, std::size_t>>{{"es", 1},
+                                                        {"es-MX", 1},
+                                                        {"ES_mx", 1},
+                                                        {"spa", 1},
+                                                        {"Spanish", 1},
+                                                        {" espa\u00f1ol ", 1},
+                                                        {"zh", 2},
+                                                        {"zh-CN", 2},
+                                                        {"zh-Hant-TW", 2},
+                                                        {"chi", 2},
+                                                        {"Mandarin (simplified)", 2},
+                                                        {"\u4e2d\u6587", 2},
+                                                        {"eng", 0}}) {
+    CAPTURE(wanted);
+    REQUIRE(best_language(languages, wanted));
+    CHECK(*best_language(languages, wanted) == place);
+  }
+  for (const auto* none : {"", "fr", "French", "x", "esperanto", "spanglish"}) {
+    CAPTURE(none);
+    CHECK(!best_language(languages, none));
+  }
+}

@@ -195,6 +195,16 @@ class Logs(DaemonCase):
         for line in once.err.splitlines():
             json.loads(line)
 
+    def test_strange_bytes(self):
+        """T7: a file's name that is no UTF-8 leaves a line that is JSON all the same"""
+        self.settings('[daemon]\nlog = "json"\n')
+        folder = self.folder / "schedules"
+        folder.mkdir()
+        with open(os.fsencode(folder) + b"/b\xff.toml", "wb") as file:
+            file.write(b"name = ")
+        once = self.crier("daemon", "--once", expect=1)
+        self.assertTrue(any("b?.toml" in json.loads(line)["message"] for line in once.err.splitlines()), once.err)
+
     def test_unknown_form(self):
         """T7: another form of the log is refused with the two there are"""
         self.settings('[daemon]\nlog = "xml"\n')

@@ -1,5 +1,9 @@
 """`crier daemon --rehearse`: what the coming days would send, worked in a copy; nothing of the store or its gateways moves."""
 
+import json
+import signal
+import time
+
 import crier_case
 from schedule_test import FRIDAY, ScheduleCase as Base
 
@@ -70,6 +74,26 @@ class Rehearsal(Base):
         self.assertEqual(17, told["runs"][1]["complete"])
         self.assertEqual(1, told["runs"][1]["failed"])
         self.assertEqual(1, len(self.crier("import", "list", "--json").json["imports"]))
+
+    def test_stopped(self):
+        """T1, P1: stopped in the middle it says so, shows nothing, and leaves no copy of the store behind"""
+        for number in range(6):
+            self.write(f"schedules/often-{number}.toml", NIGHT.format(number).replace("night", f"often-{number}")
+                       .replace("30 21 * * *", "*/5 * * * *"))
+        for command in (("daemon", "--rehearse", "400d"), ("schedule", "preview", "--days", "400")):
+            with self.subTest(command):
+                copies = self.folder / command[0]
+                copies.mkdir()
+                process = self.popen(*command, "--json", env={"TMPDIR": str(copies)})
+                deadline = time.monotonic() + 20
+                while not list(copies.glob("crier-copy-*/crier.db")):
+                    self.assertLess(time.monotonic(), deadline)
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGTERM)
+                out, _ = process.communicate(timeout=30)
+                self.assertEqual(1, process.returncode)
+                self.assertEqual("stopped", json.loads(out)["error"]["code"])
+                self.assertEqual([], list(copies.iterdir()))
 
     def test_bad_calls(self):
         """T1: no span, too long, with --once, into a folder that holds something: told, and nothing is written"""

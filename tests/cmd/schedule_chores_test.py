@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import fcntl
 import os
 import re
 import signal
@@ -220,6 +221,24 @@ class Meanwhile(ChoreCase):
         daemon.send_signal(signal.SIGTERM)
         self.assertEqual(0, daemon.wait(timeout=30))
         self.assertEqual(1, len(self.shown("sync")["runs"]))
+
+    def test_another_import_runs(self):
+        """I13, T5: while somebody else imports, the daemon's own import stays due without turning in circles, and is done
+        when that has ended"""
+        self.write("schedules/sync.toml", SYNC)
+        self.once(crier_case.MORNING)
+        lock = open(self.folder / "crier.db.import.lock", "w")
+        self.addCleanup(lock.close)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        daemon, said = self.start("2026-11-25T11:00:01Z")
+        self.wait_for(lambda: b"another import is running" in said())
+        time.sleep(1)  # what turns in circles does so hundreds of times a second
+        self.assertEqual(1, said().count(b"another import is running"))
+        daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(0, daemon.wait(timeout=30))
+        self.assertEqual([], self.shown("sync")["runs"])
+        lock.close()
+        self.assertEqual(1, self.once("2026-11-25T11:02:00Z").json["schedules_run"])
 
     def test_a_spoilt_file(self):
         """T1: a file that is spoilt while the daemon runs leaves the schedule as it was, and the log says so once"""

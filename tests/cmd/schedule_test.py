@@ -361,6 +361,15 @@ class ByTheDaemon(ScheduleCase):
         self.once("2026-11-28T08:00:05Z")
         return result, at_once, len(self.mails())
 
+    def test_emergency_on_a_full_disk(self):
+        """D5, T7: where what a schedule makes does not fit, `--once` sends an emergency all the same, and then says so"""
+        self.write("schedules/hello.toml", 'name = "hello"\nkind = "message"\ncron = "0 16 * * *"\nsubject = "S"\nbody = "B"\n')
+        self.once("2026-11-25T15:00:00Z")
+        self.settings("[sending]\nkeep_free = 1000000\n")
+        self.crier("send", "all", "--to", "parent", "-s", "Fire", "-m", "Come", "--priority", "emergency", "--yes")
+        self.assertEqual("disk-low", self.once("2026-11-25T16:00:05Z", expect=6).error["code"])
+        self.assertEqual(18, len(self.mails()))
+
     def test_hold_at_night(self):
         """D3: quiet_hours = "hold": what runs at night leaves in the morning"""
         self.assertEqual((0, 1), self.at_night("hold")[1:])

@@ -159,3 +159,36 @@ VALUES (701, 77, 'tess@example.org', 'staff', 'tess@example.org', 'tess@example.
   erase_person(at.as(), "M1");
   CHECK(at.store().integer("SELECT count(*) FROM person WHERE code = 'home@example.org'") == 1);
 }
+
+TEST_CASE(
+    "P1: a code that is a number, an address that is none and a name of one word leave others' words alone") {
+  Family at;
+  const auto thirty = at.roster.contact("30", "Nina", "Numeral").id();
+  const auto trip = at.roster.contact("T1", "", "Trip").id();
+  at.store()
+      .query(
+          "INSERT INTO address (person, kind, use, position, given, normal, compare_key, line, source) "
+          "SELECT id, 'email', 'work', 1, 'none', NULL, NULL, '', source FROM person WHERE id = ?1")
+      .with(thirty)
+      .run();
+  const std::string words = "Trip at 08:30. Bring none of your money; contact:30 decides.";
+  const auto sent = at.tell(at.olga, words, DeliveryState::complete);
+  REQUIRE(trip > 0);
+  erase_person(at.as(), "30");
+  CHECK(at.body_of(sent) == "Trip at 08:30. Bring none of your money; contact:XXXX decides.");
+  erase_person(at.as(), "T1");
+  CHECK(at.body_of(sent) == "Trip at 08:30. Bring none of your money; contact:XXXX decides.");
+}
+
+TEST_CASE("P1: a name goes out of notes on other pupils too, and out of what is kept for undoing them") {
+  Family at;
+  const auto ben = at.store().integer("SELECT id FROM person WHERE code = 'B1'");
+  at.store()
+      .query(
+          "INSERT INTO behaviour (pupil, day, kind, points, note, source, source_id) "
+          "VALUES (?1, '2026-11-20', 'quarrel', 1, 'Hit Will Quill', 1, 'b-1')")
+      .with(ben)
+      .run();
+  erase_person(at.as(), "W1");
+  CHECK(at.store().text("SELECT note FROM behaviour WHERE source_id = 'b-1'") == "Hit XXXX");
+}

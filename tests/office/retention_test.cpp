@@ -453,3 +453,18 @@ TEST_CASE("P1, M7: letting go takes a manager of all schools, everybody may look
   CHECK_NOTHROW(run_retention(at.as("it")));
   CHECK(retention_table(at.as("ann")).rows.size() == all_data_kinds.size());
 }
+
+TEST_CASE("P1, D5: numbers of messages, jobs and deliveries never come again, whatever was let go") {
+  Kept at;
+  at.send(1200, {complete, complete});
+  const auto second = at.send(1190, {complete, complete, complete});
+  const auto job = at.store().integer("SELECT max(id) FROM job");
+  const auto delivery = at.store().integer("SELECT max(id) FROM delivery");
+  at.run();
+  REQUIRE(at.count("message") + at.count("job") + at.count("delivery") == 0);
+  CHECK(at.send(1, {complete, complete}) == second + 1);
+  CHECK(at.store().integer("SELECT max(id) FROM job") == job + 1);
+  CHECK(at.store().integer("SELECT min(id) FROM delivery") == delivery + 1);
+  CHECK(at.store().integer("SELECT max(id) FROM delivery") == delivery + 2);
+  CHECK(at.send(1, {complete}) == second + 2);
+}

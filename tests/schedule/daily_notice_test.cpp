@@ -2,6 +2,7 @@
 
 #include "schedule/notice_fixture.hpp"
 #include "store/daily_finding_store.hpp"
+#include "store/retention_store.hpp"
 
 using namespace crier;
 using namespace std::chrono_literals;
@@ -186,4 +187,18 @@ TEST_CASE_FIXTURE(
   CHECK(on("2027-03-01") == 0);
   CHECK(on("2028-02-28") == 0);
   CHECK(on("2028-02-29") == 1);
+}
+
+TEST_CASE_FIXTURE(DailyFixture, "T5, P1: a mark that was let go because it was old is no correction") {
+  const auto entry = absent(ada, "", false, "2026-11-02");
+  auto schedule = of(config::NoticeKind::attendance, -60, 0);
+  const auto told = run(schedule);
+  REQUIRE(codes(told) == Names{"C-1"});
+  store_notice(told, DeliveryState::complete);
+  CHECK(run(schedule::correction_of(schedule)).recipients.empty());
+  roster.store().query("DELETE FROM attendance WHERE id = ?1").with(entry).run();
+  CHECK(codes(run(schedule::correction_of(schedule))) == Names{"C-1"});
+  store::note_retention(roster.store(), DataKind::attendance, *parse_rfc3339("2026-11-10T00:00:00Z"),
+                        *parse_rfc3339("2026-11-27T03:00:00Z"));
+  CHECK(run(schedule::correction_of(schedule)).recipients.empty());
 }
