@@ -142,6 +142,14 @@ std::string Stream::tls_version() const {
   return rep_->tls ? SSL_get_version(rep_->tls->native_handle()) : "none";
 }
 
+bool Stream::is_quiet() const {
+  char byte = 0;
+  error_code error;
+  // Of TLS too: what has come without being asked for is its end, more often than not.
+  rep_->socket.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, error);
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
 bool Stream::peer_is_loopback() const {
   error_code error;
   const auto endpoint = rep_->socket.remote_endpoint(error);

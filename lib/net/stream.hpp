@@ -43,6 +43,8 @@ class Stream {
 
   /// `none`, `TLSv1.2`, `TLSv1.3`.
   std::string tls_version() const;
+  /// Nothing has come that nobody has read, and the other side has not closed: another request may go out.
+  bool is_quiet() const;
   /// Whether the other side is on this very machine, so that nobody can listen on the way.
   bool peer_is_loopback() const;
   void close();
