@@ -135,4 +135,13 @@ Exit print_import(Session& session, const intake::ImportAnswer& answer) {
   return exit_of(answer);
 }
 
+intake::Progress ImportBar::told() {
+  return [this](std::string_view file, std::uint64_t done, std::uint64_t total) {
+    if (!progress_ || total != total_) progress_.emplace("importing", static_cast<std::int64_t>(total));
+    total_ = total;
+    progress_->set_label(fmt::format("importing {}", file));
+    progress_->set(static_cast<std::int64_t>(done));
+  };
+}
+
 }  // namespace crier::cmd

@@ -1,8 +1,12 @@
 // What an import found and did, as every import command prints it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "command.hpp"
 #include "office/importing.hpp"
+#include "output/progress.hpp"
 
 namespace crier::cmd {
 
@@ -19,5 +23,15 @@ boost::json::object import_document(const intake::ImportAnswer& answer);
 /// Prints the answer and says the exit code; throws the answer's error where it was refused or held, unless
 /// the JSON document has told it.
 Exit print_import(Session& session, const intake::ImportAnswer& answer);
+
+/// A bar for as long as it lives: over the bytes of an export, or counting the rows that a server gives.
+class ImportBar {
+ public:
+  intake::Progress told();
+
+ private:
+  std::optional<output::Progress> progress_;
+  std::uint64_t total_ = 0;
+};
 
 }  // namespace crier::cmd

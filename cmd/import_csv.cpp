@@ -8,7 +8,6 @@
 
 #include "command.hpp"
 #include "import_answer.hpp"
-#include "output/progress.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -69,15 +68,9 @@ Exit run_import(Session& session, const Options& options) {
   if (options.additions_only) request.gone = store::GoneRows::stay;
   if (options.first) request.round = intake::Round::first;
   const auto& office = session.office(office::StoreAccess::write);
-  std::optional<output::Progress> progress;
-  const auto answer = office::import_csv(office, request,
-                                         [&](std::string_view file, std::uint64_t done, std::uint64_t total) {
-                                           if (!progress)
-                                             progress.emplace("importing", static_cast<std::int64_t>(total));
-                                           progress->set_label(fmt::format("importing {}", file));
-                                           progress->set(static_cast<std::int64_t>(done));
-                                         });
-  progress.reset();
+  std::optional<ImportBar> bar(std::in_place);
+  const auto answer = office::import_csv(office, request, bar->told());
+  bar.reset();
   return print_import(session, answer);
 }
 

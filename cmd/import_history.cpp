@@ -31,21 +31,6 @@ struct Options {
   }
 };
 
-/// A bar for as long as it lives.
-class Bar {
- public:
-  intake::Progress told() {
-    return [this](std::string_view file, std::uint64_t done, std::uint64_t total) {
-      if (!progress_) progress_.emplace("importing", static_cast<std::int64_t>(total));
-      progress_->set_label(fmt::format("importing {}", file));
-      progress_->set(static_cast<std::int64_t>(done));
-    };
-  }
-
- private:
-  std::optional<output::Progress> progress_;
-};
-
 boost::json::value parsed(const std::string& text) {
   boost::system::error_code error;
   auto value = boost::json::parse(text, error);
@@ -101,7 +86,7 @@ void print_changes(Session& session, const std::vector<store::ImportChange>& cha
 Exit review(Session& session, const Options& options) {
   const auto limit = options.limit > 0 ? options.limit : 20;
   const auto& office = session.office(office::StoreAccess::write);
-  Bar bar;
+  ImportBar bar;
   auto review = office::review_held(office, options.named(), limit, bar.told());
   if (session.json()) {
     auto document = import_document(review.rehearsal);
@@ -131,7 +116,7 @@ Exit review(Session& session, const Options& options) {
 
 Exit accept(Session& session, const Options& options) {
   const auto& office = session.office(office::StoreAccess::write);
-  std::optional<Bar> bar(std::in_place);
+  std::optional<ImportBar> bar(std::in_place);
   const auto answer = office::accept_held(
       office, options.named(), options.additions_only ? store::GoneRows::stay : store::GoneRows::leave,
       bar->told());
@@ -275,7 +260,7 @@ Exit refresh(Session& session, const std::string& name) {
   boost::json::array imports;
   auto exit = Exit::done;
   for (const auto& source : state.sources) {
-    std::optional<Bar> bar(std::in_place);
+    std::optional<ImportBar> bar(std::in_place);
     const auto answer = office::import_now(office, source, bar->told());
     bar.reset();
     if (session.json()) {

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "config/secret_table.hpp"
 #include "config/settings_tables.hpp"
 
 namespace crier::config {
@@ -92,7 +93,7 @@ std::string_view to_text(ChannelKind kind) {
 }
 
 ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::path& folder) {
-  refuse_secrets(table);
+  refuse_secrets(table, {"password", "token"});
   ChannelSettings settings;
   settings.kind = read_kind(table, channel);
   if (settings.kind == ChannelKind::smtp) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "config/secret_table.hpp"
 #include "config/settings_tables.hpp"
 
 namespace crier::config {
@@ -25,7 +26,7 @@ constexpr std::array admission_words{"applied",  "offered",  "accepted",  "reser
                                      "admitted", "rejected", "withdrawn", "active"};
 
 std::string read_kind(const TomlTable& table, std::string_view name) {
-  static const std::vector<std::string> kinds{"oneroster", "csv", "sims"};
+  static const std::vector<std::string> kinds{"oneroster", "csv", "sims", "rest"};
   const auto known = [&](std::string_view word) {
     return std::find(kinds.begin(), kinds.end(), word) != kinds.end();
   };
@@ -33,11 +34,6 @@ std::string read_kind(const TomlTable& table, std::string_view name) {
   if (!kind) return known(name) ? std::string(name) : std::string();
   if (known(*kind)) return *kind;
   const auto works = fmt::format("Kinds that work: {}.", join(kinds, ", "));
-  if (*kind == "rest") {
-    table.refuse(
-        "kind", "unsupported-import-kind",
-        fmt::format("{} of kind 'rest' is not supported by this version of crier yet", table.title()), works);
-  }
   table.bad_value("kind", fmt::format("is '{}'{}", *kind, did_you_mean(*kind, kinds)), works);
 }
 
@@ -175,7 +171,11 @@ double read_share(const TomlTable& table, std::string_view key, double otherwise
 }
 
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder) {
-  table.refuse_inactive({{"base_url", "Export to files and name them by path."}});
+  refuse_secrets(table, {"token", "client_secret", "password"});
+  ImportSource source;
+  source.name = std::string(name);
+  source.kind = read_kind(table, name);
+  if (source.kind != "rest") refuse_rest_keys(table);
   table.allow({"kind",
                "path",
                "map",
@@ -196,10 +196,22 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
                "exceptions_file",
                "companion",
                "companion_key",
-               "companion_columns"});
-  ImportSource source;
-  source.name = std::string(name);
-  source.kind = read_kind(table, name);
+               "companion_columns",
+               "base_url",
+               "gradebook",
+               "auth",
+               "token_url",
+               "client_id",
+               "client_secret_file",
+               "client_secret_env",
+               "signature",
+               "scopes",
+               "token_file",
+               "token_env",
+               "ca_file",
+               "page_size",
+               "timeout"});
+  if (source.kind == "rest") source.rest = read_rest(table, folder);
   if (const auto path = table.text("path")) source.path = (folder / *path).lexically_normal();
   if (const auto map = table.text("map")) source.map = (folder / *map).lexically_normal();
   source.removal_limit = read_share(table, "removal_limit", source.removal_limit);

@@ -221,10 +221,43 @@ struct Companion {
   std::map<std::string, std::string> columns;
 };
 
+/// How a REST server lets us in (I4).
+enum class RestSignIn { oauth2, oauth1, bearer };
+
+/// A OneRoster server: `kind = "rest"` of [import.NAME] (I4).
+struct RestSource {
+  /// With the version's part, without a slash at the end: `https://host/ims/oneroster/v1p1`,
+  /// `…/rostering/v1p2`. Empty: the source is no server.
+  std::string base_url;
+  /// Where the gradebook lies; empty: it is not asked for.
+  std::string gradebook_url;
+  /// `1.1` or `1.2`.
+  std::string version;
+  RestSignIn sign_in = RestSignIn::oauth2;
+  std::string token_url;
+  std::string client_id;
+  /// Of oauth2 and oauth1.
+  Secret client_secret;
+  /// OAuth 1.0a with HMAC-SHA256 in place of HMAC-SHA1.
+  bool sha256 = false;
+  std::vector<std::string> scopes;
+  /// bearer: the file is read at every import, since somebody may renew it; `token` is one from the
+  /// environment.
+  std::filesystem::path token_file;
+  Secret token;
+  /// Why the secret could not be read; who signs in throws it.
+  std::string secret_fault;
+  std::filesystem::path ca_file;
+  /// So many rows are asked for at once; a server may give fewer.
+  int page_size = 1000;
+  /// For one page.
+  std::chrono::seconds timeout{60};
+};
+
 /// `[import.NAME]`.
 struct ImportSource {
   std::string name;
-  /// `oneroster`, `csv` or `sims`; empty where the settings leave it to the command.
+  /// `oneroster`, `csv`, `sims` or `rest`; empty where the settings leave it to the command.
   std::string kind;
   /// Absolute after loading; empty where none is named.
   std::filesystem::path path;
@@ -242,6 +275,10 @@ struct ImportSource {
   std::map<std::string, std::string> columns;
   ImportChoice choice;
   Companion companion;
+  RestSource rest;
+
+  /// Where it lies: the path, or the server's address; empty where neither is named.
+  std::string origin() const { return rest.base_url.empty() ? path.string() : rest.base_url; }
 };
 
 /// `[approval]`: whether messages of a category wait for somebody who may approve.

@@ -19,9 +19,6 @@ void read_smtp(ChannelSettings& settings, const TomlTable& table, const std::fil
 /// Whether a key belongs to kind `smtp` and no other.
 bool is_smtp_key(std::string_view key);
 
-/// Throws Error(usage) where a password or token stands in the settings themselves.
-void refuse_secrets(const TomlTable& table);
-
 /// `[approval]`.
 Approval read_approval(const TomlTable& root);
 
@@ -54,6 +51,12 @@ std::string read_address(const TomlTable& table, std::string_view key);
 
 /// `https://…` without a slash at the end, or empty.
 std::string read_web_address(const TomlTable& table, std::string_view key);
+
+/// The part of `[import.NAME]` that is a server's (`kind = "rest"`).
+RestSource read_rest(const TomlTable& table, const std::filesystem::path& folder);
+
+/// Throws Error(usage) where a key of kind `rest` stands in a table of another kind.
+void refuse_rest_keys(const TomlTable& table);
 
 /// `[import.NAME]`.
 ImportSource read_import(const TomlTable& table, std::string_view name, const std::filesystem::path& folder);

@@ -5,8 +5,8 @@
 #include <array>
 
 #include "base/error.hpp"
-#include "base/os.hpp"
 #include "base/text.hpp"
+#include "config/secret_table.hpp"
 #include "config/settings_tables.hpp"
 
 namespace crier::config {
@@ -24,60 +24,8 @@ constexpr std::array<std::string_view, 14> smtp_keys{
 
 constexpr std::array credential_keys{"password_file", "password_env", "token_file", "token_env"};
 
-/// A secret as it stands in a file or a variable: the line end behind it is not part of it.
-std::string without_line_end(std::string content) {
-  while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
-  return content;
-}
-
-/// Beside the settings, then among the service manager's credentials (P1).
-std::vector<fs::path> places_of(const std::string& name, const fs::path& folder) {
-  std::vector<fs::path> places{folder / name};
-  const auto credentials = os::environment("CREDENTIALS_DIRECTORY");
-  if (credentials && fs::path(name).is_relative()) places.push_back(fs::path(*credentials) / name);
-  return places;
-}
-
-void take_password(SmtpRelay& relay, std::string content) {
-  content = without_line_end(std::move(content));
-  if (content.empty()) relay.password_fault = "it is empty";
-  relay.password = Secret(std::move(content));
-}
-
-void read_password_file(SmtpRelay& relay, const std::string& name, const fs::path& folder) {
-  std::string fault;
-  for (const auto& place : places_of(name, folder)) {
-    try {
-      take_password(relay, os::read_file(place, 64 << 10));
-      relay.password_file = place;
-      return;
-    } catch (const Error& error) {
-      fault += (fault.empty() ? "" : "; ") + error.message();
-    }
-  }
-  relay.password_fault = fault;
-}
-
-/// The file is not read here: the token in it is renewed while crier runs.
-void find_token_file(SmtpRelay& relay, const std::string& name, const fs::path& folder) {
-  const auto places = places_of(name, folder);
-  const auto there = std::find_if(places.begin(), places.end(), [](const fs::path& place) {
-    std::error_code ignored;
-    return fs::exists(place, ignored);
-  });
-  relay.token_file = there == places.end() ? places.front() : *there;
-}
-
 /// Throws where the keys do not go together.
 void check_credentials(const SmtpRelay& relay, const TomlTable& table) {
-  for (const auto* what : {"password", "token"}) {
-    const auto file = fmt::format("{}_file", what);
-    const auto variable = fmt::format("{}_env", what);
-    if (table.has(file) && table.has(variable)) {
-      table.bad_value(variable, fmt::format("stands beside {}", file),
-                      fmt::format("Name one place for the {}.", what));
-    }
-  }
   const auto named = std::find_if(credential_keys.begin(), credential_keys.end(),
                                   [&](const char* key) { return table.has(key); });
   if (relay.user.empty() && named != credential_keys.end()) {
@@ -91,33 +39,18 @@ void check_credentials(const SmtpRelay& relay, const TomlTable& table) {
 
 void read_credentials(SmtpRelay& relay, const TomlTable& table, const fs::path& folder) {
   check_credentials(relay, table);
-  const auto from_variable = [&](const std::string& variable) {
-    auto value = os::environment(variable);
-    if (!value) relay.password_fault = fmt::format("the environment variable {} is not set", variable);
-    return value;
-  };
-  std::string_view key;
-  if (const auto name = table.text("password_file")) {
-    key = "password_file";
-    read_password_file(relay, *name, folder);
-  } else if (const auto variable = table.text("password_env")) {
-    key = "password_env";
-    if (auto value = from_variable(*variable)) take_password(relay, std::move(*value));
+  auto password = read_secret(table, "password", folder);
+  relay.password = std::move(password.value);
+  relay.password_file = std::move(password.file);
+  if (!password.fault.empty()) relay.password_fault = std::move(password.fault);
+  if (table.has("token_file") && !table.has("token_env")) {
+    // Not read here: the token in it is renewed while crier runs.
+    relay.token_file = credential_path(table.text("token_file").value(), folder);
+    return;
   }
-  if (const auto name = table.text("token_file")) find_token_file(relay, *name, folder);
-  if (const auto variable = table.text("token_env")) {
-    key = "token_env";
-    if (auto value = from_variable(*variable)) relay.token = Secret(without_line_end(std::move(*value)));
-  }
-  if (!relay.password_fault.empty()) {
-    relay.password_fault =
-        fmt::format("{}: the {} of {} cannot be read: {}", table.place(key),
-                    key == "token_env" ? "token" : "password", table.title(), relay.password_fault);
-  }
-}
-
-bool is_this_machine(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  auto token = read_secret(table, "token", folder);
+  relay.token = std::move(token.value);
+  if (!token.fault.empty()) relay.password_fault = std::move(token.fault);
 }
 
 void check_host(const TomlTable& table, const SmtpRelay& relay) {
@@ -133,7 +66,7 @@ void check_host(const TomlTable& table, const SmtpRelay& relay) {
 
 /// A further mail server; what its table does not name is as for the first one.
 SmtpRelay read_relay(const TomlTable& table, const SmtpRelay& first, const fs::path& folder) {
-  refuse_secrets(table);
+  refuse_secrets(table, {"password", "token"});
   table.allow({"host", "port", "security", "ca_file", "user", "password_file", "password_env", "token_file",
                "token_env"});
   SmtpRelay relay = first;
@@ -185,16 +118,6 @@ DsnNotify read_dsn(const TomlTable& table) {
 
 bool is_smtp_key(std::string_view key) {
   return std::find(smtp_keys.begin(), smtp_keys.end(), key) != smtp_keys.end();
-}
-
-void refuse_secrets(const TomlTable& table) {
-  for (const auto* what : {"password", "token"}) {
-    if (!table.has(what)) continue;
-    table.refuse(
-        what, "secret-in-settings",
-        fmt::format("'{}' in {}: {}s do not stand in the settings", what, table.title(), what),
-        fmt::format("Put it into a file of its own and write {0}_file = \"…\", or {0}_env = \"…\".", what));
-  }
 }
 
 void read_smtp(ChannelSettings& settings, const TomlTable& table, const fs::path& folder) {

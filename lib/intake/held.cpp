@@ -48,10 +48,11 @@ void keep_files(const fs::path& store, std::int64_t import, const ImportRequest&
     fs::create_directory(folder);
     fs::permissions(folder, fs::perms::owner_all);
     fs::create_directory(folder / "given");
-    boost::json::object note{{"kind", request.kind},
-                             {"source", request.source},
-                             {"path", fs::absolute(request.path).string()},
-                             {"given", name_of(request.path).string()}};
+    boost::json::object note{
+        {"kind", request.kind},
+        {"source", request.source},
+        {"path", request.recorded_as.empty() ? fs::absolute(request.path).string() : request.recorded_as},
+        {"given", name_of(request.path).string()}};
     copy_given(request.path, folder / "given" / name_of(request.path));
     if (!request.map.empty()) {
       fs::create_directory(folder / "map");

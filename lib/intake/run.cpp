@@ -58,8 +58,10 @@ class Run {
       prime_stood_ = !first_ && prime_stands(connection_, source_settings_, source_);
       apply(stage, reader);
     } catch (const Error& error) {
-      // What the input causes is an answer; a store that fails is not.
-      if (error.exit() != Exit::refused_input && error.exit() != Exit::usage) throw;
+      // What the input or its server causes is an answer; a store that fails is not.
+      const bool of_input =
+          error.exit() == Exit::refused_input || error.exit() == Exit::usage || error.exit() == Exit::gateway;
+      if (!of_input) throw;
       answer_.error = error;
       answer_.report.outcome = ImportOutcome::refused;
       record_nothing_done();
@@ -181,8 +183,9 @@ class Run {
   }
 
   store::ImportRecord record() const {
-    const auto& path = request_.recorded_as.empty() ? request_.path : request_.recorded_as;
-    return {source_, std::filesystem::absolute(path).string(), started_, request_.actor, request_.lets_in};
+    const auto path = request_.recorded_as.empty() ? std::filesystem::absolute(request_.path).string()
+                                                   : request_.recorded_as;
+    return {source_, path, started_, request_.actor, request_.lets_in};
   }
 
   void finish() {
@@ -247,6 +250,11 @@ bool import_runs(const store::Connection& connection) {
 ImportAnswer import_source(Connection& connection, const config::Settings& settings, const Clock& clock,
                            const ImportRequest& request, const OpenSource& open, const Progress& progress) {
   const auto one_at_a_time = lock_imports(connection);
+  return import_locked(connection, settings, clock, request, open, progress);
+}
+
+ImportAnswer import_locked(Connection& connection, const config::Settings& settings, const Clock& clock,
+                           const ImportRequest& request, const OpenSource& open, const Progress& progress) {
   return Run(connection, settings, clock, request, open, progress).answer();
 }
 

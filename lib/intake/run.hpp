@@ -42,9 +42,10 @@ struct ImportRequest {
   std::string actor;
   /// The map of a CSV export; empty for other sources.
   std::filesystem::path map;
-  /// The held import that this one lets in, or 0; and the path to record, where `path` is a copy.
+  /// The held import that this one lets in, or 0; and what to record, where `path` is a copy: a path or a
+  /// server's address.
   std::int64_t lets_in = 0;
-  std::filesystem::path recorded_as;
+  std::string recorded_as;
   /// So many of the changes are told in the answer.
   std::int64_t changes_wanted = 0;
 };
@@ -75,8 +76,19 @@ ImportAnswer import_source(store::Connection& connection, const config::Settings
                            const Clock& clock, const ImportRequest& request, const OpenSource& open,
                            const Progress& progress);
 
+/// The same for whoever holds `lock_imports`.
+ImportAnswer import_locked(store::Connection& connection, const config::Settings& settings,
+                           const Clock& clock, const ImportRequest& request, const OpenSource& open,
+                           const Progress& progress);
+
 /// A OneRoster set, folder or zip.
 ImportAnswer import_oneroster(store::Connection& connection, const config::Settings& settings,
                               const Clock& clock, const ImportRequest& request, const Progress& progress);
+
+/// A OneRoster server by `settings.imports[request.source].rest` (I4): pulled into `request.path`, an empty
+/// folder, which then is imported as a set; where the request names none into one beside the store, which
+/// goes with the import. A server that cannot be reached or keeps back the roster is an answer, too.
+ImportAnswer import_rest(store::Connection& connection, const config::Settings& settings, const Clock& clock,
+                         const ImportRequest& request, const Progress& progress);
 
 }  // namespace crier::intake

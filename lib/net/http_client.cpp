@@ -209,10 +209,12 @@ HttpReply WaitingHttpClient::ask(HttpCall call, const std::function<void()>& mea
   };
   const auto answer = std::make_shared<Answer>();
   asio::co_spawn(rep_->io, rep_->client.ask(std::move(call)),
-                 [answer](const std::exception_ptr& error, HttpReply reply) {
+                 [answer, &io = rep_->io](const std::exception_ptr& error, HttpReply reply) {
                    answer->failure = error;
                    answer->reply = std::move(reply);
                    answer->ended = true;
+                   // The connection's deadline is still under way: nobody waits for that.
+                   io.stop();
                  });
   rep_->io.restart();
   while (!answer->ended) {

@@ -29,7 +29,7 @@ SourceState source_of(const Office& office, const config::Schedule& schedule) {
                     did_you_mean(schedule.source, names)),
         names.empty() ? "Add the table, with kind and path." : "There are: " + join(names, ", ") + ".");
   }
-  if (named->second.path.empty()) {
+  if (named->second.origin().empty()) {
     throw Error(Exit::usage, "no-path",
                 fmt::format("{}: [import.{}] has no path", schedule.file.string(), schedule.source),
                 "Write into the settings where the export lies: path = \"…\".");

@@ -36,7 +36,10 @@ store::HeldImport find_held(const Office& office, std::optional<std::int64_t> im
 /// One request, by the kind of its source.
 intake::ImportAnswer import_again(const Office& office, intake::ImportRequest request,
                                   const intake::Progress& progress) {
-  if (request.kind == "oneroster") return import_oneroster(office, std::move(request), progress);
+  // What was pulled from a server and kept is a set like another.
+  const bool kept = request.kind == "rest" && !request.path.empty();
+  if (request.kind == "oneroster" || kept) return import_oneroster(office, std::move(request), progress);
+  if (request.kind == "rest") return import_rest(office, std::move(request), progress);
   if (request.kind == "csv") {
     const auto settings = office.settings.imports.find(request.source);
     if (request.map.empty() && settings != office.settings.imports.end()) request.map = settings->second.map;
@@ -45,7 +48,7 @@ intake::ImportAnswer import_again(const Office& office, intake::ImportRequest re
   throw Error(Exit::usage, "unknown-kind",
               fmt::format("the source '{}' is of the kind '{}', which is not imported from a path",
                           request.source, request.kind),
-              "The kind can be oneroster or csv.");
+              "The kind can be oneroster, csv or rest.");
 }
 
 store::ImportChange turned(store::ImportChange change) {
@@ -164,11 +167,12 @@ Refreshable refreshable(const Office& office, const std::string& name) {
   std::vector<std::string> names;
   const auto ages = store::source_ages(office.store);
   for (const auto& [source, settings] : office.settings.imports) {
-    if (settings.path.empty()) continue;
+    if (settings.origin().empty()) continue;
     names.push_back(source);
     if (!name.empty() && name != source) continue;
-    SourceState state{source, settings.kind.empty() ? "oneroster" : settings.kind, settings.path.string(),
-                      std::nullopt, written_at(settings.path)};
+    SourceState state{source, settings.kind.empty() ? "oneroster" : settings.kind, settings.origin(),
+                      std::nullopt, std::nullopt};
+    if (!settings.path.empty()) state.written = written_at(settings.path);
     const auto age =
         std::find_if(ages.begin(), ages.end(), [&](const auto& one) { return one.source == source; });
     if (age != ages.end()) state.imported = age->started;
@@ -176,7 +180,7 @@ Refreshable refreshable(const Office& office, const std::string& name) {
   }
   if (names.empty()) {
     throw Error(Exit::usage, "no-source", "no source in the settings says where its export lies",
-                "Give [import.NAME] a kind and a path in crier.toml.");
+                "Give [import.NAME] a kind and a path, or kind = \"rest\" and base_url, in crier.toml.");
   }
   if (found.sources.empty()) {
     throw Error(
@@ -194,7 +198,7 @@ Refreshable refreshable(const Office& office, const std::string& name) {
 intake::ImportAnswer import_now(const Office& office, const SourceState& source,
                                 const intake::Progress& progress) {
   intake::ImportRequest request;
-  request.path = source.path;
+  if (source.kind != "rest") request.path = source.path;
   request.source = source.name;
   request.kind = source.kind;
   return import_again(office, std::move(request), progress);

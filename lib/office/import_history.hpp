@@ -52,6 +52,7 @@ intake::UndoAnswer undo_import(const Office& office);
 struct SourceState {
   std::string name;
   std::string kind;
+  /// Where it lies, or the server's address.
   std::string path;
   /// When it last brought or confirmed its facts; none where it never did.
   std::optional<Instant> imported;

@@ -44,6 +44,15 @@ intake::ImportAnswer import_oneroster(const Office& office, intake::ImportReques
   return answer;
 }
 
+intake::ImportAnswer import_rest(const Office& office, intake::ImportRequest request,
+                                 const intake::Progress& progress) {
+  require(office, Act::import);
+  request.actor = office.actor;
+  auto answer = intake::import_rest(office.store, office.settings, office.clock, request, progress);
+  follow_up(office, request, answer);
+  return answer;
+}
+
 intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest request,
                                 const intake::Progress& progress) {
   require(office, Act::import);

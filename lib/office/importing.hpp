@@ -17,6 +17,11 @@ namespace crier::office {
 intake::ImportAnswer import_oneroster(const Office& office, intake::ImportRequest request,
                                       const intake::Progress& progress);
 
+/// From the OneRoster server of [import.`request.source`] (I4); `request.path` names a folder that keeps what
+/// was pulled, or none.
+intake::ImportAnswer import_rest(const Office& office, intake::ImportRequest request,
+                                 const intake::Progress& progress);
+
 /// An export of CSV files by the map `request.map` (I2).
 intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest request,
                                 const intake::Progress& progress);

@@ -443,16 +443,6 @@ price = { default = 1.5, CN = 1 }
   }
 }
 
-TEST_CASE("I5: a key that is not acted upon yet is refused rather than ignored") {
-  for (const auto* key : {"base_url = \"https://sis.example\""}) {
-    CAPTURE(key);
-    const auto error = refusal("[import.x]\n" + std::string(key));
-    CHECK(error.code() == "not-supported-yet");
-    CHECK(error.message().starts_with("/srv/crier/crier.toml:2:"));
-  }
-  CHECK(refusal("[import.x]\nkind = \"rest\"").code() == "unsupported-import-kind");
-}
-
 TEST_CASE("interface: settings are looked for in the working folder, a named file must be there") {
   const Folder folder;
   ::setenv("XDG_CONFIG_HOME", (folder.path / "user").c_str(), 1);

@@ -201,8 +201,9 @@ TEST_CASE("I4: URLs are taken apart as they are written") {
   CHECK(parse_url("http://[::1]/").value().host == "::1");
   CHECK(parse_url("https://a.example").value().target == "/");
   CHECK(parse_url("http://a.example?x=1").value().target == "/?x=1");
-  for (const std::string bad : {"", "a.example", "//a.example/", "mailto:a@b", "http://a b/", "http://a.example:0/",
-                          "http://a.example:99999/", "https://a.example/#part", "https://u@a.example/"}) {
+  for (const std::string bad :
+       {"", "a.example", "//a.example/", "mailto:a@b", "http://a b/", "http://a.example:0/",
+        "http://a.example:99999/", "https://a.example/#part", "https://u@a.example/"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_url(bad));
   }
