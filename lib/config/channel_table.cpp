@@ -13,13 +13,25 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::seconds;
 
-/// Kinds that interface.md names and this version cannot carry.
-constexpr std::array later_kinds{"kannel", "twilio", "http", "wecom"};
+constexpr std::array named_kinds{ChannelKind::outbox, ChannelKind::smtp,   ChannelKind::inbox,
+                                 ChannelKind::kannel, ChannelKind::twilio, ChannelKind::http,
+                                 ChannelKind::wecom};
 
 std::vector<std::string> kinds_for(Channel channel) {
-  if (channel == Channel::email) return {"outbox", "smtp"};
-  if (channel == Channel::inbox || channel == Channel::alert) return {"outbox", "inbox"};
-  return {"outbox"};
+  switch (channel) {
+    case Channel::email:
+      return {"outbox", "smtp"};
+    case Channel::sms:
+      return {"outbox", "kannel", "twilio", "http"};
+    case Channel::wechat:
+      return {"outbox", "wecom"};
+    case Channel::voice:
+      return {"outbox", "http"};
+    case Channel::inbox:
+    case Channel::alert:
+      break;
+  }
+  return {"outbox", "inbox"};
 }
 
 ChannelKind default_kind(Channel channel) {
@@ -30,21 +42,14 @@ ChannelKind read_kind(const TomlTable& table, Channel channel) {
   const auto word = table.text("kind");
   if (!word) return default_kind(channel);
   const auto kinds = kinds_for(channel);
-  if (std::find(kinds.begin(), kinds.end(), *word) != kinds.end()) {
-    if (*word == "smtp") return ChannelKind::smtp;
-    return *word == "inbox" ? ChannelKind::inbox : ChannelKind::outbox;
-  }
   const auto works = fmt::format("Kinds that work for {}: {}.", to_text(channel), join(kinds, ", "));
-  if (std::find(later_kinds.begin(), later_kinds.end(), *word) != later_kinds.end()) {
-    table.refuse(
-        "kind", "unsupported-channel-kind",
-        fmt::format("{} of kind '{}' is not supported by this version of crier yet", table.title(), *word),
-        works);
-  }
-  if (*word == "smtp" || *word == "inbox") {
+  const auto known = std::find_if(named_kinds.begin(), named_kinds.end(),
+                                  [&](ChannelKind kind) { return to_text(kind) == *word; });
+  if (known == named_kinds.end())
+    table.bad_value("kind", fmt::format("is '{}'{}", *word, did_you_mean(*word, kinds)), works);
+  if (std::find(kinds.begin(), kinds.end(), *word) == kinds.end())
     table.bad_value("kind", fmt::format("is '{}', which cannot carry {}", *word, to_text(channel)), works);
-  }
-  table.bad_value("kind", fmt::format("is '{}'{}", *word, did_you_mean(*word, kinds)), works);
+  return *known;
 }
 
 /// An unknown key of an outbox that smtp would know: the kind was left out, most likely.
@@ -88,16 +93,26 @@ std::string_view to_text(ChannelKind kind) {
       return "smtp";
     case ChannelKind::inbox:
       return "inbox";
+    case ChannelKind::kannel:
+      return "kannel";
+    case ChannelKind::twilio:
+      return "twilio";
+    case ChannelKind::http:
+      return "http";
+    case ChannelKind::wecom:
+      return "wecom";
   }
   return "";
 }
 
 ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::path& folder) {
-  refuse_secrets(table, {"password", "token"});
+  refuse_secrets(table, {"password", "token", "secret"});
   ChannelSettings settings;
   settings.kind = read_kind(table, channel);
   if (settings.kind == ChannelKind::smtp) {
     read_smtp(settings, table, folder);
+  } else if (is_http_gateway(settings.kind)) {
+    read_gateway(settings, table, channel, folder);
   } else if (settings.kind == ChannelKind::outbox) {
     hint_at_smtp(table);
     if (channel == Channel::sms) {
@@ -115,6 +130,9 @@ ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::
   }
   settings.per_second = table.number("per_second", 0, 1'000'000).value_or(0);
   settings.limits = read_limits(table);
+  // WeChat drops without a word what is over 30 a minute to one member: one is stricter than that.
+  if (settings.kind == ChannelKind::wecom && settings.limits.per_recipient == 0)
+    settings.limits.per_recipient = 30;
   settings.retry = read_retry(table);
   settings.quiet_hours = read_quiet_hours(table);
   return settings;

@@ -14,6 +14,7 @@
 
 #include "base/instant.hpp"
 #include "base/secret.hpp"
+#include "config/gateway.hpp"
 #include "model/channel.hpp"
 #include "model/retention.hpp"
 
@@ -106,8 +107,10 @@ struct District {
   std::vector<Term> terms = {};
 };
 
-enum class ChannelKind { outbox, smtp, inbox };
+enum class ChannelKind { outbox, smtp, inbox, kannel, twilio, http, wecom };
 std::string_view to_text(ChannelKind kind);
+/// Asked over HTTP: what stands in `ChannelSettings::gateway` is its description.
+bool is_http_gateway(ChannelKind kind);
 enum class Security { none, starttls, tls };
 
 /// How often a passing fault is tried again (D4): after `first`, then each time `factor` longer up to
@@ -178,6 +181,7 @@ struct ChannelSettings : SmtpRelay {
   std::optional<QuietHours> quiet_hours;
   /// sms: hundredths of a point a segment, by country of the number; `default` for the others (D8).
   std::map<std::string, std::int64_t> price;
+  Gateway gateway;
 };
 
 /// Which contacts count as prime: by priority, by relation (folded), or all of them (I5).

@@ -16,6 +16,10 @@ ChannelSettings read_channel(const TomlTable& table, Channel channel, const std:
 /// The part of `[channel.email]` that is the mail servers'.
 void read_smtp(ChannelSettings& settings, const TomlTable& table, const std::filesystem::path& folder);
 
+/// The part of `[channel.X]` that is a gateway's which is asked over HTTP.
+void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel channel,
+                  const std::filesystem::path& folder);
+
 /// Whether a key belongs to kind `smtp` and no other.
 bool is_smtp_key(std::string_view key);
 

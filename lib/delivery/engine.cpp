@@ -19,20 +19,24 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/os.hpp"
+#include "delivery/batches.hpp"
 #include "delivery/blocking.hpp"
 #include "delivery/channel_work.hpp"
 #include "delivery/gateway_limits.hpp"
-#include "delivery/plan.hpp"
-#include "delivery/quiet_hours.hpp"
+#include "delivery/kept_tokens.hpp"
+#include "delivery/quiet_watch.hpp"
+#include "delivery/receipt_address.hpp"
 #include "delivery/room.hpp"
 #include "delivery/verdict.hpp"
 #include "message/rendering.hpp"
 #include "roster/schools.hpp"
+#include "store/gateway_store.hpp"
 #include "store/identity_store.hpp"
 #include "store/message_store.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"
 #include "store/secret_store.hpp"
+#include "transport/wecom.hpp"
 
 namespace crier::delivery {
 namespace {
@@ -62,6 +66,8 @@ struct Lane {
   /// How many may be in hand: grows while the transport is faster than we claim, shrinks where it is slow.
   std::int64_t window = 0;
   std::int64_t least_window = 0;
+  std::int64_t most_window = most_in_hand;
+  DoubtRule doubt;
   std::int64_t in_hand = 0;
   /// Outcomes one after the other that say the gateway is not there.
   int absences = 0;
@@ -91,6 +97,8 @@ struct Engine::Rep {
   /// Until when the lease may be trusted, for the network's thread.
   TrustedUntil trust;
   std::vector<Lane> lanes;
+  /// Their channels.
+  std::vector<Channel> carried;
   std::thread network_thread;
   std::mutex defect_mutex;
   std::exception_ptr defect;
@@ -100,16 +108,16 @@ struct Engine::Rep {
   std::minstd_rand random{std::random_device()()};
   Counts counts;
   std::size_t last_claimed = 0;
-  bool look_for_quiet = true;
   bool short_of_room = false;
-  std::optional<Instant> quiet_changes;
+  QuietWatch quiet;
+  KeptTokens tokens;
   std::optional<Instant> wakes_up_to;
   /// The school's time of the last turn: what was due by then has been looked at.
   Instant turned_at{};
   bool stopped = false;
 
   Rep(store::Connection& c, const config::Settings& s, const Clock& k, store::Lease& l)
-      : connection(c), settings(s), clock(k), lease(l) {}
+      : connection(c), settings(s), clock(k), lease(l), quiet(c, s), tokens(store::gateway_tokens(c)) {}
 
   /// What a turn changes in memory, once it is on disk.
   struct Turned {
@@ -128,9 +136,6 @@ struct Engine::Rep {
   void settle_rest();
   void note_stop(const Lane& lane, const Outcome& outcome, Instant now,
                  std::vector<store::Settlement>& settlements);
-  void hold_quiet(Instant now);
-  enum class Families { alike, differ };
-  void hold_school(const Lane& lane, const roster::SchoolProfile& profile, Families families, Instant now);
   std::vector<store::Claimed> claim(Lane& lane, std::int64_t coming_back, Instant now, std::size_t& put_off);
   void forget(const std::vector<Result>& came_back);
   void add(const Counts& done);
@@ -168,9 +173,15 @@ void Engine::Rep::open_lanes() {
     if (channel_settings.kind == config::ChannelKind::inbox) continue;
     Lane lane(channel, std::move(channel_settings));
     lane.work = std::make_unique<ChannelWork>(network.get_executor(), results, trust);
-    lane.transport = transport::make_transport(lane.settings, channel, network.get_executor());
+    lane.transport = transport::make_transport(lane.settings, channel, network.get_executor(), &tokens);
+    lane.doubt = doubt_rule(lane.settings);
     lane.least_window = std::max(2, 2 * lane.settings.connections);
+    if (lane.settings.kind == config::ChannelKind::wecom)
+      lane.least_window = transport::most_wecom_recipients;
+    // What a crash leaves in doubt and nobody can mend by sending it again is little.
+    lane.most_window = lane.doubt.kind == DoubtRule::Kind::again ? most_in_hand : lane.least_window;
     lane.window = lane.least_window;
+    carried.push_back(channel);
     lanes.push_back(std::move(lane));
   }
   for (auto& lane : lanes) {
@@ -187,16 +198,24 @@ void Engine::Rep::open_lanes() {
   network_thread = std::thread([this] { network.run(); });
 }
 
-/// D5: e-mail goes again under the same Message-ID, the outbox writes the same file again.
+/// D5: by each channel's rule.
 void Engine::Rep::take_over() {
   store::Transaction transaction(connection);
-  std::int64_t taken = 0;
+  store::TakenOverCounts taken;
+  const auto now = clock.now();
   for (const auto channel : all_channels) {
-    taken += store::take_over(connection, channel, lease.fence(), DeliveryState::queued, clock.now());
+    const auto rule = taken_over(doubt_rule(settings.channel(channel)), now);
+    const auto found = store::take_over(connection, channel, lease.fence(), rule, now);
+    taken.again += found.again;
+    taken.in_doubt += found.in_doubt;
   }
   transaction.commit();
-  if (taken > 0)
-    log::warning("{} deliveries were under way when crier last stopped: they are sent again", taken);
+  if (taken.again > 0)
+    log::warning("{} deliveries were under way when crier last stopped: they are sent again", taken.again);
+  if (taken.in_doubt > 0)
+    log::warning(
+        "{} deliveries were under way when crier last stopped and may have arrived: a person decides",
+        taken.in_doubt);
 }
 
 void Engine::Rep::note_stop(const Lane& lane, const Outcome& outcome, Instant now,
@@ -226,6 +245,7 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
   }
   std::map<Channel, std::vector<store::Settlement>> settlements;
   std::vector<std::int64_t> returned;
+  std::vector<std::int64_t> opted_out;
   Counts done;
   for (const auto& result : came_back) {
     if (!result.outcome) {
@@ -242,12 +262,16 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     auto& absences = lane(result.channel).absences;
     absences = is_absent(outcome) ? absences + 1 : 0;
     auto tried = hand.tried;
-    // Only a try that might be the last one has to know.
+    // Only a try that might be the last one has to know, and one whose repetitions are known for a while
+    // only.
+    const auto& carrier = lane(result.channel);
     if (outcome.verdict == Outcome::Verdict::deferred && tried.attempt > 1 &&
-        now - tried.first_try >= lane(result.channel).settings.retry.deadline) {
+        (carrier.doubt.kind == DoubtRule::Kind::again_within ||
+         now - tried.first_try >= carrier.settings.retry.deadline)) {
       tried.doubtful = store::may_have_arrived(connection, result.delivery, tried.attempt);
     }
-    const auto decision = decide(outcome, tried, lane(result.channel).settings.retry, now, jitter());
+    const auto decision = decide(outcome, tried, carrier.settings.retry, carrier.doubt, now, jitter());
+    if (outcome.opted_out) opted_out.push_back(result.delivery);
     done.complete += decision.state == DeliveryState::complete;
     done.failed += decision.state == DeliveryState::failed;
     done.deferred += decision.state == DeliveryState::waiting;
@@ -271,6 +295,11 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
       log::info("{} works again", to_text(channel));
     }
     store::settle(connection, of_channel, lease.fence(), now);
+  }
+  for (const auto delivery : opted_out) {
+    // D12: at once true for what is queued.
+    if (const auto known = store::gateway_delivery(connection, delivery))
+      store::opt_out_at_gateway(connection, *known, "gateway", now);
   }
   const auto blocked = weigh_faults(connection, settings.bounces, actor, now);
   if (!blocked.empty())
@@ -310,45 +339,6 @@ void Engine::Rep::forget(const std::vector<Result>& came_back) {
   }
 }
 
-/// Quiet hours that begin while messages wait: what has not gone waits for the next opening (D3). Looked at
-/// when something new is there and when an opening ends.
-void Engine::Rep::hold_quiet(Instant now) {
-  if (!look_for_quiet && quiet_changes && now < *quiet_changes) return;
-  if (look_for_quiet) schools = roster::school_profiles(connection, settings);  // holidays may be new
-  look_for_quiet = false;
-  quiet_changes = now + std::chrono::hours(24);
-  const bool differ = std::any_of(schools.begin(), schools.end(),
-                                  [&](const auto& one) { return !same_hours(one, schools.front()); });
-  for (auto& one : lanes) {
-    const auto with_queued = store::schools_with_queued(connection, one.channel);
-    if (with_queued.empty()) continue;
-    for (const auto& profile : schools) {
-      const bool writes = std::find(with_queued.begin(), with_queued.end(), profile.id) != with_queued.end();
-      if (writes || differ) hold_school(one, profile, differ ? Families::differ : Families::alike, now);
-    }
-  }
-}
-
-/// Of one school: its own messages and, where schools' hours differ, those of other schools to its families.
-void Engine::Rep::hold_school(const Lane& lane, const roster::SchoolProfile& profile, Families families,
-                              Instant now) {
-  const auto& hours = lane.settings.quiet_hours ? *lane.settings.quiet_hours : profile.quiet_hours;
-  if (open_at(hours, profile.zone, now, profile.holidays)) {
-    if (const auto closes = closes_at(hours, profile.zone, profile.holidays, now)) {
-      quiet_changes = std::min(*quiet_changes, *closes);
-    }
-    return;
-  }
-  // Never opening again was refused when it was queued; should the hours have changed since, look daily.
-  const auto next =
-      next_opening(hours, profile.zone, profile.holidays, now).value_or(now + std::chrono::hours(24));
-  auto held = store::hold(connection, lane.channel, profile.id, next, now);
-  if (families == Families::differ)
-    held += store::hold_for_families_of(connection, lane.channel, profile.id, next, now);
-  if (held > 0)
-    log::info("{}: {} {} held until {}", profile.code, held, to_text(lane.channel), to_rfc3339(next));
-}
-
 Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed) {
   const std::pair key{claimed.message, lane.channel};
   auto found = renderings.find(key);
@@ -376,7 +366,10 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
           claimed.urgency == 0 ? Priority::emergency : Priority::general,
           claimed.address,
           found->second->envelope_sender(claimed),
-          found->second->render(claimed)};
+          found->second->render(claimed),
+          receipt_url(lane.settings.gateway.receipts, lane.channel, {claimed.id, claimed.attempts},
+                      store::require_link_key(connection)),
+          claimed.batch};
 }
 
 /// Takes what the lane has room for; `coming_back` of what it has in hand is being settled in the same turn.
@@ -394,6 +387,9 @@ std::vector<store::Claimed> Engine::Rep::claim(Lane& lane, std::int64_t coming_b
   auto claimed = store::claim(connection, lane.channel, room, lease.fence(), now,
                               short_of_room ? store::ClaimScope::emergencies : store::ClaimScope::all);
   put_off += lane.limits.count(connection, claimed, lease.fence(), now);
+  if (lane.settings.kind == config::ChannelKind::wecom) {
+    arrange_batches(connection, lane.channel, claimed, transport::most_wecom_recipients, lease.fence(), now);
+  }
   return claimed;
 }
 
@@ -405,8 +401,9 @@ Engine::Rep::Turned Engine::Rep::write_turn(const std::vector<Result>& came_back
   // D6: whoever stood still may trust its lease yet when another has it.
   if (!lease.current(connection)) throw store::lease_taken();
   turned.counts = settle(came_back, now);
-  if (store::wake(connection, std::min(now, wakes_up_to.value_or(now))) > 0) look_for_quiet = true;
-  hold_quiet(now);
+  if (store::wake(connection, std::min(now, wakes_up_to.value_or(now))) > 0) quiet.look_again();
+  quiet.hold(carried, now);
+  for (const auto& token : tokens.take_fresh()) store::keep_gateway_token(connection, token);
   short_of_room = !has_room(connection, settings);
   for (auto& lane : lanes) {
     auto claimed = claim(lane, coming_back[lane.channel], now, turned.put_off);
@@ -422,7 +419,7 @@ void Engine::Rep::hand_over(Lane& lane, const std::vector<store::Claimed>& claim
   std::vector<Parcel> parcels;
   parcels.reserve(claimed.size());
   for (const auto& one : claimed) {
-    in_hand[one.id] = {{one.round, one.first_try}, now};
+    in_hand[one.id] = {{one.round, one.first_try, false, one.urgency == 0}, now};
     try {
       parcels.push_back(make_parcel(lane, one));
     } catch (const Error& error) {
@@ -479,7 +476,7 @@ Steady::time_point Engine::Rep::next_turn(Steady::time_point latest) {
   if (!wakes_up_to) {
     if (const auto due = store::next_due(connection)) consider(*due);
   }
-  if (quiet_changes) consider(*quiet_changes);
+  if (const auto changes = quiet.changes()) consider(*changes);
   if (short_of_room) next = std::min(next, Steady::now() + room_patience);
   for (const auto& lane : lanes) {
     if (const auto stop = store::channel_stop(connection, lane.channel)) consider(stop->retry_at);
@@ -491,7 +488,7 @@ Steady::time_point Engine::Rep::next_turn(Steady::time_point latest) {
 void Engine::Rep::adapt(Lane& lane, std::size_t claimed, std::int64_t asked) {
   const auto now = Steady::now();
   if (static_cast<std::int64_t>(claimed) == asked && lane.work->waiting() == 0) {
-    lane.window = std::min(lane.window * 2, most_in_hand);
+    lane.window = std::min(lane.window * 2, lane.most_window);
   } else if (now - lane.window_set > std::chrono::seconds(1)) {
     // Not more in hand than about a second's work.
     lane.window = std::clamp(lane.settled_since, lane.least_window, lane.window);
@@ -556,7 +553,7 @@ void Engine::wake_up_to(Instant latest) {
 void Engine::wait(std::chrono::steady_clock::time_point latest) {
   const auto until = rep_->next_turn(latest);
   const auto woken = rep_->results.wait_until(until, group_size, group_patience);
-  if (woken == ResultBox::Woken::knock) rep_->look_for_quiet = true;
+  if (woken == ResultBox::Woken::knock) rep_->quiet.look_again();
 }
 
 void Engine::knock() {

@@ -18,8 +18,48 @@ std::chrono::seconds stop_for(Instant since, Instant now) {
   return std::clamp(duration_cast<seconds>(now - since), seconds(60), seconds(1800));
 }
 
-Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry, Instant now,
-                double jitter) {
+DoubtRule doubt_rule(const config::ChannelSettings& settings) {
+  switch (settings.kind) {
+    case config::ChannelKind::kannel:
+    case config::ChannelKind::twilio:
+    case config::ChannelKind::http:
+      return {DoubtRule::Kind::stays, {}, settings.gateway.rather_twice};
+    case config::ChannelKind::wecom:
+      return {DoubtRule::Kind::again_within, settings.gateway.duplicate_check, false};
+    default:
+      return {};
+  }
+}
+
+store::TakenOver taken_over(const DoubtRule& rule, Instant now) {
+  store::TakenOver over;
+  if (rule.kind == DoubtRule::Kind::stays) {
+    over.next = DeliveryState::in_doubt;
+    over.emergencies = rule.emergencies_again ? DeliveryState::queued : DeliveryState::in_doubt;
+  }
+  if (rule.kind == DoubtRule::Kind::again_within) over.since = now - rule.within;
+  return over;
+}
+
+namespace {
+
+/// Whether what may have arrived must not go again at `next`.
+bool stays_in_doubt(const Outcome& outcome, const Tried& tried, const DoubtRule& rule, Instant next) {
+  const bool doubtful = outcome.verdict == Outcome::Verdict::in_doubt || tried.doubtful;
+  if (!doubtful || rule.kind == DoubtRule::Kind::again) return false;
+  if (rule.kind == DoubtRule::Kind::stays) {
+    return outcome.verdict == Outcome::Verdict::in_doubt && !(tried.emergency && rule.emergencies_again);
+  }
+  // A minute for the way to the gateway and its clock.
+  return next + std::chrono::seconds(60) >= tried.first_try + rule.within;
+}
+
+}  // namespace
+
+Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry,
+                const DoubtRule& doubt, Instant now, double jitter) {
+  // D12: not a failure.
+  if (outcome.opted_out) return {DeliveryState::cancelled, now, false};
   switch (outcome.verdict) {
     case Outcome::Verdict::delivered:
       return {DeliveryState::complete, now, false};
@@ -33,7 +73,9 @@ Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry&
   // What may have been delivered is sent again under the same Message-ID (D5, e-mail); a passing fault the
   // same.
   if (outcome.fault == Outcome::Fault::ours) {
-    return {DeliveryState::waiting, now + std::chrono::seconds(60), true};
+    const auto next = now + std::chrono::seconds(60);
+    return {stays_in_doubt(outcome, tried, doubt, next) ? DeliveryState::in_doubt : DeliveryState::waiting,
+            next, true};
   }
   if (now - tried.first_try >= retry.deadline) {
     // What may have arrived is not called failed: nobody would be told again for it (T4).
@@ -41,21 +83,26 @@ Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry&
     return {doubtful ? DeliveryState::in_doubt : DeliveryState::failed, now, false};
   }
   const auto delay = std::chrono::duration<double>(backoff(retry, tried.attempt)) * (0.8 + 0.4 * jitter);
-  return {DeliveryState::waiting, now + std::chrono::ceil<Millis>(delay), false};
+  const auto next = now + std::chrono::ceil<Millis>(delay);
+  if (stays_in_doubt(outcome, tried, doubt, next)) return {DeliveryState::in_doubt, now, false};
+  return {DeliveryState::waiting, next, false};
 }
 
 bool stops_for_sure(const Outcome& outcome) {
-  static constexpr std::array causes{"authentication",  "auth-needs-tls",   "password-unreadable",
-                                     "tls-certificate", "tls-not-offered",  "tls-failed",
-                                     "session-refused", "sender-refused",   "invalid-sender",
-                                     "no-smtputf8",     "outbox-unwritable"};
+  static constexpr std::array causes{
+      "authentication",    "auth-needs-tls",  "password-unreadable", "tls-certificate", "tls-not-offered",
+      "tls-failed",        "session-refused", "sender-refused",      "invalid-sender",  "no-smtputf8",
+      "outbox-unwritable", "no-credit",       "no-such-gateway",     "redirect"};
   return std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
 }
 
 bool is_absent(const Outcome& outcome) {
   static constexpr std::array causes{"connection-refused", "host-unreachable", "host-not-found", "timeout",
                                      "connection-lost"};
-  return outcome.verdict == Outcome::Verdict::deferred && outcome.fault == Outcome::Fault::passing &&
+  // A gateway that takes and never answers is not there either, and puts in doubt whatever it is given.
+  const bool unanswered =
+      outcome.verdict == Outcome::Verdict::deferred || outcome.verdict == Outcome::Verdict::in_doubt;
+  return unanswered && outcome.fault == Outcome::Fault::passing &&
          std::find(causes.begin(), causes.end(), outcome.cause) != causes.end();
 }
 

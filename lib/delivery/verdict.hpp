@@ -6,8 +6,22 @@
 #include "config/settings.hpp"
 #include "model/message.hpp"
 #include "model/outcome.hpp"
+#include "store/queue_store.hpp"
 
 namespace crier::delivery {
+
+/// What becomes of what may have arrived (D5), by what carries it. again: the same once more does no harm
+/// (e-mail under its Message-ID, a file of the outbox). again_within: WeChat knows a request again, for so
+/// long. stays: a person decides (SMS, voice).
+struct DoubtRule {
+  enum class Kind { again, again_within, stays } kind = Kind::again;
+  std::chrono::seconds within{0};
+  /// stays: emergencies go again all the same, rather twice.
+  bool emergencies_again = false;
+};
+DoubtRule doubt_rule(const config::ChannelSettings& settings);
+/// What that makes of what was under way when crier last stopped.
+store::TakenOver taken_over(const DoubtRule& rule, Instant now);
 
 struct Tried {
   /// 1 for the first try of this round.
@@ -16,6 +30,7 @@ struct Tried {
   Instant first_try{};
   /// An earlier try of this round may have delivered it.
   bool doubtful = false;
+  bool emergency = false;
 };
 
 struct Decision {
@@ -27,8 +42,8 @@ struct Decision {
 };
 
 /// `jitter` is in [0, 1): it spreads retries over ±20 % of the delay.
-Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry, Instant now,
-                double jitter);
+Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry,
+                const DoubtRule& doubt, Instant now, double jitter);
 
 /// The delay before try `attempt` + 1, without jitter.
 std::chrono::seconds backoff(const config::Retry& retry, int attempt);

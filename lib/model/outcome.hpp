@@ -2,6 +2,7 @@
 // Made by a transport, read by delivery/settle.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,12 @@ struct Outcome {
   std::string tls = "none";
   /// The reply's code (SMTP or HTTP), 0 where there was none.
   int code = 0;
+  /// The gateway's own id of the message, by which its receipts name it; or empty.
+  std::string gateway_id;
+  /// in_doubt: the number under which it goes again with the same others (`Parcel::batch`); 0: alone.
+  std::int64_t batch = 0;
+  /// The recipient has told the gateway to be left alone (D12).
+  bool opted_out = false;
   /// RFC 3463 `5.1.1`, or empty.
   std::string enhanced;
   /// The reply's text in one line (a multi-line reply joined by ` / `), or what happened in words. UTF-8, at

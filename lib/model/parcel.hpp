@@ -24,6 +24,10 @@ struct Parcel {
   /// E-mail: the whole RFC 5322 message, lines ended by CRLF, the last one too, not dot-stuffed.
   /// Others: one JSON document.
   std::string content;
+  /// Where the gateway tells what became of it; empty: nowhere.
+  std::string receipt_url = {};
+  /// WeChat: parcels of one number go in one request, the same ones each time it is tried; 0: alone.
+  std::int64_t batch = 0;
 };
 
 }  // namespace crier

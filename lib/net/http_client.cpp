@@ -139,7 +139,8 @@ std::string_view HttpReply::field(std::string_view name) const {
 /// A connection to where the URL leads: the one that stands, if it does.
 asio::awaitable<void> HttpClient::reach(const Url& url) {
   if (connection_ && connection_->host == url.host && connection_->port == url.port &&
-      connection_->tls == url.tls && connection_->stream.is_quiet()) {
+      connection_->tls == url.tls && std::chrono::steady_clock::now() - connection_->used < limits_.idle &&
+      connection_->stream.is_quiet()) {
     co_return;
   }
   connection_.reset();
@@ -148,7 +149,7 @@ asio::awaitable<void> HttpClient::reach(const Url& url) {
     stream.set_deadline(limits_.connect);
     co_await stream.start_tls(*trust_, url.host, "");
   }
-  connection_.emplace(Connection{std::move(stream), url.host, url.port, url.tls});
+  connection_.emplace(Connection{std::move(stream), url.host, url.port, url.tls, {}});
 }
 
 asio::awaitable<HttpReply> HttpClient::ask(HttpCall call) {
@@ -177,7 +178,11 @@ asio::awaitable<HttpReply> HttpClient::ask(HttpCall call) {
     reply.host = url->host;
     reply.port = url->port;
     reply.tls = tls;
-    if (!may_follow) connection_.reset();
+    if (may_follow) {
+      connection_->used = std::chrono::steady_clock::now();
+    } else {
+      connection_.reset();
+    }
     const auto coding = reply.field("Content-Encoding");
     if (!coding.empty() && !same_name(coding, "identity")) {
       throw Failure(Failure::Kind::other, fmt::format("{} answers in the coding '{}', which nobody asked for",

@@ -52,6 +52,9 @@ struct HttpClientLimits {
   std::chrono::milliseconds answer{60000};
   std::uint32_t header_bytes = 64U << 10;
   std::uint64_t body_bytes = 1ULL << 20;
+  /// A connection that was idle for longer is not used again: a server that closes it just then would leave
+  /// a request in doubt.
+  std::chrono::milliseconds idle{3000};
 };
 
 /// No answer, or none that is HTTP.
@@ -83,6 +86,7 @@ class HttpClient {
     std::string host;
     int port;
     bool tls;
+    std::chrono::steady_clock::time_point used;
   };
   boost::asio::awaitable<void> reach(const Url& url);
 

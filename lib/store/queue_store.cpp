@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <tuple>
 
@@ -38,26 +39,18 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
   changes.write(connection, now);
 }
 
-std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
-                           Instant now, ClaimScope scope) {
+namespace {
+
+/// What an UPDATE that claims gives back, with what hangs on it; emergencies first, then by number: RETURNING
+/// keeps no order.
+std::vector<Claimed> read_claimed(Connection& connection, Query& take,
+                                  const std::function<void(const Claimed&)>& visit) {
   std::vector<Claimed> claimed;
-  // What is queued goes at once; only held and waiting have a time. A clock that stands behind the sender's
-  // must not hold it up (interface.md, CRIER_CLOCK).
-  auto take = connection.query(R"sql(
-UPDATE delivery SET state = 'claimed', attempts = attempts + 1, round = round + 1, claimed_at = ?3, fence = ?4, updated = ?3,
-  first_try = coalesce(first_try, ?3)
-WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1 AND urgency <= ?5
-             ORDER BY urgency, due, id LIMIT ?2)
-  AND state = 'queued'
-  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)
-RETURNING id, job, school, address, attempts, first_try, person, round, urgency)sql");
   auto about = connection.query(
       "SELECT job.message, person.code, person.family, person.given, coalesce(content.related, ''), "
       "content.body, content.fields, person.language "
       "FROM job, person LEFT JOIN delivery_content content ON content.delivery = ?3 "
       "WHERE job.id = ?1 AND person.id = ?2");
-  take.with(to_text(channel), limit, to_millis(now), fence, scope == ClaimScope::all ? 1 : 0);
-  JobCountChanges changes;
   while (take.step()) {
     Claimed one;
     one.id = take.integer(0);
@@ -69,6 +62,7 @@ RETURNING id, job, school, address, attempts, first_try, person, round, urgency)
     one.round = static_cast<int>(take.integer(7));
     one.urgency = static_cast<int>(take.integer(8));
     one.person = take.integer(6);
+    one.batch = take.integer(9);
     about.with(one.job, one.person, one.id);
     if (about.step()) {
       one.message = about.integer(0);
@@ -81,31 +75,81 @@ RETURNING id, job, school, address, attempts, first_try, person, round, urgency)
       one.language = about.text(7);
     }
     about.reset();
-    changes.move(one.job, DeliveryState::queued, DeliveryState::claimed);
+    visit(one);
     claimed.push_back(std::move(one));
   }
-  changes.write(connection, now);
-  // RETURNING keeps no order.
   std::stable_sort(claimed.begin(), claimed.end(), [](const Claimed& a, const Claimed& b) {
     return std::tie(a.urgency, a.id) < std::tie(b.urgency, b.id);
   });
   return claimed;
 }
 
+}  // namespace
+
+std::vector<Claimed> claim(Connection& connection, Channel channel, std::int64_t limit, std::int64_t fence,
+                           Instant now, ClaimScope scope) {
+  // What is queued goes at once; only held and waiting have a time. A clock that stands behind the sender's
+  // must not hold it up (interface.md, CRIER_CLOCK).
+  auto take = connection.query(R"sql(
+UPDATE delivery SET state = 'claimed', attempts = attempts + 1, round = round + 1, claimed_at = ?3, fence = ?4, updated = ?3,
+  first_try = coalesce(first_try, ?3)
+WHERE id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = ?1 AND urgency <= ?5
+             ORDER BY urgency, due, id LIMIT ?2)
+  AND state = 'queued'
+  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)
+RETURNING id, job, school, address, attempts, first_try, person, round, urgency, coalesce(batch, 0))sql");
+  take.with(to_text(channel), limit, to_millis(now), fence, scope == ClaimScope::all ? 1 : 0);
+  JobCountChanges changes;
+  auto claimed = read_claimed(connection, take, [&](const Claimed& one) {
+    changes.move(one.job, DeliveryState::queued, DeliveryState::claimed);
+  });
+  changes.write(connection, now);
+  return claimed;
+}
+
+std::vector<Claimed> claim_batch(Connection& connection, Channel channel, std::int64_t batch,
+                                 std::int64_t fence, Instant now) {
+  JobCountChanges changes;
+  {
+    auto woken = connection.query(R"sql(
+UPDATE delivery SET state = 'queued' WHERE batch = ?1 AND channel = ?2 AND state = 'waiting'
+  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?3) RETURNING job)sql");
+    woken.with(batch, to_text(channel), fence);
+    while (woken.step()) changes.move(woken.integer(0), DeliveryState::waiting, DeliveryState::queued);
+  }
+  auto take = connection.query(R"sql(
+UPDATE delivery SET state = 'claimed', attempts = attempts + 1, round = round + 1, claimed_at = ?3, fence = ?4, updated = ?3,
+  first_try = coalesce(first_try, ?3)
+WHERE batch = ?1 AND channel = ?2 AND state = 'queued'
+  AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?4)
+RETURNING id, job, school, address, attempts, first_try, person, round, urgency, coalesce(batch, 0))sql");
+  take.with(batch, to_text(channel), to_millis(now), fence);
+  auto claimed = read_claimed(connection, take, [&](const Claimed& one) {
+    changes.move(one.job, DeliveryState::queued, DeliveryState::claimed);
+  });
+  changes.write(connection, now);
+  return claimed;
+}
+
 std::int64_t settle(Connection& connection, std::span<const Settlement> settlements, std::int64_t fence,
                     Instant now) {
   auto update = connection.query(R"sql(
-UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?5
+UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?5, batch = nullif(?6, 0),
+  reason = CASE WHEN ?3 = 'cancelled' THEN ?7 ELSE reason END
 WHERE id = ?1 AND state = 'claimed' AND fence = ?2
 RETURNING job)sql");
   auto insert = connection.query(R"sql(
-INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
+INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence,
+  gateway_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15))sql");
   JobCountChanges changes;
   std::set<std::int64_t> to_weigh;
   std::int64_t changed = 0;
   for (const auto& one : settlements) {
-    update.with(one.delivery, fence, to_text(one.state), to_millis(one.due), to_millis(now));
+    const auto& o = one.outcome;
+    // What may have arrived goes again with the same others, or not at all.
+    const auto batch = o.verdict == Outcome::Verdict::in_doubt ? o.batch : 0;
+    update.with(one.delivery, fence, to_text(one.state), to_millis(one.due), to_millis(now), batch, o.cause);
     if (!update.step()) {
       update.reset();
       continue;
@@ -113,12 +157,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))sql");
     const auto job = update.integer(0);
     changes.move(job, DeliveryState::claimed, one.state);
     update.reset();
-    const auto& o = one.outcome;
     // D9: weighed once all of the job has been tried.
     if (one.state == DeliveryState::failed && o.fault == Outcome::Fault::recipient) to_weigh.insert(job);
     insert
         .with(one.delivery, one.attempt, to_millis(one.started), to_millis(now), to_text(o.verdict),
-              to_text(o.fault), o.cause, o.host, o.port, o.tls, o.code, o.enhanced, o.text, fence)
+              to_text(o.fault), o.cause, o.host, o.port, o.tls, o.code, o.enhanced, o.text, fence,
+              o.gateway_id)
         .run();
     ++changed;
   }
@@ -131,7 +175,7 @@ void give_back(Connection& connection, std::span<const std::int64_t> deliveries,
                Instant now) {
   auto update = connection.query(R"sql(
 UPDATE delivery SET state = 'queued', attempts = attempts - 1, round = round - 1, claimed_at = NULL, fence = NULL, updated = ?3,
-  first_try = CASE WHEN attempts = 1 THEN NULL ELSE first_try END
+  batch = NULL, first_try = CASE WHEN attempts = 1 THEN NULL ELSE first_try END
 WHERE id = ?1 AND state = 'claimed' AND fence = ?2
 RETURNING job)sql");
   JobCountChanges changes;
@@ -157,8 +201,8 @@ RETURNING job)sql");
   changes.write(connection, now);
 }
 
-std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
-                       Instant now) {
+TakenOverCounts take_over(Connection& connection, Channel channel, std::int64_t fence, const TakenOver& rule,
+                          Instant now) {
   connection
       .query(R"sql(
 INSERT INTO attempt (delivery, n, started, ended, verdict, fault, cause, host, port, tls, code, enhanced, text, fence)
@@ -169,16 +213,19 @@ FROM delivery WHERE state = 'claimed' AND channel = ?1 AND fence <> ?3
       .with(to_text(channel), to_millis(now), fence)
       .run();
   auto update = connection.query(R"sql(
-UPDATE delivery SET state = ?3, due = ?4, claimed_at = NULL, fence = NULL, updated = ?4
+UPDATE delivery SET claimed_at = NULL, fence = NULL, due = ?4, updated = ?4,
+  state = CASE WHEN claimed_at < ?6 THEN 'in-doubt' WHEN urgency = 0 THEN ?5 ELSE ?3 END
 WHERE state = 'claimed' AND channel = ?1 AND fence <> ?2
   AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?2)
-RETURNING job)sql");
-  update.with(to_text(channel), fence, to_text(next), to_millis(now));
+RETURNING job, state)sql");
+  update.with(to_text(channel), fence, to_text(rule.next), to_millis(now), to_text(rule.emergencies),
+              rule.since ? std::optional(to_millis(*rule.since)) : std::nullopt);
   JobCountChanges changes;
-  std::int64_t taken = 0;
+  TakenOverCounts taken;
   while (update.step()) {
+    const auto next = parse_delivery_state(update.view(1));
     changes.move(update.integer(0), DeliveryState::claimed, next);
-    ++taken;
+    ++(next == DeliveryState::in_doubt ? taken.in_doubt : taken.again);
   }
   changes.write(connection, now);
   return taken;
@@ -317,7 +364,7 @@ bool requeue(Connection& connection, const Rerunnable& delivery, std::string_vie
              Instant due, Instant now) {
   auto update = connection.query(
       "UPDATE delivery SET state = ?3, address = ?4, reason = '', due = ?5, first_try = NULL, round = 0, "
-      "updated = ?6 "
+      "batch = NULL, updated = ?6 "
       "WHERE id = ?1 AND state = ?2 RETURNING job");
   update.with(delivery.delivery, to_text(delivery.state), to_text(to), address, to_millis(due),
               to_millis(now));

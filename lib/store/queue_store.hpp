@@ -63,6 +63,8 @@ struct Claimed {
   /// The recipient's, or empty.
   std::string language = {};
   std::int64_t person = 0;
+  /// WeChat: those of one number go in one request; 0: none yet.
+  std::int64_t batch = 0;
 };
 
 /// Takes up to `limit` queued deliveries that are due, emergencies first: each becomes claimed under this
@@ -92,10 +94,20 @@ void give_back(Connection& connection, std::span<const std::int64_t> deliveries,
 /// Claimed and over a limit of its own (D4): waits until then, the attempt not counted.
 void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, Instant until, Instant now);
 
-/// What an earlier holder of the lease had claimed and never settled (D5): an attempt 'in doubt' is written
-/// for each, and its state becomes `next`. Returns how many.
-std::int64_t take_over(Connection& connection, Channel channel, std::int64_t fence, DeliveryState next,
-                       Instant now);
+/// What becomes of what an earlier holder of the lease had claimed and never settled (D5).
+struct TakenOver {
+  DeliveryState next = DeliveryState::queued;
+  DeliveryState emergencies = DeliveryState::queued;
+  /// What was claimed before that is in doubt, whatever stands above.
+  std::optional<Instant> since = {};
+};
+struct TakenOverCounts {
+  std::int64_t again = 0;
+  std::int64_t in_doubt = 0;
+};
+/// An attempt 'in doubt' is written for each.
+TakenOverCounts take_over(Connection& connection, Channel channel, std::int64_t fence, const TakenOver& rule,
+                          Instant now);
 
 /// Waiting deliveries whose time has come are queued; what is held is released (release_store). How many.
 std::int64_t wake(Connection& connection, Instant now);

@@ -146,12 +146,14 @@ WHERE state IN ('queued', 'held', 'waiting', 'claimed') ORDER BY id)sql");
 
 }  // namespace
 
-std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,
-                               Instant now) {
+namespace {
+
+std::int64_t call_off_all(Connection& connection, const std::vector<OpenDelivery>& open,
+                          std::string_view reason, Instant now) {
   auto update = connection.query(call_off);
   JobCountChanges changes;
   std::int64_t cancelled = 0;
-  for (const auto& one : open_deliveries(connection, scope)) {
+  for (const auto& one : open) {
     if (one.state == DeliveryState::claimed) continue;
     update.with(one.id, to_text(one.state), reason, to_millis(now));
     if (update.step()) {
@@ -162,6 +164,28 @@ std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope,
   }
   changes.write(connection, now);
   return cancelled;
+}
+
+}  // namespace
+
+std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,
+                               Instant now) {
+  return call_off_all(connection, open_deliveries(connection, scope), reason, now);
+}
+
+std::int64_t cancel_at_address(Connection& connection, Channel channel, std::string_view address,
+                               std::string_view reason, Instant now) {
+  std::vector<OpenDelivery> open;
+  {
+    auto rows = connection.query(R"sql(
+SELECT d.id, d.job, d.state FROM job CROSS JOIN delivery AS d
+WHERE job.channel = ?1 AND (job.not_started > 0 OR job.held > 0 OR job.processing > 0) AND d.job = job.id
+  AND d.address = ?2 AND d.state IN ('queued', 'held', 'waiting') ORDER BY d.id)sql");
+    rows.with(to_text(channel), address);
+    while (rows.step())
+      open.push_back({rows.integer(0), rows.integer(1), parse_delivery_state(rows.view(2))});
+  }
+  return call_off_all(connection, open, reason, now);
 }
 
 std::int64_t call_off_due(Connection& connection, std::string_view reason, Instant now) {

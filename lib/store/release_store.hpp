@@ -74,6 +74,9 @@ std::int64_t call_off_due(Connection& connection, std::string_view reason, Insta
 /// what it did deliver stays complete (D5, T4). How many are called off.
 std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope, std::string_view reason,
                                Instant now);
+/// The same of all that would go to this address on this channel (D12).
+std::int64_t cancel_at_address(Connection& connection, Channel channel, std::string_view address,
+                               std::string_view reason, Instant now);
 /// What is under way at this moment and cannot be held back.
 std::int64_t count_under_way(Connection& connection, const CancelScope& scope);
 

@@ -44,26 +44,6 @@ class Smtp::Source final : public ParcelSource {
   const SmtpSession& session_;
 };
 
-Smtp::Rate::Rate(double per_second)
-    : per_second_(per_second),
-      most_(std::max(1.0, per_second / 10)),
-      tokens_(1),
-      counted_(steady_clock::now()) {}
-
-bool Smtp::Rate::ready() {
-  if (per_second_ <= 0) return true;
-  const auto now = steady_clock::now();
-  const std::chrono::duration<double> passed = now - counted_;
-  tokens_ = std::min(most_, tokens_ + passed.count() * per_second_);
-  counted_ = now;
-  return tokens_ >= 1;
-}
-
-Smtp::Time Smtp::Rate::ready_at() const {
-  const std::chrono::duration<double> missing((1 - tokens_) / per_second_);
-  return counted_ + std::chrono::ceil<steady_clock::duration>(missing) + std::chrono::microseconds(1);
-}
-
 Smtp::Smtp(const config::ChannelSettings& settings, asio::any_io_executor executor, SmtpTimes times)
     : executor_(std::move(executor)),
       times_(times),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/signal.hpp"
+#include "transport/rate.hpp"
 #include "transport/smtp_session.hpp"
 #include "transport/transport.hpp"
 
@@ -35,21 +36,6 @@ class Smtp final : public Transport {
 
  private:
   using Time = std::chrono::steady_clock::time_point;
-  /// Parcels at so many a second, evenly, with at most a tenth of a second's worth at once.
-  class Rate {
-   public:
-    explicit Rate(double per_second);
-    bool ready();
-    void take() { tokens_ -= 1; }
-    /// When it will be ready, asked after `ready` said no.
-    Time ready_at() const;
-
-   private:
-    double per_second_;
-    double most_;
-    double tokens_;
-    Time counted_;
-  };
   /// One of the mail servers, and its breaker (D4).
   struct Relay {
     SmtpServer server;

@@ -39,9 +39,13 @@ class Transport {
   virtual boost::asio::awaitable<void> run(Work& work) = 0;
 };
 
-/// The transport of a channel as its settings describe it. `executor` is the network thread's. The inbox has
-/// none (it is settled in the store): Error(defect).
+class GatewayTokens;
+
+/// The transport of a channel as its settings describe it. `executor` is the network thread's; `tokens` keeps
+/// what gateways have let us in by, and may be none. The inbox has none (it is settled in the store):
+/// Error(defect).
 std::unique_ptr<Transport> make_transport(const config::ChannelSettings& settings, Channel channel,
-                                          boost::asio::any_io_executor executor);
+                                          boost::asio::any_io_executor executor,
+                                          GatewayTokens* tokens = nullptr);
 
 }  // namespace crier::transport

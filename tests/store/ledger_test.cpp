@@ -196,7 +196,7 @@ TEST_CASE_FIXTURE(Fixture, "T4, D5: an interrupted try alone is no telling") {
   book.delivery(message, 1, 2, Channel::email, DeliveryState::queued);
   store::claim(*connection, Channel::email, 1, fence, now);
   connection->execute("UPDATE lease SET fence = 8");
-  store::take_over(*connection, Channel::email, 8, DeliveryState::in_doubt, now);
+  store::take_over(*connection, Channel::email, 8, {DeliveryState::in_doubt, DeliveryState::in_doubt}, now);
   CHECK(standing(2) == ToldState::told);
   connection->execute("UPDATE delivery SET state = 'failed'");
   CHECK(!standing(2));

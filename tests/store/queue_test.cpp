@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(QueueFixture, "D6: under an old fence nothing is claimed and n
   store().execute("UPDATE lease SET fence = 8 WHERE name = 'daemon'");
   CHECK(claim(store(), Channel::email, 1, fence, now).empty());
   // The new holder takes over what the old one had in hand; the old one's outcome comes too late.
-  CHECK(take_over(store(), Channel::email, 8, DeliveryState::queued, now) == 1);
+  CHECK(take_over(store(), Channel::email, 8, {}, now).again == 1);
   CHECK(store().text("SELECT verdict FROM attempt") == "in-doubt");
   const std::array late{settlement(claimed[0], DeliveryState::complete)};
   CHECK(settle(store(), late, fence, now) == 0);
@@ -278,7 +278,7 @@ TEST_CASE_FIXTURE(QueueFixture,
   make_job({queued, queued, queued, held});
   const auto taken = claim(store(), Channel::email, 2, fence, now);
   store().execute("UPDATE lease SET fence = 8");
-  CHECK(take_over(store(), Channel::email, 8, queued, now) == 2);
+  CHECK(take_over(store(), Channel::email, 8, {}, now).again == 2);
   const auto again = claim(store(), Channel::email, 1, 8, now);
   const std::array settled{settlement(again[0], complete)};
   CHECK(settle(store(), settled, 8, now) == 1);
@@ -297,7 +297,7 @@ TEST_CASE_FIXTURE(QueueFixture,
   make_job({queued});
   CHECK(claim(store(), Channel::email, 1, fence, now).size() == 1);
   store().execute("UPDATE lease SET fence = 8");
-  CHECK(take_over(store(), Channel::email, 8, queued, now) == 1);
+  CHECK(take_over(store(), Channel::email, 8, {}, now).again == 1);
   CHECK(hold(store(), Channel::email, roster.school_id("CAM"), now + std::chrono::hours(9), now) == 1);
   const auto known = known_deliveries(store(), job);
   REQUIRE(known.size() == 1);
@@ -314,7 +314,7 @@ TEST_CASE_FIXTURE(QueueFixture,
   make_job({queued, queued});
   CHECK(claim(store(), Channel::email, 2, fence, now).size() == 2);
   store().execute("UPDATE lease SET fence = 8");
-  CHECK(take_over(store(), Channel::email, 8, queued, now) == 2);
+  CHECK(take_over(store(), Channel::email, 8, {}, now).again == 2);
   auto again = claim(store(), Channel::email, 2, 8, now);
   std::array settled{settlement(again[0], waiting), settlement(again[1], waiting)};
   settled[0].outcome.verdict = Outcome::Verdict::deferred;

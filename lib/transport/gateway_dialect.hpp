@@ -1,0 +1,60 @@
+// How one kind of gateway is spoken to: a parcel → a request, its answer → an Outcome. Pure, so that every
+// answer can be tried in a table; the wire is transport/http_gateway's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "model/outcome.hpp"
+#include "model/parcel.hpp"
+#include "net/http_client.hpp"
+
+namespace crier::transport {
+
+/// What a parcel that is no e-mail says.
+struct GatewayMessage {
+  std::string text;
+  int segments = 0;
+  /// `gsm-7`, `ucs-2`; empty where the channel has none.
+  std::string encoding;
+};
+/// From `Parcel::content`.
+GatewayMessage read_message(const Parcel& parcel);
+
+class GatewayDialect {
+ public:
+  virtual ~GatewayDialect() = default;
+  virtual net::HttpCall request(const Parcel& parcel) const = 0;
+  /// Of an answer with any status.
+  virtual Outcome read(const Parcel& parcel, const net::HttpReply& reply) const = 0;
+
+  /// Where the gateway can be asked what became of a request without an answer; none: it cannot.
+  virtual std::optional<net::HttpCall> question(const Parcel&, std::int64_t) const { return std::nullopt; }
+  /// The answer to it: whether it has the message; nothing where that is not certain.
+  virtual std::optional<Outcome> read_answer(const Parcel&, const net::HttpReply&) const {
+    return std::nullopt;
+  }
+};
+
+/// Kannel's sendsms (its user's guide).
+std::unique_ptr<GatewayDialect> kannel_dialect(const config::Gateway& gateway);
+/// The Messages resource of Twilio's API, and of those who speak like it.
+std::unique_ptr<GatewayDialect> twilio_dialect(const config::Gateway& gateway);
+/// As the settings describe it.
+std::unique_ptr<GatewayDialect> described_dialect(const config::Gateway& gateway);
+
+/// An outcome with where it came from; `text` in one line, without what must not be shown.
+Outcome outcome_of(const net::HttpReply& reply, Outcome::Verdict verdict, Outcome::Fault fault,
+                   std::string cause, std::string_view text);
+Outcome delivered_by(const net::HttpReply& reply, std::string gateway_id);
+/// What a status alone says: turned away, not found, too many, a server's trouble, or nonsense.
+Outcome outcome_of_status(const net::HttpReply& reply, std::string_view text);
+/// A call that had no answer: in doubt where the gateway may have acted on it (D5).
+Outcome outcome_of_failure(const net::HttpFailure& failure, const net::Url& url);
+/// One line, at most 1,000 bytes, no control characters.
+std::string one_line(std::string_view text);
+
+}  // namespace crier::transport
