@@ -121,8 +121,15 @@ void CsvReader::read_tie(CsvRows& rows) {
   const auto priority = tie.priority ? std::optional(static_cast<int>(*tie.priority)) : std::nullopt;
   if (!choice_.takes_contact(tie.relation.value_or(""), priority, tie.responsibility)) return;  // I5
   if (!ties_.emplace(*pupil, *contact).second) {
-    rows.warning(contact_fact, rows.text(contact_fact), "duplicate-row",
-                 "These two stand in the list already; a court order counts on whichever row it is.");
+    if (rows.entry().repeats == config::Repeats::fold) {
+      rows.error(
+          contact_fact, rows.text(contact_fact), "contradiction",
+          "An earlier row says otherwise of these two, and that counts; a court order counts on whichever "
+          "row it is.");
+    } else {
+      rows.warning(contact_fact, rows.text(contact_fact), "duplicate-row",
+                   "These two stand in the list already; a court order counts on whichever row it is.");
+    }
   }
   stage_.daily().add(tie);
 }
