@@ -99,6 +99,7 @@ void add_import(CLI::App& app, Session& session) {
   oneroster.callback(
       [&session, options] { session.run = [&session, options] { return run_import(session, *options); }; });
   add_import_csv(command, session);
+  add_import_sims(command, session);
   add_import_bounces(command, session);
   add_import_calendar(command, session);
   add_import_history(command, session);

@@ -37,7 +37,13 @@ std::string declared_encoding(std::string_view bytes) {
   at = line.find_first_of("\"'", at);
   if (at == std::string_view::npos) return "";
   const auto stop = line.find(line[at], at + 1);
-  return stop == std::string_view::npos ? "" : std::string(line.substr(at + 1, stop - at - 1));
+  if (stop == std::string_view::npos) return "";
+  const auto name = line.substr(at + 1, stop - at - 1);
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return std::all_of(name.begin(), name.end(), fits) ? std::string(name) : "";
 }
 
 bool is_windows_1252(std::string_view encoding) {
@@ -243,11 +249,10 @@ struct XmlRecords::State {
   }
 
   void take_text(std::string_view text) {
-    if (depth == 1) {
+    const bool blank = std::all_of(text.begin(), text.end(), is_blank);
+    if (depth == 1 || (depth == 2 && !passes && !blank)) {
       root_text += text.substr(0, most_root_text - std::min(most_root_text, root_text.size()));
-    } else if (depth == 2 && !passes) {
-      const auto word = std::find_if(text.begin(), text.end(), [](char c) { return !is_blank(c); });
-      if (word != text.end()) fault("text stands between its fields");
+      if (depth == 2) fault("text stands between its fields");
     } else if (depth == 3 && !passes) {
       auto& value = current.fields.back().value;
       if (value.size() + text.size() > most_value_bytes) {

@@ -45,7 +45,8 @@ class XmlRecords {
 
   /// The root's name; known once next() was called.
   const std::string& root() const;
-  /// Text that stands in the root beside the records; of a report that failed it is the reason.
+  /// Text that stands in no field, but beside the records or within one; of a report that failed it is the
+  /// reason.
   const std::string& root_text() const;
   /// How many bytes have been read.
   std::size_t offset() const;

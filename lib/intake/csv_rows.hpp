@@ -89,6 +89,9 @@ class CsvRows {
   std::size_t offset() const { return source_->offset(); }
   const std::string& name() const { return name_; }
   const config::MapEntry& entry() const { return entry_; }
+  /// The names of the columns, and the cells of this row as they stand.
+  const std::vector<std::string>& columns() const { return header_.names; }
+  std::span<const std::string_view> cells() const { return source_->fields(); }
 
   /// nullptr where the map does not tell this fact.
   const CsvFact* fact(std::string_view name) const;

@@ -37,15 +37,16 @@ store::HeldImport find_held(const Office& office, std::optional<std::int64_t> im
 intake::ImportAnswer import_again(const Office& office, intake::ImportRequest request,
                                   const intake::Progress& progress) {
   if (request.kind == "oneroster") return import_oneroster(office, std::move(request), progress);
-  if (request.kind == "csv") {
+  if (request.kind == "csv" || request.kind == "sims") {
     const auto settings = office.settings.imports.find(request.source);
     if (request.map.empty() && settings != office.settings.imports.end()) request.map = settings->second.map;
-    return import_csv(office, std::move(request), progress);
+    return request.kind == "csv" ? import_csv(office, std::move(request), progress)
+                                 : import_sims(office, std::move(request), progress);
   }
   throw Error(Exit::usage, "unknown-kind",
               fmt::format("the source '{}' is of the kind '{}', which is not imported from a path",
                           request.source, request.kind),
-              "The kind can be oneroster or csv.");
+              "The kind can be oneroster, csv or sims.");
 }
 
 store::ImportChange turned(store::ImportChange change) {

@@ -165,7 +165,7 @@ TEST_CASE("I5: of folded addresses those that the settings want") {
         "07400 123457 07400 123458");
 }
 
-TEST_CASE("I8: rows of a folded file that say nothing of a kind are passed; half of an id is an error") {
+TEST_CASE("I8: rows of a folded file that say nothing of a kind are passed, half of an id is an error") {
   Folded school;
   const auto answer =
       school.run("P1,Dyer,10,,,,,,,,,\nP2,Ash,9,,Ash,07400 123457,,,,,,9A\nP1,Dyer,10,C1,Dyer,,,,,,,\n");
