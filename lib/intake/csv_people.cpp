@@ -165,8 +165,7 @@ void CsvReader::index_row(CsvRows& rows, const PersonColumns& columns, std::size
   const bool was_flawed = rows.flawed();
   const auto standing = standing_of(rows, columns);
   if (standing == Standing::not_there) return leave_out();
-  const auto name =
-      Fingerprint(1).add(fold(rows.text(columns.family))).add(fold(rows.text(columns.given))).value();
+  const auto name = name_print(rows.text(columns.family), rows.text(columns.given));
   const auto [at, fresh] = people_.try_emplace(id);
   auto& person = at->second;
   if (fresh) {

@@ -140,6 +140,7 @@ class CsvReader final : public SourceReader {
   std::optional<Ref> person_of(CsvRows& rows, const CsvFact* fact, Wanted wanted);
   std::optional<Ref> group_of(CsvRows& rows, const CsvFact* fact);
   bool told_here(Wanted wanted) const;
+  bool is_named_otherwise(CsvRows& rows, const CsvFact* id, const CsvFact* family, const CsvFact* given);
   void read_relationships();
   void read_tie(CsvRows& rows);
   void tell_contacts_of_nobody();

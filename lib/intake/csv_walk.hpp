@@ -1,6 +1,7 @@
 // How csv_reader walks a file of its export: opened, told, and left as each file is. For its own .cpp files.
 #pragma once
 
+#include "base/text.hpp"
 #include "intake/csv_reader.hpp"
 
 namespace crier::intake {
@@ -21,6 +22,11 @@ void CsvReader::walk(std::size_t part, Visit visit) {
   CsvRows rows(file.path.filename().string(), text, *file.entry, issues_);
   visit(rows);
   finish(rows);
+}
+
+/// By which it is seen that two rows name the same person.
+inline std::int64_t name_print(std::string_view family, std::string_view given) {
+  return Fingerprint(1).add(fold(family)).add(fold(given)).value();
 }
 
 /// The facts of a people's file, found once a file.

@@ -160,7 +160,8 @@ class Planner {
     for (const auto kind : all_person_kinds) choose_id(kind);
     for (const auto& columns : known_) require_ids(columns);
     // The report that tells most of a person is read first: it counts.
-    for (const auto kind : all_person_kinds) {
+    // Of somebody who is both a parent and staff, what staff type is the code.
+    for (const auto kind : {PersonKind::pupil, PersonKind::staff, PersonKind::contact}) {
       auto tellers = people_reports(kind);
       std::stable_sort(tellers.begin(), tellers.end(), [&](const SimsColumns* one, const SimsColumns* other) {
         return one->facts(kind).size() > other->facts(kind).size();
@@ -388,10 +389,23 @@ class Planner {
     auto entry = entry_of(columns, MapKind::relationships);
     entry.columns.emplace("pupil", value_of(columns, *pupil, "pupil"));
     entry.columns.emplace("contact", value_of(columns, *contact, "contact"));
+    add_names(columns, PersonKind::pupil, entry);
+    add_names(columns, PersonKind::contact, entry);
     for (const auto* fact : facts) {
       if (const auto at = columns.other(fact)) entry.columns.emplace(fact, value_of(columns, *at, fact));
     }
     add(columns.report(), std::move(entry));
+  }
+
+  /// A row that names two people by one id joins nobody: only where the same row tells the person too, since
+  /// other reports may name people by other names.
+  void add_names(const SimsColumns& columns, PersonKind kind, MapEntry& entry) const {
+    const auto tellers = people_reports(kind);
+    if (std::find(tellers.begin(), tellers.end(), &columns) == tellers.end()) return;
+    for (const auto* fact : {"family", "given"}) {
+      const auto at = columns.person(kind, fact);
+      if (at) entry.columns.emplace(fmt::format("{}_{}", to_text(kind), fact), value_of(columns, *at, fact));
+    }
   }
 
   void add_classes(const SimsColumns& columns) {

@@ -178,7 +178,7 @@ TEST_CASE("I8: rows of a folded file that say nothing of a kind are passed, half
 }
 
 TEST_CASE(
-    "I8: a folded file may tell of nobody of a kind; one that names all of them without id is refused") {
+    "I8: a folded file may tell of nobody of a kind, one that names all of them without id is refused") {
   Folded school;
   CHECK(school.run("P1,Dyer,10,,,,,,,,,\n").report.added[FactKind::pupil] == 1);
   const auto answer = school.run("P1,Dyer,10,,Ash,,,,,,,\n");

@@ -255,10 +255,58 @@ TEST_CASE("I3: a repeat that contradicts is named with file, line and column") {
   CHECK(other[0].column == "Reg");
   CHECK(other[0].value == "10B");
   const auto name = issues(answer, "shared-id");
-  REQUIRE(name.size() == 1);
+  REQUIRE(name.size() == 2);  // the contact, and who it would have been a contact of
   CHECK(name[0].line == 5);
+  CHECK(name[1].line == 5);
   CHECK(sims.text("SELECT form FROM place l JOIN person p ON p.id = l.person WHERE p.source_id = 'g-4101'") ==
         "10A");
+}
+
+TEST_CASE(
+    "I3: a row that names another person by an id joins nobody: no family hears of another family's child") {
+  SimsFixture sims;
+  const auto row = [](std::string pupil, std::string surname, std::string contact, std::string name) {
+    return SimsRecord{
+        {"Person id", std::move(pupil)},    {"Surname", std::move(surname)},      {"Year", "7"},
+        {"Contact id", std::move(contact)}, {"Contact surname", std::move(name)}, {"Priority", "1"}};
+  };
+  const auto answer =
+      sims.run("p.xml", sims_xml({row("1", "Dyer", "5", "Dyer"), row("2", "Fox", "5", "Fox"),
+                                  row("1", "Ash", "6", "Ash"), row("1", "Dyer", "6", "Ash")}));
+  CHECK(sims.text(
+            "SELECT group_concat(a.family || '-' || b.family, ' ') FROM (SELECT * FROM relationship ORDER BY "
+            "contact) r JOIN person a ON a.id = r.pupil JOIN person b ON b.id = r.contact") ==
+        "Dyer-Dyer Dyer-Ash");
+  const auto shared = issues(answer, "shared-id");
+  REQUIRE(shared.size() == 4);
+  CHECK(shared[2].line == 3);
+  CHECK(shared[2].column == "Contact id");
+  CHECK(shared[3].line == 4);
+  CHECK(shared[3].column == "Person id");
+}
+
+TEST_CASE("I3: somebody with one id who is staff and a parent is one person, by the code of staff") {
+  SimsFixture sims;
+  sims.place.write("pupils.xml", sims_xml({{{"Person id", "1"},
+                                            {"Surname", "Marsh"},
+                                            {"Forename", "Tim"},
+                                            {"Year", "7"},
+                                            {"Contact id", "6301"},
+                                            {"Contact surname", "Marsh"},
+                                            {"Contact forename", "Julia"},
+                                            {"Priority", "1"},
+                                            {"Contact mobile", "07400 123452"}}}));
+  sims.place.write("staff.xml", sims_xml({{{"Person id", "6301"},
+                                           {"Staff code", "JM"},
+                                           {"Surname", "Marsh"},
+                                           {"Forename", "Julia"},
+                                           {"Work email", "jm@example.org"}}}));
+  CHECK_FALSE(sims.import().error);
+  CHECK(sims.text("SELECT group_concat(l.kind || ' ' || p.code, ', ') FROM (SELECT * FROM place ORDER BY "
+                  "kind) l JOIN "
+                  "person p ON p.id = l.person WHERE l.kind <> 'pupil'") == "contact JM, staff JM");
+  CHECK(sims.count("SELECT count(*) FROM address") == 2);
+  CHECK(sims.import().report.outcome == ImportOutcome::unchanged);
 }
 
 TEST_CASE("I8: areas that no report tells are named, with the right that may be missing") {
