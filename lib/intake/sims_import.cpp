@@ -43,7 +43,8 @@ class SimsReader final : public SourceReader {
   SimsReader(const config::ExportMap& given, const fs::path& path, store::IntakeStage& stage,
              ReaderContext context, IssueList& issues, Progress progress) {
     for (const auto& file : report_files(path)) reports_.emplace_back(file, issues);
-    plan_ = plan_reports(reports_, given, context.source, issues);
+    const auto place = fs::is_directory(path) ? ReportPlace::folder : ReportPlace::single;
+    plan_ = plan_reports(reports_, place, given, context.source, issues);
     std::vector<RowTable> tables;
     for (const auto* report : plan_.reports) {
       tables.push_back(

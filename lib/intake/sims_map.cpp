@@ -24,14 +24,19 @@ std::string_view plural(PersonKind kind) {
   return kind == PersonKind::pupil ? "pupils" : kind == PersonKind::contact ? "contacts" : "staff";
 }
 
-Error no_ids(const SimsReport& report, std::string_view whom) {
-  return {Exit::refused_input, "missing-ids",
-          fmt::format("{}: it tells of {}, and no column has their ids (Person id, External Id)",
-                      report.name(), whom),
+Error no_ids(const SimsReport& report, std::string_view what, std::string_view more = "") {
+  return {
+      Exit::refused_input, "missing-ids", fmt::format("{}: {}", report.name(), what),
+      fmt::format(
           "SIMS leaves ids out of a report, without a word, where the user who runs it lacks the permission "
-          "'Third "
-          "Party Reporter': give it to that user in SIMS, see that the id fields are in the report, and run "
-          "it again."};
+          "'Third Party Reporter': give it to that user in SIMS, see that the id fields are in the report, "
+          "and run it again.{}",
+          more)};
+}
+
+Error no_ids_of(const SimsReport& report, std::string_view whom) {
+  return no_ids(report,
+                fmt::format("it tells of {}, and no column has their ids (Person id, External Id)", whom));
 }
 
 /// The form in which the report writes its dates; none where it is ISO.
@@ -138,9 +143,9 @@ void add_meaning(MapValue& value, std::string_view fact) {
 /// Puts the entries of all reports together.
 class Planner {
  public:
-  Planner(const std::vector<SimsReport>& reports, const config::ExportMap& given,
+  Planner(const std::vector<SimsReport>& reports, ReportPlace place, const config::ExportMap& given,
           const config::ImportSource& source, IssueList& issues)
-      : reports_(reports), given_(given), issues_(issues) {
+      : reports_(reports), place_(place), given_(given), source_(source), issues_(issues) {
     plan_.map.file = given.file;
     plan_.map.digest = given.digest ^ captions_version;
     for (const auto& report : reports_) {
@@ -156,6 +161,7 @@ class Planner {
   }
 
   SimsPlan plan() {
+    hold_against_map();
     for (const auto* report : mapped_) add_mapped(*report);
     for (const auto kind : all_person_kinds) choose_id(kind);
     for (const auto& columns : known_) require_ids(columns);
@@ -195,6 +201,23 @@ class Planner {
   bool is_mapped(const SimsReport& report) const {
     return std::any_of(given_.entries.begin(), given_.entries.end(),
                        [&](const MapEntry& entry) { return entry.matches(report.name()); });
+  }
+
+  /// A folder holds what the map describes, unless it says that it may not; a single report may be one that
+  /// the map leaves to its captions.
+  void hold_against_map() {
+    for (const auto& entry : given_.entries) {
+      const bool there = std::any_of(reports_.begin(), reports_.end(),
+                                     [&](const SimsReport& report) { return entry.matches(report.name()); });
+      if (there || entry.presence == config::Presence::optional || place_ == ReportPlace::single) continue;
+      throw Error(Exit::refused_input, "missing-file",
+                  fmt::format("there is no report {} ({})", entry.name, entry.place),
+                  "Not all reports were written: run them again, or say optional = true in the map.");
+    }
+    if (given_.entries.empty() || place_ != ReportPlace::single || is_mapped(reports_.front())) return;
+    issues_.warning(reports_.front().name(), 0, "", "", "not-in-map",
+                    fmt::format("The map {} describes no file of this name: it was read by its captions.",
+                                given_.file.filename().string()));
   }
 
   void tell_if_empty(const SimsReport& report) {
@@ -241,7 +264,10 @@ class Planner {
       }
       static constexpr std::array ids{"id", "pupil", "contact", "person"};
       if (std::find(ids.begin(), ids.end(), fact) != ids.end()) {
-        throw no_ids(report, fmt::format("'{}', which {} takes for ids", *caption, value.place));
+        throw no_ids(report,
+                     fmt::format("{} takes the column '{}' for ids, and the report has none of that name{}",
+                                 value.place, *caption, did_you_mean(*caption, report.captions())),
+                     fmt::format(" It has: {}.", join(report.captions(), ", ")));
       }
       static constexpr std::array needed{"group", "day",    "absent",  "assignment", "item",   "amount",
                                          "due",   "survey", "weekday", "kind",       "family", "given"};
@@ -292,13 +318,13 @@ class Planner {
   void require_ids(const SimsColumns& columns) const {
     for (const auto kind : all_person_kinds) {
       if (columns.names(kind) && is_about(columns, kind) && !id_of(columns, kind)) {
-        throw no_ids(columns.report(), plural(kind));
+        throw no_ids_of(columns.report(), plural(kind));
       }
     }
     const bool refers = columns.is_of_days() || columns.other("group");
     const bool to_nobody =
         !reference_to(columns, PersonKind::pupil) && !reference_to(columns, PersonKind::staff);
-    if (refers && to_nobody) throw no_ids(columns.report(), "pupils");
+    if (refers && to_nobody) throw no_ids_of(columns.report(), "pupils");
   }
 
   /// Lists of days and of classes name people, and tell nothing of them.
@@ -368,7 +394,12 @@ class Planner {
       static constexpr std::array of_pupils{"status", "admission", "year", "form", "house", "boarding"};
       const bool pupils_only = std::find(of_pupils.begin(), of_pupils.end(), fact) != of_pupils.end();
       if (pupils_only && kind != PersonKind::pupil) continue;
-      entry.columns.emplace(fact, value_of(columns, column.at, fact));
+      auto value = value_of(columns, column.at, fact);
+      if (fact == "status") {
+        // What the school calls an application has its meaning by the settings (I5).
+        for (const auto& [word, meaning] : source_.choice.pre_admission_status) value.words[word] = word;
+      }
+      entry.columns.emplace(fact, std::move(value));
     }
     // People type a number rather than a GUID.
     const auto number = columns.person(kind, "number");
@@ -495,7 +526,9 @@ class Planner {
   }
 
   const std::vector<SimsReport>& reports_;
+  ReportPlace place_;
   const config::ExportMap& given_;
+  const config::ImportSource& source_;
   IssueList& issues_;
   std::vector<const SimsReport*> mapped_;
   std::vector<SimsColumns> known_;
@@ -507,9 +540,9 @@ class Planner {
 
 }  // namespace
 
-SimsPlan plan_reports(const std::vector<SimsReport>& reports, const config::ExportMap& given,
-                      const config::ImportSource& source, IssueList& issues) {
-  return Planner(reports, given, source, issues).plan();
+SimsPlan plan_reports(const std::vector<SimsReport>& reports, ReportPlace place,
+                      const config::ExportMap& given, const config::ImportSource& source, IssueList& issues) {
+  return Planner(reports, place, given, source, issues).plan();
 }
 
 }  // namespace crier::intake

@@ -21,9 +21,13 @@ struct SimsPlan {
   std::vector<std::string> untold;
 };
 
+/// Whether one report was named, or a folder of all of them.
+enum class ReportPlace { single, folder };
+
 /// `given` is the school's map; its files may be none. Throws Error(refused_input) where a report has no ids,
-/// which SIMS leaves out without a word (I3), or where nothing in it is known.
-SimsPlan plan_reports(const std::vector<SimsReport>& reports, const config::ExportMap& given,
-                      const config::ImportSource& source, IssueList& issues);
+/// which SIMS leaves out without a word (I3), where nothing in it is known, or where one that the map
+/// describes is missing.
+SimsPlan plan_reports(const std::vector<SimsReport>& reports, ReportPlace place,
+                      const config::ExportMap& given, const config::ImportSource& source, IssueList& issues);
 
 }  // namespace crier::intake

@@ -35,6 +35,18 @@ TEST_CASE("I3: without ids the permission that was missing is named, and what to
   CHECK(has(answer.error->hint(), "'Third Party Reporter'"));
 }
 
+TEST_CASE("I3: ids that a map names and the report lacks: the permission, and what the report has") {
+  SimsFixture sims;
+  sims.map(
+      "[[file]]\nname=\"p.xml\"\nkind=\"people\"\n[file.columns]\nid=\"Persn id\"\nkind={value=\"pupil\"}\n");
+  const auto answer = sims.run("p.xml", sims_xml({annabel}));
+  REQUIRE(answer.error);
+  CHECK(answer.error->code() == "missing-ids");
+  CHECK(has(answer.error->message(), "map.toml:5 takes the column 'Persn id' for ids"));
+  CHECK(has(answer.error->message(), "did you mean 'Person id'"));
+  CHECK(has(answer.error->hint(), "It has: Person id, Surname"));
+}
+
 TEST_CASE("I3: ids that are empty everywhere, of contacts alone, or of a list of days are missing too") {
   const auto code = [](std::string_view name, std::string_view content) {
     SimsFixture sims;

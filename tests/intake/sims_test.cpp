@@ -384,6 +384,25 @@ TEST_CASE("I5: applications come in by the settings, leavers do not") {
   CHECK(sims.text("SELECT group_concat(admission, '') FROM place") == "2027-09-01");
 }
 
+TEST_CASE("I5: a school's own words of an application have their meaning by the settings") {
+  SimsFixture sims;
+  auto& choice = sims.settings.imports["sims"].choice;
+  choice.pre_admissions = true;
+  choice.pre_admission_status = {{"place offered", "offered"}, {"gone elsewhere", "withdrawn"}};
+  const auto pupil = [](std::string id, std::string status) {
+    return SimsRecord{{"Person id", id},
+                      {"Surname", "Dyer" + id},
+                      {"Year", "7"},
+                      {"Status", std::move(status)},
+                      {"Admission date", "2027-09-01T00:00:00"}};
+  };
+  sims.run("p.xml",
+           sims_xml({pupil("1", "Place offered"), pupil("2", "Gone elsewhere"), pupil("3", "Current")}));
+  CHECK(sims.text(
+            "SELECT group_concat(p.source_id || ' ' || l.status, ', ') FROM (SELECT * FROM person ORDER BY "
+            "source_id) p JOIN place l ON l.person = p.id") == "1 pre-admission, 3 active");
+}
+
 TEST_CASE("I3: the languages that SIMS names become their tags") {
   SimsFixture sims;
   sims.run("p.xml",
@@ -420,6 +439,13 @@ house = "Hall"
   // SIMS leaves out what is empty everywhere: no reason to refuse.
   REQUIRE(issues(answer, "untold-column").size() == 1);
   CHECK(issues(answer, "untold-column")[0].column == "Hall");
+  sims.request.path = sims.place / "staff.xml";
+  CHECK(issues(sims.import(), "not-in-map").size() == 1);
+  sims.request.path = sims.place.path();
+  std::filesystem::rename(sims.place / "mine.xml", sims.place / "aside");
+  REQUIRE(sims.import().error);
+  CHECK(sims.import().error->code() == "missing-file");
+  std::filesystem::rename(sims.place / "aside", sims.place / "mine.xml");
   const auto csv = sims.run("mine.csv", "Nummer,Family name,First name,Cohort\r\n1,a,b,7\r\n");
   REQUIRE(csv.error);
   CHECK(csv.error->message().find("'Hall', which is not in the report") != std::string::npos);
