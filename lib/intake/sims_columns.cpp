@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace crier::intake {
@@ -115,9 +116,27 @@ void SimsColumns::sort_in(CaptionMeaning meaning, std::size_t at) {
   unnamed_.push_back({std::move(meaning), at});
 }
 
+/// A pupil's admission number beside a relationship, and a surname of nobody: taken for the wrong one,
+/// parents would be pupils, or pupils parents.
+void SimsColumns::refuse_unclear() const {
+  std::vector<std::string> captions;
+  for (const auto& [meaning, at] : unnamed_) {
+    if (!meaning.marks) captions.push_back(report_->captions()[at]);
+  }
+  if (captions.empty()) return;
+  throw Error(
+      Exit::refused_input, "unclear-columns",
+      fmt::format("{}: it tells of pupils and of relationships, and whether these are the pupil's or the "
+                  "contact's is not clear: {}",
+                  report_->name(), join(captions, ", ")),
+      fmt::format("Give them captions that say it, such as 'Contact {}' or 'Student {}'.",
+                  to_lower(captions.front()), to_lower(captions.front())));
+}
+
 void SimsColumns::settle_focus() {
   const auto marked = [&](PersonKind kind) { return marks_[static_cast<std::size_t>(kind)]; };
   const bool tie = other("relation") || other("priority") || other("responsibility") || other("court_order");
+  if (tie && marked(PersonKind::pupil) && !has(PersonKind::contact)) refuse_unclear();
   if (marked(PersonKind::pupil)) {
     focus_ = PersonKind::pupil;
   } else if (marked(PersonKind::staff)) {

@@ -30,6 +30,7 @@ class SimsColumns {
   };
   using Facts = std::map<std::string, Column, std::less<>>;
 
+  /// Throws Error(refused_input) where whose the columns are is not clear.
   SimsColumns(const SimsReport& report, const config::ImportSource& source, IssueList& issues);
 
   const SimsReport& report() const { return *report_; }
@@ -47,6 +48,7 @@ class SimsColumns {
   void find_named(const config::ImportSource& source);
   void sort_in(CaptionMeaning meaning, std::size_t at);
   void settle_focus();
+  void refuse_unclear() const;
   void give_unnamed(IssueList& issues);
   bool has(PersonKind kind) const { return !facts(kind).empty(); }
 

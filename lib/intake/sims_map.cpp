@@ -311,8 +311,12 @@ class Planner {
 
   /// The id, or what people type, by which a row refers to somebody.
   std::optional<std::size_t> reference_to(const SimsColumns& columns, PersonKind kind) const {
-    if (auto id = id_of(columns, kind)) return id;
-    return columns.person(kind, "code");
+    const auto id = id_of(columns, kind);
+    const auto code = columns.person(kind, "code");
+    // SIMS adds the id of whatever a report is about; of a list of classes that may be the class.
+    const bool perhaps_of_class =
+        id && code && columns.other("group") && to_lower(columns.report().captions()[*id]) == "primary_id";
+    return id && !perhaps_of_class ? id : code;
   }
 
   void require_ids(const SimsColumns& columns) const {

@@ -178,6 +178,18 @@ TEST_CASE("I3: another root and other names of records are taken, and that is sa
   CHECK(issues(answer, "not-a-record")[0].column == "Total");
 }
 
+TEST_CASE("I3: where a surname may be the pupil's or the contact's nothing is guessed") {
+  SimsFixture sims;
+  const auto message = sims.refusal(
+      "c.csv", "Person id,Surname,Forename,Relationship,Priority,Adno\r\n5,Ash,Eve,Mother,1,003\r\n");
+  CHECK(has(message, "is not clear: Person id, Surname, Forename"));
+  CHECK(sims.refusal(
+            "c.csv",
+            "Person id,Surname,Forename,Relationship,Priority,Student id\r\n5,Ash,Eve,Mother,1,4101\r\n") ==
+        "");
+  CHECK(sims.count("SELECT count(*) FROM place WHERE kind = 'pupil'") == 0);
+}
+
 TEST_CASE("I8: columns that are not read are listed, so that a caption that was meant is seen") {
   SimsFixture sims;
   auto record = annabel;

@@ -203,6 +203,18 @@ TEST_CASE("I3: ids by which all reports speak: where one has the number only, th
   CHECK(names(sims, "pupil") == "4101 4101 Dyer");
 }
 
+TEST_CASE("I3: the id that SIMS adds to a list of classes may be the class's: the admission number counts") {
+  SimsFixture sims;
+  sims.place.write("pupils.xml",
+                   sims_xml({{{"Person id", "77"}, {"Adno", "003101"}, {"Surname", "Dyer"}, {"Year", "10"}},
+                             {{"Person id", "78"}, {"Adno", "003102"}, {"Surname", "Fox"}, {"Year", "10"}}}));
+  sims.place.write("classes.xml",
+                   sims_xml({{{"primary_id", "77"}, {"Class", "10A/Ma"}, {"Adno", "003102"}}}));
+  CHECK_FALSE(sims.import().error);
+  CHECK(sims.text("SELECT group_concat(p.family) FROM membership m JOIN person p ON p.id = m.person") ==
+        "Fox");
+}
+
 TEST_CASE("I10: who is no longer in the reports becomes a leaver, too many at once are held") {
   SimsFixture sims;
   const auto many = [](std::size_t count) {
