@@ -105,6 +105,7 @@ std::size_t parse_choice(std::string_view option, std::string_view word, std::sp
 void add_init(CLI::App& app, Session& session);
 void add_import(CLI::App& app, Session& session);
 void add_import_csv(CLI::App& import, Session& session);
+void add_import_sims(CLI::App& import, Session& session);
 void add_resolve(CLI::App& app, Session& session);
 void add_send(CLI::App& app, Session& session);
 void add_approve(CLI::App& app, Session& session);

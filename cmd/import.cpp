@@ -136,6 +136,7 @@ void add_import(CLI::App& app, Session& session) {
       [&session, options] { session.run = [&session, options] { return run_import(session, *options); }; });
   add_import_rest(command, session);
   add_import_csv(command, session);
+  add_import_sims(command, session);
   add_import_bounces(command, session);
   add_import_calendar(command, session);
   add_import_history(command, session);

@@ -19,34 +19,51 @@ struct KindRule {
   std::string_view word;
   std::vector<std::string> facts;
   std::vector<std::vector<std::string_view>> required;
+  std::vector<std::string_view> anchors;
 };
 
 const std::vector<KindRule>& kind_rules() {
   static const std::vector<KindRule> rules{
       {"people",
-       {"id",       "code",       "kind",     "title",    "family",         "given",      "preferred",
-        "language", "birth_date", "school",   "year",     "form",           "house",      "boarding",
-        "status",   "admission",  "email",    "mobile",   "phone",          "email_work", "phone_work",
-        "for_sms",  "wechat",     "relation", "priority", "responsibility", "lives_with", "court_order"},
-       {{"id", "code"}, {"kind"}}},
+       {"id",        "code",       "kind",      "title",     "family",         "given",      "preferred",
+        "language",  "birth_date", "school",    "year",      "form",           "house",      "boarding",
+        "status",    "admission",  "email",     "mobile",    "phone",          "email_work", "phone_work",
+        "for_sms",   "wechat",     "relation",  "priority",  "responsibility", "lives_with", "court_order",
+        "phone_use", "phone_main", "email_use", "email_main"},
+       {{"id", "code"}, {"kind"}},
+       {}},
       {"relationships",
-       {"pupil", "contact", "relation", "priority", "responsibility", "lives_with", "court_order"},
-       {{"pupil"}, {"contact"}}},
-      {"groups", {"id", "name", "code", "kind", "school"}, {{"id", "name"}}},
-      {"memberships", {"id", "group", "person", "role", "begins", "ends", "school"}, {{"group"}, {"person"}}},
+       {"pupil", "contact", "relation", "priority", "responsibility", "lives_with", "court_order",
+        "pupil_family", "pupil_given", "contact_family", "contact_given"},
+       {{"pupil"}, {"contact"}},
+       {"contact"}},
+      {"groups", {"id", "name", "code", "kind", "school"}, {{"id", "name"}}, {"id", "name"}},
+      {"memberships",
+       {"id", "group", "person", "role", "begins", "ends", "school"},
+       {{"group"}, {"person"}},
+       {"group"}},
       {"attendance",
        {"id", "pupil", "day", "session", "code", "absent", "explained"},
-       {{"pupil"}, {"day"}, {"absent"}}},
+       {{"pupil"}, {"day"}, {"absent"}},
+       {"day"}},
       {"marks",
        {"id", "assignment", "title", "group", "due", "points", "pupil", "score", "status", "missing",
         "school"},
-       {{"assignment"}, {"group"}, {"pupil"}}},
+       {{"assignment"}, {"group"}, {"pupil"}},
+       {"assignment"}},
       {"payments",
        {"id", "pupil", "item", "amount", "currency", "due", "paid", "contract"},
-       {{"pupil"}, {"item"}, {"amount"}, {"due"}}},
-      {"behaviour", {"id", "pupil", "day", "kind", "points", "note"}, {{"pupil"}, {"day"}, {"kind"}}},
-      {"survey", {"id", "survey", "person", "completed"}, {{"survey"}, {"person"}}},
-      {"timetable", {"id", "group", "weekday", "week", "period", "begins", "ends"}, {{"group"}, {"weekday"}}},
+       {{"pupil"}, {"item"}, {"amount"}, {"due"}},
+       {"item"}},
+      {"behaviour",
+       {"id", "pupil", "day", "kind", "points", "note"},
+       {{"pupil"}, {"day"}, {"kind"}},
+       {"day"}},
+      {"survey", {"id", "survey", "person", "completed"}, {{"survey"}, {"person"}}, {"survey"}},
+      {"timetable",
+       {"id", "group", "weekday", "week", "period", "begins", "ends"},
+       {{"group"}, {"weekday"}},
+       {"group"}},
   };
   return rules;
 }
@@ -183,6 +200,12 @@ void read_facts(const TomlTable& table, MapEntry& entry) {
                     fmt::format("Add {} = \"…\" with the name of the column.", one_of.front()));
   }
   check_kind_constant(*columns, entry);
+  for (const auto* fact : {"phone_use", "phone_main", "email_use", "email_main"}) {
+    if (!entry.columns.contains(fact) || entry.repeats == Repeats::fold) continue;
+    columns->refuse(fact, "bad-value",
+                    fmt::format("{} speaks of one row an address, and the file does not fold", fact),
+                    "Add fold = true to this [[file]].");
+  }
 }
 
 MapKind read_kind(const TomlTable& table) {
@@ -197,8 +220,8 @@ MapKind read_kind(const TomlTable& table) {
 }
 
 MapEntry read_entry(const TomlTable& table, const TomlTable& root) {
-  table.allow({"name", "kind", "encoding", "delimiter", "header", "skip", "complete", "optional", "school",
-               "columns"});
+  table.allow({"name", "kind", "encoding", "delimiter", "header", "skip", "complete", "optional", "fold",
+               "school", "columns"});
   MapEntry entry;
   entry.place = table.place("name");
   entry.name = table.required_text("name");
@@ -213,6 +236,7 @@ MapEntry read_entry(const TomlTable& table, const TomlTable& root) {
   entry.skip = table.integer("skip", 0, 1000).value_or(0);
   entry.telling = table.flag("complete").value_or(true) ? Telling::everything : Telling::additions;
   entry.presence = table.flag("optional").value_or(false) ? Presence::optional : Presence::required;
+  entry.repeats = table.flag("fold").value_or(false) ? Repeats::fold : Repeats::rows;
   read_facts(table, entry);
   const auto& facts = map_facts(entry.kind);
   const bool has_school = std::find(facts.begin(), facts.end(), "school") != facts.end();
@@ -280,6 +304,10 @@ const std::vector<std::string>& map_facts(MapKind kind) {
   return rule(kind).facts;
 }
 
+const std::vector<std::string_view>& anchor_facts(MapKind kind) {
+  return rule(kind).anchors;
+}
+
 const MapValue* MapEntry::value(std::string_view fact) const {
   const auto found = columns.find(fact);
   return found == columns.end() ? nullptr : &found->second;
@@ -289,7 +317,7 @@ bool MapEntry::matches(std::string_view file_name) const {
   return fits(to_lower(name), to_lower(file_name));
 }
 
-ExportMap parse_map(std::string_view toml, const std::filesystem::path& file) {
+ExportMap parse_map(std::string_view toml, const std::filesystem::path& file, Files files) {
   if (!is_utf8(toml)) {
     throw Error(Exit::usage, "bad-toml", fmt::format("{} is not UTF-8", file.filename().string()),
                 "Save the map as UTF-8.");
@@ -300,15 +328,16 @@ ExportMap parse_map(std::string_view toml, const std::filesystem::path& file) {
   ExportMap map;
   map.file = file;
   map.digest = digest_of(toml);
+  map.school = root.text("school").value_or("");
   for (const auto& table : root.tables("file")) map.entries.push_back(read_entry(table, root));
-  if (map.entries.empty()) {
+  if (map.entries.empty() && files == Files::needed) {
     root.refuse("file", "missing-key", "the map describes no file",
                 "Add a [[file]]; 'crier import csv FILE --suggest' writes a first map.");
   }
   return map;
 }
 
-ExportMap load_map(const std::filesystem::path& file) {
+ExportMap load_map(const std::filesystem::path& file, Files files) {
   std::string text;
   try {
     text = os::read_file(file, 4ULL << 20);
@@ -316,7 +345,7 @@ ExportMap load_map(const std::filesystem::path& file) {
     // A map that cannot be read is a wrong command line, not a bad export.
     throw Error(Exit::usage, "no-map", error.message(), error.hint());
   }
-  return parse_map(text, file);
+  return parse_map(text, file, files);
 }
 
 }  // namespace crier::config

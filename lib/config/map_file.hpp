@@ -54,6 +54,9 @@ enum class Header { named, none };
 /// Whether the file tells all there is, so that what it no longer has is gone (I7), or only what is new.
 enum class Telling { everything, additions };
 enum class Presence { required, optional };
+/// Whether each row is one fact, or rows are the combinations of several lists: then each fact is told once,
+/// and a person's rows bring one address after the other.
+enum class Repeats { rows, fold };
 
 /// `[[file]]`: a file of the export, or several of one kind.
 struct MapEntry {
@@ -69,6 +72,7 @@ struct MapEntry {
   std::int64_t skip = 0;
   Telling telling = Telling::everything;
   Presence presence = Presence::required;
+  Repeats repeats = Repeats::rows;
   /// By fact: `code`, `family`, `email`, …
   std::map<std::string, MapValue, std::less<>> columns;
   std::string place;
@@ -79,6 +83,8 @@ struct MapEntry {
 
 struct ExportMap {
   std::filesystem::path file;
+  /// The school of all rows that name no other; empty where the map names none.
+  std::string school;
   std::vector<MapEntry> entries;
   /// A number that is another whenever the map says something else: facts read by another map are read anew.
   std::uint64_t digest = 0;
@@ -87,8 +93,14 @@ struct ExportMap {
 /// The facts that a kind of file can tell, in the order of the manual.
 const std::vector<std::string>& map_facts(MapKind kind);
 
+/// The facts of which a row of that kind has at least one; empty: any.
+const std::vector<std::string_view>& anchor_facts(MapKind kind);
+
+/// Whether a map must describe files, or may leave all of them to what crier knows of such exports itself.
+enum class Files { needed, optional };
+
 /// Throws Error(usage) with file, line, key and the nearest known key.
-ExportMap parse_map(std::string_view toml, const std::filesystem::path& file);
-ExportMap load_map(const std::filesystem::path& file);
+ExportMap parse_map(std::string_view toml, const std::filesystem::path& file, Files files = Files::needed);
+ExportMap load_map(const std::filesystem::path& file, Files files = Files::needed);
 
 }  // namespace crier::config

@@ -6,7 +6,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "format/email_address.hpp"
 #include "intake/csv_walk.hpp"
 
 namespace crier::intake {
@@ -52,51 +51,16 @@ std::string year_of(std::string text) {
 
 }  // namespace
 
-/// The facts of a people's file, found once a file.
-struct CsvReader::PersonColumns {
-  explicit PersonColumns(const CsvRows& rows)
-      : id(rows.fact("id") != nullptr ? rows.fact("id") : rows.fact("code")),
-        code(rows.fact("code") != nullptr ? rows.fact("code") : rows.fact("id")),
-        kind(rows.fact("kind")),
-        title(rows.fact("title")),
-        family(rows.fact("family")),
-        given(rows.fact("given")),
-        preferred(rows.fact("preferred")),
-        language(rows.fact("language")),
-        birth_date(rows.fact("birth_date")),
-        school(rows.fact("school")),
-        year(rows.fact("year")),
-        form(rows.fact("form")),
-        house(rows.fact("house")),
-        boarding(rows.fact("boarding")),
-        status(rows.fact("status")),
-        admission(rows.fact("admission")),
-        email(rows.fact("email")),
-        mobile(rows.fact("mobile")),
-        phone(rows.fact("phone")),
-        email_work(rows.fact("email_work")),
-        phone_work(rows.fact("phone_work")),
-        for_sms(rows.fact("for_sms")),
-        wechat(rows.fact("wechat")),
-        relation(rows.fact("relation")),
-        priority(rows.fact("priority")),
-        responsibility(rows.fact("responsibility")),
-        lives_with(rows.fact("lives_with")),
-        court_order(rows.fact("court_order")) {}
-
-  const CsvFact *id, *code, *kind, *title, *family, *given, *preferred, *language, *birth_date, *school,
-      *year, *form, *house, *boarding, *status, *admission, *email, *mobile, *phone, *email_work, *phone_work,
-      *for_sms, *wechat, *relation, *priority, *responsibility, *lives_with, *court_order;
-};
-
 void CsvReader::read_people() {
   const auto parts = parts_of(MapKind::people);
   if (parts.empty()) return;
   for (const auto part : parts) {
     walk(part, [&](CsvRows& rows) {
       const PersonColumns columns(rows);
+      std::int64_t told = 0;
       std::int64_t good = 0;
       while (rows.next()) {
+        ++told;
         index_row(rows, columns, part);
         good += is_left_out(part, rows.line()) ? 0 : 1;
       }
@@ -106,6 +70,8 @@ void CsvReader::read_people() {
                     fmt::format("{} has a header and no rows", rows.name()),
                     "The export failed or was cut off: export again. Nothing was changed.");
       }
+      // A folded file may have columns for people of whom there are none.
+      if (told == 0 && rows.entry().repeats == config::Repeats::fold) return;
       if (good == 0) {
         throw not_as_named(rows.name(),
                            fmt::format("none of its {} rows is a person by this map", rows.rows()),
@@ -199,8 +165,7 @@ void CsvReader::index_row(CsvRows& rows, const PersonColumns& columns, std::size
   const bool was_flawed = rows.flawed();
   const auto standing = standing_of(rows, columns);
   if (standing == Standing::not_there) return leave_out();
-  const auto name =
-      Fingerprint(1).add(fold(rows.text(columns.family))).add(fold(rows.text(columns.given))).value();
+  const auto name = name_print(rows.text(columns.family), rows.text(columns.given));
   const auto [at, fresh] = people_.try_emplace(id);
   auto& person = at->second;
   if (fresh) {
@@ -213,12 +178,17 @@ void CsvReader::index_row(CsvRows& rows, const PersonColumns& columns, std::size
     person.fingerprint = static_cast<std::int64_t>(seed_);
     stage_.seen(RosterTable::person, person.id);
   } else if (person.name != name) {
+    const bool folds = rows.entry().repeats == config::Repeats::fold;
+    // The combinations of a cross product would say it many times.
+    if (folds && !said_[person.id].told.emplace("\t" + std::to_string(name)).second) return leave_out();
     rows.error(columns.id, id, "shared-id",
                fmt::format("The row is left out: line {} of {} has the same id with another name.",
                            person.line, parts_[person.part].path.filename().string()));
     return leave_out();
   }
   ++person.rows;
+  if (rows.entry().repeats == config::Repeats::fold && person.part == part)
+    hold_against_first_row(rows, person);
   person.kinds |= bit(*kind);
   kinds_[person.id] |= bit(*kind);
   Fingerprint print(static_cast<std::uint64_t>(person.fingerprint));
@@ -229,6 +199,29 @@ void CsvReader::index_row(CsvRows& rows, const PersonColumns& columns, std::size
   if (const auto code = fold(rows.text(columns.code)); !code.empty()) {
     const auto [other, first] = codes_.try_emplace(code, person.id);
     if (!first && other->second != person.id) other->second = 0;
+  }
+}
+
+/// Of a folded file: a person's rows differ in their addresses and in nothing else.
+void CsvReader::hold_against_first_row(CsvRows& rows, const Person& person) {
+  static constexpr std::array many{"email",      "mobile",     "phone",     "email_work",
+                                   "phone_work", "for_sms",    "phone_use", "phone_main",
+                                   "email_use",  "email_main", "wechat",    "school"};
+  auto& said = said_[person.id];
+  const bool first = said.cells.empty();
+  std::size_t at = 0;
+  for (const auto& [name, fact] : rows.facts()) {
+    if (std::find(many.begin(), many.end(), name) != many.end()) continue;
+    auto cell = rows.raw(fact);
+    if (first) {
+      said.cells.push_back(std::move(cell));
+      continue;
+    }
+    const auto& before = said.cells[at++];
+    if (before == cell || !said.told.emplace(name).second) continue;
+    rows.error(&fact, cell, "contradiction",
+               fmt::format("Line {} says {} of the same person, and that counts.", person.line,
+                           before.empty() ? "nothing" : fmt::format("'{}'", before)));
   }
 }
 
@@ -254,11 +247,21 @@ void CsvReader::stage_row(CsvRows& rows, const PersonColumns& columns, std::size
   if (person.part == part && person.line == rows.line()) {
     stage_person(rows, columns, place.kind, person, found->first);
   }
-  stage_place(rows, columns, place);
-  stage_addresses(rows, columns, place.kind, person.id, place.school);
   auto& pending = pending_[person.id];
+  if (rows.entry().repeats == config::Repeats::fold) {
+    const std::pair standing{place.school, place.kind};
+    if (std::find(pending.places.begin(), pending.places.end(), standing) == pending.places.end()) {
+      pending.places.push_back(standing);
+      stage_place(rows, columns, place);
+    }
+    offer_addresses(rows, columns, place.kind, place.school, pending);
+  } else {
+    stage_place(rows, columns, place);
+    stage_addresses(rows, columns, place.kind, person.id, place.school);
+  }
   pending.flawed = pending.flawed || rows.flawed();
   if (++person.walked < person.rows) return;
+  stage_offers(pending);
   pending.fact.fingerprint = pending.flawed ? 0 : person.fingerprint;
   stage_.add(pending.fact);
   pending_.erase(person.id);
@@ -310,86 +313,6 @@ void CsvReader::stage_place(CsvRows& rows, const PersonColumns& columns, PlaceFa
     place.boarding = rows.text(columns.boarding);
   }
   stage_.add(place);
-}
-
-void CsvReader::stage_addresses(CsvRows& rows, const PersonColumns& columns, PersonKind kind, Ref person,
-                                std::int64_t school) {
-  const bool staff = kind == PersonKind::staff;
-  AddressFact address;
-  address.person = person;
-  const auto add_email = [&](const CsvFact* fact, std::string_view use, int position) {
-    address.given = choice_.takes_email(use) ? rows.text(fact) : "";
-    if (address.given.empty()) return;
-    address.use = use;
-    address.position = position;
-    const auto reading = format::read_email(address.given);
-    address.normal = reading.address ? reading.address->normalised : "";
-    address.compare_key = reading.address ? reading.address->compare_key : "";
-    if (!reading.address) {
-      rows.error(fact, address.given, "invalid-email",
-                 fmt::format("Not an e-mail address: {}. It is kept as given, and nothing is sent to it.",
-                             reading.problem));
-    }
-    stage_.add(address);
-  };
-  add_email(columns.email, staff && columns.email_work == nullptr ? "work" : "home", 1);
-  add_email(columns.email_work, "work", 2);
-  if (const auto given = rows.text(columns.wechat); !given.empty()) {
-    address.kind = AddressKind::wechat;
-    address.use = "work";
-    address.position = 1;
-    address.given = given;
-    address.normal = given;
-    address.compare_key = to_lower(given);  // the gateway answers in lower case
-    stage_.add(address);
-  }
-  const auto country = country_of(school);
-  AddressFact number;
-  number.person = person;
-  number.kind = AddressKind::phone;
-  number.use = "mobile";
-  number.for_sms = rows.truth(columns.for_sms);
-  stage_phone(rows, columns.mobile, number, country);
-  number.for_sms = std::nullopt;
-  number.position = 2;
-  number.use = staff && columns.phone_work == nullptr ? "work" : "home";
-  stage_phone(rows, columns.phone, number, country);
-  number.position = 3;
-  number.use = "work";
-  stage_phone(rows, columns.phone_work, number, country);
-}
-
-void CsvReader::stage_phone(CsvRows& rows, const CsvFact* fact, AddressFact address,
-                            const std::string& country) {
-  const bool wanted = address.use == "mobile" ? choice_.takes_mobile() : choice_.takes_phone(address.use);
-  address.given = wanted ? rows.text(fact) : "";
-  if (address.given.empty()) return;
-  auto [at, fresh] = phones_.try_emplace(country + "\t" + address.given);
-  if (fresh) at->second = format::read_phone(address.given, country);
-  const auto& reading = at->second;
-  if (reading.problem) {
-    rows.error(fact, address.given, reading.problem->code,
-               fmt::format("Not a telephone number: {}. It is kept as given, and nothing is sent to it.",
-                           reading.problem->sentence));
-  } else {
-    address.normal = reading.e164;
-    address.compare_key = reading.e164;
-    switch (reading.line) {
-      case format::LineType::mobile:
-        address.line = PhoneLine::mobile;
-        break;
-      case format::LineType::landline:
-        address.line = PhoneLine::landline;
-        break;
-      case format::LineType::mobile_or_landline:
-        address.line = PhoneLine::mobile_or_landline;
-        break;
-      case format::LineType::other:
-        address.line = PhoneLine::other;
-        break;
-    }
-  }
-  stage_.add(address);
 }
 
 }  // namespace crier::intake

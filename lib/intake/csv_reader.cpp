@@ -28,6 +28,28 @@ CsvReader::CsvReader(config::ExportMap map, const fs::path& path, store::IntakeS
       issues_(issues),
       progress_(std::move(progress)),
       choice_(context_.source) {
+  seed_fingerprints();
+  find_parts(path);
+}
+
+CsvReader::CsvReader(config::ExportMap map, std::vector<RowTable> tables, store::IntakeStage& stage,
+                     ReaderContext context, IssueList& issues, Progress progress)
+    : map_(std::move(map)),
+      tables_(std::move(tables)),
+      stage_(stage),
+      context_(std::move(context)),
+      issues_(issues),
+      progress_(std::move(progress)),
+      choice_(context_.source) {
+  seed_fingerprints();
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    const auto& entry = map_.entries.at(i);
+    parts_.push_back({tables_[i].path, &entry, tables_[i].bytes, &tables_[i]});
+    bytes_total_ += tables_[i].bytes * (entry.kind == MapKind::people ? 2 : 1);
+  }
+}
+
+void CsvReader::seed_fingerprints() {
   Fingerprint seed(reader_version ^ map_.digest);
   for (const auto& school : context_.settings.schools) {
     seed.add(school.code).add(school.country);
@@ -38,13 +60,12 @@ CsvReader::CsvReader(config::ExportMap map, const fs::path& path, store::IntakeS
   for (const auto& word : wanted.locations) seed.add(word);
   for (const auto& word : wanted.addresses) seed.add(word);
   seed_ = static_cast<std::uint64_t>(seed.value());
-  find_parts(path);
 }
 
 void CsvReader::add_part(const fs::path& path, const config::MapEntry& entry) {
   std::error_code fault;
   const auto size = fs::file_size(path, fault);
-  parts_.push_back({path, &entry, fault ? 0 : size});
+  parts_.push_back({path, &entry, fault ? 0 : size, nullptr});
   bytes_total_ += parts_.back().bytes * (entry.kind == MapKind::people ? 2 : 1);
 }
 

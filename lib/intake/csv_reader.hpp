@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,11 +26,22 @@
 
 namespace crier::intake {
 
+/// What rows are read from that lie in no CSV file: opened anew for each walk.
+struct RowTable {
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+  std::vector<std::string> columns;
+  std::function<std::unique_ptr<RowSource>()> open;
+};
+
 class CsvReader final : public SourceReader {
  public:
   /// `path` is a file of the export, or the folder that holds all of them. Throws Error(refused_input) where
   /// a file that the map wants is not there.
   CsvReader(config::ExportMap map, const std::filesystem::path& path, store::IntakeStage& stage,
+            ReaderContext context, IssueList& issues, Progress progress);
+  /// The same for rows of another form: a table for each entry of the map.
+  CsvReader(config::ExportMap map, std::vector<RowTable> tables, store::IntakeStage& stage,
             ReaderContext context, IssueList& issues, Progress progress);
 
   void read() override;
@@ -45,6 +58,8 @@ class CsvReader final : public SourceReader {
     std::filesystem::path path;
     const config::MapEntry* entry = nullptr;
     std::uint64_t bytes = 0;
+    /// Where the rows come from, if not from a CSV file.
+    const RowTable* table = nullptr;
   };
   struct Person {
     Ref id = 0;
@@ -57,10 +72,25 @@ class CsvReader final : public SourceReader {
     std::int64_t name = 0;
     std::uint8_t kinds = 0;
   };
+  /// An address that one of somebody's rows brought; which of their addresses it becomes is seen at the end.
+  struct Offer {
+    AddressFact fact;
+    bool main = false;
+    std::string file;
+    std::int64_t line = 0;
+    std::string column;
+  };
   /// Facts of one person whose rows have not all been read yet.
   struct Pending {
     PersonFact fact;
     bool flawed = false;
+    std::vector<Offer> offers;
+    std::vector<std::pair<std::int64_t, PersonKind>> places;
+  };
+  /// What the first of somebody's folded rows said, and of which facts a later one has been reported.
+  struct Said {
+    std::vector<std::string> cells;
+    std::set<std::string, std::less<>> told;
   };
   struct PersonColumns;
   enum class Standing { there, pre_admission, not_there };
@@ -68,6 +98,7 @@ class CsvReader final : public SourceReader {
   // csv_reader.cpp
   void find_parts(const std::filesystem::path& path);
   void add_part(const std::filesystem::path& path, const config::MapEntry& entry);
+  void seed_fingerprints();
   std::vector<std::size_t> parts_of(config::MapKind kind) const;
   bool is_complete(config::MapKind kind) const;
   template <typename Visit>
@@ -88,19 +119,28 @@ class CsvReader final : public SourceReader {
   void stage_person(CsvRows& rows, const PersonColumns& columns, PersonKind kind, Person& person,
                     std::string_view id);
   void stage_place(CsvRows& rows, const PersonColumns& columns, PlaceFact place);
-  void stage_addresses(CsvRows& rows, const PersonColumns& columns, PersonKind kind, Ref person,
-                       std::int64_t school);
-  void stage_phone(CsvRows& rows, const CsvFact* fact, AddressFact address, const std::string& country);
+  void hold_against_first_row(CsvRows& rows, const Person& person);
   void leave_other_kinds();
   std::optional<PersonKind> kind_of(CsvRows& rows, const PersonColumns& columns);
   Standing standing_of(CsvRows& rows, const PersonColumns& columns);
   bool is_left_out(std::size_t part, std::int64_t line) const;
+
+  // csv_addresses.cpp
+  void stage_addresses(CsvRows& rows, const PersonColumns& columns, PersonKind kind, Ref person,
+                       std::int64_t school);
+  void read_email(CsvRows& rows, const CsvFact* fact, AddressFact& address);
+  void read_number(CsvRows& rows, const CsvFact* fact, AddressFact& address, const std::string& country);
+  void stage_phone(CsvRows& rows, const CsvFact* fact, AddressFact address, const std::string& country);
+  void offer_addresses(CsvRows& rows, const PersonColumns& columns, PersonKind kind, std::int64_t school,
+                       Pending& pending);
+  void stage_offers(Pending& pending);
 
   // csv_references.cpp
   enum class Wanted { pupil, contact, anybody };
   std::optional<Ref> person_of(CsvRows& rows, const CsvFact* fact, Wanted wanted);
   std::optional<Ref> group_of(CsvRows& rows, const CsvFact* fact);
   bool told_here(Wanted wanted) const;
+  bool is_named_otherwise(CsvRows& rows, const CsvFact* id, const CsvFact* family, const CsvFact* given);
   void read_relationships();
   void read_tie(CsvRows& rows);
   void tell_contacts_of_nobody();
@@ -126,6 +166,7 @@ class CsvReader final : public SourceReader {
   bool is_repeated(CsvRows& rows, store::DailyTable table, const std::string& id);
 
   config::ExportMap map_;
+  std::vector<RowTable> tables_;
   store::IntakeStage& stage_;
   ReaderContext context_;
   IssueList& issues_;
@@ -143,6 +184,7 @@ class CsvReader final : public SourceReader {
   std::set<std::int64_t> covered_;
 
   ByText<Person> people_;
+  std::unordered_map<Ref, Said> said_;
   /// By folded code; 0 where several people have it.
   ByText<Ref> codes_;
   std::unordered_map<Ref, std::uint8_t> kinds_;

@@ -93,12 +93,30 @@ void CsvReader::read_relationships() {
   tell_contacts_of_nobody();
 }
 
+/// Where two people have one id, whose child is meant is not clear: then nobody may hear of them by this row.
+bool CsvReader::is_named_otherwise(CsvRows& rows, const CsvFact* id, const CsvFact* family,
+                                   const CsvFact* given) {
+  if (family == nullptr && given == nullptr) return false;
+  const auto word = rows.text(id);
+  const auto person = people_.find(word);
+  if (person == people_.end() || person->second.name == name_print(rows.text(family), rows.text(given)))
+    return false;
+  rows.error(id, word, "shared-id",
+             fmt::format("The relationship is left out: line {} of {} has the same id with another name.",
+                         person->second.line, parts_[person->second.part].path.filename().string()));
+  return true;
+}
+
 void CsvReader::read_tie(CsvRows& rows) {
   const auto* pupil_fact = rows.fact("pupil");
   const auto* contact_fact = rows.fact("contact");
   const auto pupil = person_of(rows, pupil_fact, Wanted::pupil);
   const auto contact = person_of(rows, contact_fact, Wanted::contact);
   if (!pupil || !contact) return;
+  if (is_named_otherwise(rows, pupil_fact, rows.fact("pupil_family"), rows.fact("pupil_given")) ||
+      is_named_otherwise(rows, contact_fact, rows.fact("contact_family"), rows.fact("contact_given"))) {
+    return;
+  }
   const auto is = [&](Ref person, PersonKind kind) {
     const auto known = kinds_.find(person);
     return known == kinds_.end() || (known->second & bit(kind));
@@ -121,8 +139,15 @@ void CsvReader::read_tie(CsvRows& rows) {
   const auto priority = tie.priority ? std::optional(static_cast<int>(*tie.priority)) : std::nullopt;
   if (!choice_.takes_contact(tie.relation.value_or(""), priority, tie.responsibility)) return;  // I5
   if (!ties_.emplace(*pupil, *contact).second) {
-    rows.warning(contact_fact, rows.text(contact_fact), "duplicate-row",
-                 "These two stand in the list already; a court order counts on whichever row it is.");
+    if (rows.entry().repeats == config::Repeats::fold) {
+      rows.error(
+          contact_fact, rows.text(contact_fact), "contradiction",
+          "An earlier row says otherwise of these two, and that counts; a court order counts on whichever "
+          "row it is.");
+    } else {
+      rows.warning(contact_fact, rows.text(contact_fact), "duplicate-row",
+                   "These two stand in the list already; a court order counts on whichever row it is.");
+    }
   }
   stage_.daily().add(tie);
 }

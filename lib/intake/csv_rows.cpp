@@ -94,6 +94,25 @@ std::optional<std::int64_t> as_hundredths(std::string_view text) {
   return negative ? -amount : amount;
 }
 
+/// Delimited text as rows.
+class DelimitedRows final : public RowSource {
+ public:
+  DelimitedRows(std::string_view text, format::Dialect dialect) : reader_(text, dialect) {}
+  bool next() override { return reader_.next(); }
+  std::span<const std::string_view> fields() const override { return reader_.fields(); }
+  std::optional<RowFault> fault() const override {
+    const auto& fault = reader_.fault();
+    if (!fault) return std::nullopt;
+    return RowFault{fault->column, fault->line, std::string(fault->message())};
+  }
+  std::int64_t line() const override { return reader_.line(); }
+  std::size_t offset() const override { return reader_.offset(); }
+  format::CsvReader& reader() { return reader_; }
+
+ private:
+  format::CsvReader reader_;
+};
+
 }  // namespace
 
 Error not_as_named(std::string_view file, std::string message, std::string hint) {
@@ -143,12 +162,18 @@ void CsvText::decode(std::string_view name, std::string_view bytes,
 }
 
 CsvRows::CsvRows(std::string_view name, const CsvText& text, const config::MapEntry& entry, IssueList& issues)
-    : name_(name),
-      entry_(entry),
-      issues_(issues),
-      reader_(text.text(), format::Dialect{find_delimiter(text.text()), '"'}) {
-  for (std::int64_t i = 0; i < entry_.skip; ++i) (void)reader_.next();
-  if (entry_.header == config::Header::named) read_header();
+    : name_(name), entry_(entry), issues_(issues) {
+  auto rows = std::make_unique<DelimitedRows>(text.text(), format::Dialect{find_delimiter(text.text()), '"'});
+  for (std::int64_t i = 0; i < entry_.skip; ++i) (void)rows->next();
+  if (entry_.header == config::Header::named) read_header(rows->reader());
+  source_ = std::move(rows);
+  find_facts();
+}
+
+CsvRows::CsvRows(std::string_view name, std::unique_ptr<RowSource> source, std::vector<std::string> columns,
+                 const config::MapEntry& entry, IssueList& issues)
+    : name_(name), entry_(entry), issues_(issues), source_(std::move(source)) {
+  header_.names = std::move(columns);
   find_facts();
 }
 
@@ -171,8 +196,8 @@ char CsvRows::find_delimiter(std::string_view text) const {
       "Set delimiter in the map of this file.");
 }
 
-void CsvRows::read_header() {
-  auto header = format::read_header(reader_);
+void CsvRows::read_header(format::CsvReader& reader) {
+  auto header = format::read_header(reader);
   if (!header) {
     throw not_as_named(name_, "the file is empty, not even a header is there",
                        "The export was cut off or failed: export again.");
@@ -239,15 +264,15 @@ const CsvFact* CsvRows::fact(std::string_view name) const {
 
 /// Why a row cannot be used, reported; none where it can.
 std::optional<std::string> CsvRows::broken_row() {
-  const auto fields = reader_.fields();
+  const auto fields = source_->fields();
   std::string column;
   std::string value;
   std::string reason;
   std::string message;
-  if (const auto& fault = reader_.fault()) {
+  if (const auto fault = source_->fault()) {
     column = column_name(fault->column);
     reason = "malformed-row";
-    message = fmt::format("The row is left out: {} (line {}).", fault->message(), fault->line);
+    message = fmt::format("The row is left out: {} (line {}).", fault->message, fault->line);
   } else if (fields.size() < needed_fields_) {
     value = std::string(fields.empty() ? std::string_view() : fields.front());
     reason = "short-row";
@@ -267,22 +292,55 @@ std::optional<std::string> CsvRows::broken_row() {
   } else {
     return std::nullopt;
   }
-  if (!quiet_) issues_.error(name_, reader_.line(), column, value, reason, std::move(message));
+  if (!quiet_) issues_.error(name_, source_->line(), column, value, reason, std::move(message));
   return reason;
 }
 
 bool CsvRows::next() {
-  while (reader_.next()) {
+  const bool folds = entry_.repeats == config::Repeats::fold;
+  while (source_->next()) {
     ++rows_;
     if (broken_row()) continue;
+    if (folds && (says_nothing() || says_it_again())) continue;
     flawed_ = false;
     return true;
   }
   return false;
 }
 
+/// Whether all cells are empty by which one knows that a row is about something of this kind.
+bool CsvRows::says_nothing() const {
+  const auto is_empty = [&](const CsvFact& fact) {
+    return std::all_of(fact.columns.begin(), fact.columns.end(),
+                       [&](std::size_t column) { return cell(column).empty(); });
+  };
+  const auto& anchors = config::anchor_facts(entry_.kind);
+  for (const auto& [name, fact] : facts_) {
+    const bool counts =
+        anchors.empty() ? name != "school" : std::find(anchors.begin(), anchors.end(), name) != anchors.end();
+    if (counts && !is_empty(fact)) return false;
+  }
+  return true;
+}
+
+/// Rows of a cross product differ in what other kinds say; what this kind says of them is one row.
+bool CsvRows::says_it_again() {
+  Fingerprint all(1);
+  print(all);
+  return !said_.insert(all.value()).second;
+}
+
+std::string CsvRows::raw(const CsvFact& fact) const {
+  std::string whole;
+  for (const auto column : fact.columns) {
+    if (!whole.empty()) whole += ' ';
+    whole += cell(column);
+  }
+  return whole;
+}
+
 std::string_view CsvRows::cell(std::size_t column) const {
-  const auto fields = reader_.fields();
+  const auto fields = source_->fields();
   return column < fields.size() ? trim_invisible(fields[column]) : std::string_view();  // C2
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -42,6 +43,27 @@ class CsvText {
   format::Encoding encoding_ = format::Encoding::utf8;
 };
 
+/// A place where a row is not what its file's form allows.
+struct RowFault {
+  std::size_t column = 0;
+  std::int64_t line = 0;
+  /// For people, without the place.
+  std::string message;
+};
+
+/// Rows under a header, whatever their file is made of.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+  virtual bool next() = 0;
+  /// The cells of the row; they live until the next call of next().
+  virtual std::span<const std::string_view> fields() const = 0;
+  virtual std::optional<RowFault> fault() const = 0;
+  virtual std::int64_t line() const = 0;
+  /// How many bytes of the file have been read.
+  virtual std::size_t offset() const = 0;
+};
+
 /// Where the facts of one mapped name come from in this file.
 struct CsvFact {
   const config::MapValue* value = nullptr;
@@ -55,14 +77,21 @@ class CsvRows {
   /// Throws Error(refused_input) where the file cannot be what the map says: C1, a header that repeats a
   /// column, several delimiters, no text.
   CsvRows(std::string_view name, const CsvText& text, const config::MapEntry& entry, IssueList& issues);
+  /// The same for rows of another form, whose columns have these names.
+  CsvRows(std::string_view name, std::unique_ptr<RowSource> source, std::vector<std::string> columns,
+          const config::MapEntry& entry, IssueList& issues);
 
-  /// To the next row that can be used; broken, short and overlong ones are reported and passed over.
+  /// To the next row that can be used; broken, short and overlong ones are reported and passed over. Where
+  /// the map folds, a row that says nothing of its kind, or what an earlier one said, is passed over too.
   bool next();
-  std::int64_t line() const { return reader_.line(); }
+  std::int64_t line() const { return source_->line(); }
   std::int64_t rows() const { return rows_; }
-  std::size_t offset() const { return reader_.offset(); }
+  std::size_t offset() const { return source_->offset(); }
   const std::string& name() const { return name_; }
   const config::MapEntry& entry() const { return entry_; }
+  /// The names of the columns, and the cells of this row as they stand.
+  const std::vector<std::string>& columns() const { return header_.names; }
+  std::span<const std::string_view> cells() const { return source_->fields(); }
 
   /// nullptr where the map does not tell this fact.
   const CsvFact* fact(std::string_view name) const;
@@ -81,6 +110,9 @@ class CsvRows {
 
   /// The raw cells of all mapped columns.
   void print(Fingerprint& print) const;
+  /// The raw cells of one fact, joined by a blank.
+  std::string raw(const CsvFact& fact) const;
+  const std::map<std::string, CsvFact, std::less<>>& facts() const { return facts_; }
   /// Whether something in this row was reported as an error since next().
   bool flawed() const { return flawed_; }
 
@@ -94,8 +126,10 @@ class CsvRows {
 
  private:
   char find_delimiter(std::string_view text) const;
-  void read_header();
+  void read_header(format::CsvReader& reader);
   void find_facts();
+  bool says_nothing() const;
+  bool says_it_again();
   std::size_t find_column(const config::MapValue& value, std::string_view fact,
                           const config::MapColumn& column) const;
   std::optional<std::string> broken_row();
@@ -106,10 +140,11 @@ class CsvRows {
   std::string name_;
   const config::MapEntry& entry_;
   IssueList& issues_;
-  format::CsvReader reader_;
+  std::unique_ptr<RowSource> source_;
   format::CsvHeader header_;
   std::map<std::string, CsvFact, std::less<>> facts_;
   std::size_t needed_fields_ = 0;
+  std::unordered_set<std::int64_t> said_;
   std::int64_t rows_ = 0;
   bool flawed_ = false;
   bool quiet_ = false;

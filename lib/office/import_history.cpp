@@ -40,15 +40,16 @@ intake::ImportAnswer import_again(const Office& office, intake::ImportRequest re
   const bool kept = request.kind == "rest" && !request.path.empty();
   if (request.kind == "oneroster" || kept) return import_oneroster(office, std::move(request), progress);
   if (request.kind == "rest") return import_rest(office, std::move(request), progress);
-  if (request.kind == "csv") {
+  if (request.kind == "csv" || request.kind == "sims") {
     const auto settings = office.settings.imports.find(request.source);
     if (request.map.empty() && settings != office.settings.imports.end()) request.map = settings->second.map;
-    return import_csv(office, std::move(request), progress);
+    return request.kind == "csv" ? import_csv(office, std::move(request), progress)
+                                 : import_sims(office, std::move(request), progress);
   }
   throw Error(Exit::usage, "unknown-kind",
               fmt::format("the source '{}' is of the kind '{}', which is not imported from a path",
                           request.source, request.kind),
-              "The kind can be oneroster, csv or rest.");
+              "The kind can be oneroster, csv, sims or rest.");
 }
 
 store::ImportChange turned(store::ImportChange change) {

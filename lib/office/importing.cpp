@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "intake/csv_import.hpp"
 #include "intake/csv_suggest.hpp"
+#include "intake/sims_import.hpp"
 #include "office/notifying.hpp"
 #include "office/permission.hpp"
 
@@ -58,6 +59,15 @@ intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest requ
   require(office, Act::import);
   request.actor = office.actor;
   auto answer = intake::import_csv(office.store, office.settings, office.clock, request, progress);
+  follow_up(office, request, answer);
+  return answer;
+}
+
+intake::ImportAnswer import_sims(const Office& office, intake::ImportRequest request,
+                                 const intake::Progress& progress) {
+  require(office, Act::import);
+  request.actor = office.actor;
+  auto answer = intake::import_sims(office.store, office.settings, office.clock, request, progress);
   follow_up(office, request, answer);
   return answer;
 }

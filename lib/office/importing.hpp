@@ -26,6 +26,10 @@ intake::ImportAnswer import_rest(const Office& office, intake::ImportRequest req
 intake::ImportAnswer import_csv(const Office& office, intake::ImportRequest request,
                                 const intake::Progress& progress);
 
+/// Reports of SIMS's report runner; `request.map` may be empty (I3).
+intake::ImportAnswer import_sims(const Office& office, intake::ImportRequest request,
+                                 const intake::Progress& progress);
+
 /// A first map for files of an export (`import csv --suggest`), as TOML.
 std::string suggest_map(const std::vector<std::filesystem::path>& files);
 
