@@ -166,8 +166,8 @@ Exit undo(Session& session, const Options& options) {
   session.print(counts_table(undone.report));
   if (undone.stayed > 0) {
     session.remark(
-        fmt::format("{} of the people whom it had added stay as leavers: something was sent to them, or "
-                    "they decided something.",
+        fmt::format("{} of the people whom it had added stay as leavers: something was sent to them, they "
+                    "decided something, or something by hand hangs on them.",
                     undone.stayed));
   }
   return Exit::done;

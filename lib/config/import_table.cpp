@@ -197,6 +197,11 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
                "companion",
                "companion_key",
                "companion_columns"});
+  if (name == "hand" || name == "crier") {
+    table.refuse("", "reserved-source",
+                 fmt::format("{}: the name is the office's own, for what is entered by hand", table.title()),
+                 "Name the source otherwise.");
+  }
   ImportSource source;
   source.name = std::string(name);
   source.kind = read_kind(table, name);

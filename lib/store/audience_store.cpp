@@ -72,7 +72,8 @@ std::vector<RelationshipRow> relationship_rows(Query& rows, std::size_t about) {
   all.reserve(about);
   while (rows.step()) {
     all.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3),
-                   static_cast<int>(rows.integer(4)), rows.integer(5) != 0, rows.integer(6) != 0});
+                   static_cast<int>(rows.integer(4)), rows.integer(5) != 0, rows.integer(6) != 0,
+                   rows.integer(7) != 0});
   }
   return all;
 }
@@ -83,7 +84,8 @@ std::vector<RelationshipRow> relationships_of_pupils(Connection& connection, con
   const auto list = json_list(pupils);
   auto rows = connection.query(R"sql(
 SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
-  relationship.priority, relationship.court_order, relationship.prime
+  relationship.priority, relationship.court_order, relationship.prime,
+  relationship.source IS (SELECT id FROM source WHERE name = 'hand')
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.pupil = ids.value)sql");
   rows.with(list);
@@ -94,7 +96,8 @@ std::vector<RelationshipRow> court_orders_of_pupils(Connection& connection, cons
   const auto list = json_list(pupils);
   auto rows = connection.query(R"sql(
 SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
-  relationship.priority, relationship.court_order, relationship.prime
+  relationship.priority, relationship.court_order, relationship.prime,
+  relationship.source IS (SELECT id FROM source WHERE name = 'hand')
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.pupil = ids.value AND relationship.court_order <> 0)sql");
   rows.with(list);
@@ -103,7 +106,8 @@ WHERE relationship.pupil = ids.value AND relationship.court_order <> 0)sql");
 
 std::vector<RelationshipRow> relationships_of_contact(Connection& connection, std::int64_t contact) {
   auto rows = connection.query(R"sql(
-SELECT pupil, contact, relation, relation_folded, priority, court_order, prime
+SELECT pupil, contact, relation, relation_folded, priority, court_order, prime,
+  source IS (SELECT id FROM source WHERE name = 'hand')
 FROM relationship WHERE contact = ?1 ORDER BY pupil, id)sql");
   rows.with(contact);
   return relationship_rows(rows, 0);
@@ -113,7 +117,8 @@ std::vector<RelationshipRow> relationships_of_contacts(Connection& connection, c
   const auto list = json_list(contacts);
   auto rows = connection.query(R"sql(
 SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
-  relationship.priority, relationship.court_order, relationship.prime
+  relationship.priority, relationship.court_order, relationship.prime,
+  relationship.source IS (SELECT id FROM source WHERE name = 'hand')
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.contact = ids.value)sql");
   rows.with(list);

@@ -55,6 +55,9 @@ struct RelationshipRow {
   int priority = 1;
   bool court_order = false;
   bool prime = false;
+  /// The office's own word: where a school's system tells of the same two, it counts for a court order alone
+  /// (R6).
+  bool by_hand = false;
 };
 /// All relationships of these pupils, in no particular order.
 std::vector<RelationshipRow> relationships_of_pupils(Connection& connection, const Ids& pupils);

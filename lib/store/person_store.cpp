@@ -118,18 +118,21 @@ const std::array parts{
          "Consents",
          {{"purpose", "Purpose"}, {"given", "Given", Read::yes_no}, {"since", "Since", Read::time}},
          "SELECT purpose, given, since FROM consent WHERE person = ?1 AND ?2 IS ?2 ORDER BY purpose"},
-    Part{"groups",
-         "Groups",
-         {{"school", "School"},
-          {"kind", "Kind"},
-          {"name", "Name"},
-          {"role", "As"},
-          {"begins", "From"},
-          {"ends", "Until before"}},
-         "SELECT school.name, g.kind, g.name, m.role, m.begins, m.ends FROM membership AS m JOIN "
-         "roster_group AS g ON "
-         "g.id = m.roster_group JOIN school ON school.id = g.school WHERE m.person = ?1 AND ?2 IS ?2 ORDER "
-         "BY g.name, m.id"},
+    Part{
+        "groups",
+        "Groups",
+        {{"school", "School"},
+         {"kind", "Kind"},
+         {"name", "Name"},
+         {"role", "As"},
+         {"begins", "Begins"},
+         {"ends", "Until before"},
+         {"source", "From"}},
+        "SELECT school.name, g.kind, g.name, m.role, m.begins, m.ends, source.name FROM membership AS m JOIN "
+        "roster_group AS g ON "
+        "g.id = m.roster_group JOIN school ON school.id = g.school JOIN source ON source.id = m.source WHERE "
+        "m.person = ?1 AND ?2 IS ?2 ORDER "
+        "BY g.name, m.id"},
     Part{"results",
          "Results",
          {{"class", "Class"},
