@@ -183,7 +183,8 @@ class Run {
 
   store::ImportRecord record() const {
     const auto& path = request_.recorded_as.empty() ? request_.path : request_.recorded_as;
-    return {source_, std::filesystem::absolute(path).string(), started_, request_.actor, request_.lets_in};
+    return {source_, path.empty() ? "forgotten" : std::filesystem::absolute(path).string(), started_,
+            request_.actor, request_.lets_in};
   }
 
   void finish() {
