@@ -173,8 +173,8 @@ std::vector<std::string> operands_of(Session& session, const Place& place, std::
     return place.given == 0 ? office::expression_words(office, written) : std::vector<std::string>{};
   }
   if (is({"people show", "people export", "people erase", "people edit", "people delete", "people relate",
-          "people unrelate", "contacts show", "contacts opt-out", "contacts opt-in", "contacts consent",
-          "leavers delete"}) ||
+          "people unrelate", "people merge", "people unmerge", "contacts show", "contacts opt-out",
+          "contacts opt-in", "contacts consent", "leavers delete"}) ||
       (is({"people add-address", "people remove-address"}) && place.given == 0) ||
       (is({"groups add-members", "groups remove-members"}) && place.given > 0)) {
     return office::person_codes(office, written);

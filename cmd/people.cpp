@@ -272,6 +272,7 @@ void add_people(CLI::App& app, Session& session) {
                              "  crier people erase C-17 --dry-run");
   command.require_subcommand(1);
   add_people_by_hand(command, session);
+  add_people_merging(command, session);
   auto wanted = std::make_shared<ExportOptions>();
   auto& look = subcommand(command, "show", "all that is kept of one person, as tables",
                           "Example:\n  crier people show C-17");

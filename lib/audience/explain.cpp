@@ -241,9 +241,9 @@ class Explainer {
       if (row.person != person_.person) others.push_back(row.code);
     }
     if (others.empty()) return;
-    say("Is one person with {}, by name and address: what forbids one record forbids all, and they hear "
-        "once.",
-        join(others, ", "));
+    say("Is one person with {}, {}: what forbids one record forbids all, and they hear once.",
+        join(others, ", "),
+        same_.merges(person_.person) ? "as the office has merged them" : "by name and address");
   }
 
   /// Opt-outs and refused consent, of whichever record.

@@ -436,7 +436,7 @@ class Resolver {
       std::erase_if(those, [&](std::size_t one) { return candidates_[one].barred.has_value(); });
       if (those.size() < 2) continue;
       for (std::size_t way = 0; way < via_.size(); ++way) {
-        join_records(*copies_, way, those, addresses_of_, mailboxes_, meant_);
+        join_records(*copies_, way, those, addresses_of_, mailboxes_, meant_, same_);
       }
     }
     const Knowledge knowledge(meant_, same_, bars_, pairs_);

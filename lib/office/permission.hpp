@@ -27,7 +27,7 @@ enum class Act {
   change_schedule,
   change_calendar,
   change_contact,
-  /// Add, edit and delete people and groups by hand.
+  /// Add, edit, delete and merge people and groups by hand.
   change_people,
   resolve_issue,
   delete_leavers,

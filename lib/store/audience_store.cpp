@@ -193,15 +193,17 @@ WHERE p.kind = 'contact' AND own.person = p.id AND shared.compare_key = own.comp
   const auto list = json_list(people);
   auto rows = connection.query(fmt::format(R"sql(
 WITH RECURSIVE asked (person) AS (SELECT value FROM json_each(?1) UNION SELECT person FROM opt_out
-  UNION SELECT person FROM consent WHERE given = 0),
+  UNION SELECT person FROM consent WHERE given = 0 UNION SELECT person FROM merged_person),
 same (one, other) AS (
 SELECT p.id, q.id FROM asked {0} AND p.id = asked.person
 UNION SELECT p.id, q.id FROM same {0} AND p.id = same.other)
-SELECT one, other FROM same)sql",
+SELECT one, other, 0 FROM same
+UNION ALL SELECT a.person, b.person, a.merge FROM merged_person AS a CROSS JOIN merged_person AS b
+WHERE b.merge = a.merge AND b.person <> a.person)sql",
                                            others));
   rows.with(list);
   std::vector<SamePerson> all;
-  while (rows.step()) all.push_back({rows.integer(0), rows.integer(1)});
+  while (rows.step()) all.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
   return all;
 }
 

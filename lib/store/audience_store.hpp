@@ -105,10 +105,12 @@ Addresses addresses_of(Connection& connection, const Ids& people, std::span<cons
 struct SamePerson {
   std::int64_t one = 0;
   std::int64_t other = 0;
+  /// The number under which the office merged them; 0: they agree in name and an address.
+  std::int64_t merge = 0;
 };
 /// Contacts that agree in folded name and an address of any kind, as the data issue 'possible duplicate'
-/// finds them, leavers too: all that `people` and whoever opted out or refused consent are one with, in
-/// however many steps. Each pair is there both ways.
+/// finds them, leavers too: all that `people`, whoever opted out or refused consent and whoever was merged
+/// are one with, in however many steps; and those that were merged. Each pair is there both ways.
 std::vector<SamePerson> same_people(Connection& connection, const Ids& people);
 
 /// Who reads an address, pupils aside: theirs is the family's.

@@ -5,7 +5,8 @@
 namespace crier::store {
 namespace {
 
-/// Who is one with person ?1: of the same kind and name, at one of the same addresses.
+/// Who is one with person ?1: merged with them, or of the same kind and name, at one of the same addresses;
+/// in two steps where the merged have such records too.
 void find_same_people(Connection& connection, std::int64_t person) {
   connection.execute("DROP TABLE IF EXISTS temp.same_person");
   connection.execute("CREATE TEMP TABLE same_person (id INTEGER PRIMARY KEY)");
@@ -18,6 +19,17 @@ WHERE self.id = ?1 AND own.person = self.id AND shared.compare_key = own.compare
   AND other.id = shared.person AND other.kind = self.kind AND other.name_folded = self.name_folded)sql")
       .with(person)
       .run();
+  connection.execute(R"sql(
+INSERT INTO same_person (id)
+SELECT other.person FROM same_person CROSS JOIN merged_person AS m CROSS JOIN merged_person AS other
+WHERE m.person = same_person.id AND other.merge = m.merge ON CONFLICT DO NOTHING)sql");
+  connection.execute(R"sql(
+INSERT INTO same_person (id)
+SELECT other.id FROM same_person CROSS JOIN merged_person AS m CROSS JOIN person AS self CROSS JOIN address AS own
+CROSS JOIN address AS shared CROSS JOIN person AS other
+WHERE m.person = same_person.id AND self.id = m.person AND own.person = self.id
+  AND shared.compare_key = own.compare_key AND shared.kind = own.kind AND other.id = shared.person
+  AND other.kind = self.kind AND other.name_folded = self.name_folded ON CONFLICT DO NOTHING)sql");
 }
 
 /// The addresses of everybody who opted out bear the opt-out themselves.

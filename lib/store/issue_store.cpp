@@ -72,7 +72,7 @@ WHERE school IS NOT NULL)sql")
       .run();
 }
 
-/// Contacts that agree in name and an address (R9), each pair once. The keys
+/// Contacts that agree in name and an address (R9), each pair once, but for those that were merged. The keys
 /// that stand more than once come from the index alone; only those are looked at.
 void find_duplicates(Connection& connection) {
   connection
@@ -88,6 +88,8 @@ FROM (SELECT p.id AS one, q.id AS other, p.source AS source, min(q.code || ' ' |
       CROSS JOIN person p ON p.id = a.person AND p.kind = 'contact'
       CROSS JOIN person q ON q.id = b.person AND q.kind = 'contact' AND q.name_folded = p.name_folded
       WHERE EXISTS (SELECT 1 FROM place WHERE place.person = q.id AND place.status <> 'leaver')
+        AND NOT EXISTS (SELECT 1 FROM merged_person AS x CROSS JOIN merged_person AS y
+          WHERE x.person = p.id AND y.person = q.id AND y.merge = x.merge)
       GROUP BY p.id, q.id) AS pair
 WHERE school IS NOT NULL)sql")
       .run();

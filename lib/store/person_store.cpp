@@ -118,6 +118,18 @@ const std::array parts{
          "Consents",
          {{"purpose", "Purpose"}, {"given", "Given", Read::yes_no}, {"since", "Since", Read::time}},
          "SELECT purpose, given, since FROM consent WHERE person = ?1 AND ?2 IS ?2 ORDER BY purpose"},
+    Part{"merged_with",
+         "One person with",
+         {{"code", "Code"},
+          {"family", "Family name"},
+          {"given", "Given name"},
+          {"since", "Since", Read::time},
+          {"source", "From"}},
+         "SELECT o.code, o.family, o.given, x.since, source.name FROM merged_person AS m JOIN merged_person "
+         "AS x ON "
+         "x.merge = m.merge AND x.person <> m.person JOIN person AS o ON o.id = x.person JOIN source ON "
+         "source.id = "
+         "o.source WHERE m.person = ?1 AND ?2 IS ?2 ORDER BY o.id"},
     Part{
         "groups",
         "Groups",

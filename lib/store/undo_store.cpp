@@ -71,6 +71,7 @@ SELECT p.id, CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.person = p.id)
   OR EXISTS (SELECT 1 FROM address_opt_out o WHERE o.person = p.id)
   OR EXISTS (SELECT 1 FROM consent c WHERE c.person = p.id)
   OR EXISTS (SELECT 1 FROM deletion d WHERE d.person = p.id)
+  OR EXISTS (SELECT 1 FROM merged_person m WHERE m.person = p.id)
   OR p.id IN (SELECT x.person FROM source h CROSS JOIN address x WHERE h.name = 'hand' AND x.source = h.id
     UNION SELECT x.pupil FROM source h CROSS JOIN relationship x WHERE h.name = 'hand' AND x.source = h.id
     UNION SELECT x.contact FROM source h CROSS JOIN relationship x WHERE h.name = 'hand' AND x.source = h.id

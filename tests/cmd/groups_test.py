@@ -140,7 +140,7 @@ class Groups(CrierCase):
         words = self.crier("completion", "words", "--", "groups", "edit", "").out.splitlines()
         self.assertEqual(["Ski Trip"], words)
         self.assertIn("people", self.crier("completion", "words", "--", "peo").out)
-        self.assertIn("C1", self.crier("completion", "words", "--", "people", "edit", "C").out)
+        self.assertIn("C1", self.crier("completion", "words", "--", "people", "merge", "C").out)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import threading
 import crier_case
 from crier_case import EXAMPLE_SCHOOL, CrierCase
 
-TABLES = ["person", "places", "addresses", "relationships", "opt_outs", "consents", "groups", "results", "attendance",
+TABLES = ["person", "places", "addresses", "relationships", "opt_outs", "consents", "merged_with", "groups", "results", "attendance",
           "payments", "behaviour", "surveys", "confirmations", "told", "issues", "audit", "messages"]
 
 
