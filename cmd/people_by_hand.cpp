@@ -59,6 +59,11 @@ Exit add(Session& session, const Options& options) {
   return Exit::done;
 }
 
+Exit list(Session& session, const Options&) {
+  session.print(office::hand_table(session.office(office::StoreAccess::read)));
+  return Exit::done;
+}
+
 Exit edit(Session& session, const Options& options) {
   print_person(session,
                office::edit_person(session.office(office::StoreAccess::write), options.code, options.entry),
@@ -229,6 +234,8 @@ void add_person_acts(CLI::App& people, Session& session, const Shared& options) 
       ->check(CLI::IsMember({"pupil", "contact", "staff"}));
   take_entry(anew, options->entry);
   take_addresses(anew, *options);
+  add_act(people, session, options, "list", "all that was entered by hand: people, addresses, relationships",
+          "Examples:\n  crier people list\n  crier people list --json", list);
   auto& change = add_act(people, session, options, "edit", "change somebody who was entered by hand",
                          "Examples:\n"
                          "  crier people edit V-1 --family Lee-Roy\n"

@@ -46,7 +46,7 @@ Error not_by_hand(const store::KnownPerson& person) {
           fmt::format("{} {} comes from {} and cannot be changed here", person.code,
                       list_name(person.family, person.given), person.source),
           "Change it in the school's system; an address or a relationship by hand can stand beside it: crier "
-          "people address add, crier people relate."};
+          "people add-address, crier people relate."};
 }
 
 store::HandPerson require_by_hand(const Office& office, const store::KnownPerson& person) {
@@ -186,6 +186,26 @@ ContactView seen(const Office& office, std::int64_t person) {
 
 }  // namespace
 
+Table hand_table(const Office& office) {
+  Table table;
+  table.name = "by_hand";
+  table.title = "By hand";
+  table.columns = {{"fact", "Fact"},     {"code", "Code"},     {"kind", "Kind"}, {"name", "Name"},
+                   {"school", "School"}, {"status", "Status"}, {"what", "What"}};
+  const auto sight = address_sight(office);
+  for (const auto& one : store::hand_facts(office.store, school_in_sight(office))) {
+    std::string what;
+    if (one.fact == "address") what = one.use + " " + shown_address(sight, one.value);
+    if (one.fact == "relationship") {
+      what = fmt::format("{} {}{}", one.use.empty() ? "contact" : one.use, one.value,
+                         one.court_order ? ", court order" : "");
+    }
+    table.rows.push_back(
+        {one.fact, one.code, one.kind, list_name(one.family, one.given), one.school, one.status, what});
+  }
+  return table;
+}
+
 bool PersonEntry::empty() const {
   return !code && !title && !family && !given && !preferred && !language && !birth_date && !year && !form &&
          !house && !boarding && !status && !admission;
@@ -245,7 +265,7 @@ ContactView add_person(const Office& office, PersonKind kind, const PersonEntry&
 ContactView edit_person(const Office& office, std::string_view code, const PersonEntry& entry) {
   if (entry.empty()) {
     throw Error(Exit::usage, "nothing-to-change", "it is not said what is to change",
-                "See 'crier people edit --help'; addresses are entered with 'crier people address add'.");
+                "See 'crier people edit --help'; addresses are entered with 'crier people add-address'.");
   }
   const auto person = find_person(office, code);
   require(office, Act::change_people, concern_of(office, person));

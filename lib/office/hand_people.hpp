@@ -9,11 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/table.hpp"
 #include "model/person.hpp"
 #include "office/contacts.hpp"
 #include "office/office.hpp"
 
 namespace crier::office {
+
+/// All that was entered by hand, a row a fact; addresses are masked for whoever may not see them (M7).
+Table hand_table(const Office& office);
 
 /// What is given of a person; none: it stays as it is. An empty text takes a value away.
 struct PersonEntry {

@@ -205,6 +205,34 @@ DELETE FROM relationship WHERE pupil = ?1 AND contact = ?2 AND source = (SELECT 
              .run() > 0;
 }
 
+std::vector<HandFact> hand_facts(Connection& connection, std::optional<std::int64_t> school) {
+  auto rows = connection.query(R"sql(
+WITH hand (id) AS (SELECT id FROM source WHERE name = 'hand'),
+facts (fact, rank, person, use, value, court_order) AS (
+  SELECT 'person', 0, p.id, '', '', 0 FROM hand CROSS JOIN person AS p WHERE p.source = hand.id
+  UNION ALL
+  SELECT 'address', 1, a.person, CASE a.kind WHEN 'wechat' THEN 'wechat' ELSE a.kind || ':' || a.use END,
+    coalesce(a.normal, a.given), 0 FROM hand CROSS JOIN address AS a WHERE +a.source = hand.id
+  UNION ALL
+  SELECT 'relationship', 2, r.pupil, r.relation, c.code, r.court_order
+  FROM hand CROSS JOIN relationship AS r CROSS JOIN person AS c WHERE +r.source = hand.id AND c.id = r.contact)
+SELECT f.fact, p.kind, p.code, p.family, p.given, coalesce(school.code, ''), coalesce(place.status, 'leaver'), f.use,
+  f.value, f.court_order
+FROM facts AS f CROSS JOIN person AS p LEFT JOIN place ON place.id = (SELECT x.id FROM place AS x WHERE x.person = p.id
+  ORDER BY CASE x.status WHEN 'active' THEN 0 WHEN 'pre-admission' THEN 1 ELSE 2 END, x.id LIMIT 1)
+LEFT JOIN school ON school.id = place.school
+WHERE p.id = f.person AND NOT EXISTS (SELECT 1 FROM deletion WHERE deletion.person = p.id)
+  AND (?1 IS NULL OR EXISTS (SELECT 1 FROM place AS there WHERE there.person = p.id AND there.school = ?1))
+ORDER BY f.rank, p.sort_key, p.id, f.use, f.value)sql");
+  rows.with(school);
+  std::vector<HandFact> all;
+  while (rows.step()) {
+    all.push_back({rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
+                   rows.text(6), rows.text(7), rows.text(8), rows.integer(9) != 0});
+  }
+  return all;
+}
+
 std::optional<std::string> tie_of_source(Connection& connection, std::int64_t pupil, std::int64_t contact) {
   auto rows = connection.query(R"sql(
 SELECT source.name FROM relationship AS r JOIN source ON source.id = r.source

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.hpp"
 #include "model/facts.hpp"
@@ -68,6 +69,24 @@ std::optional<HandTie> hand_tie(Connection& connection, std::int64_t pupil, std:
 void set_hand_tie(Connection& connection, std::int64_t source, std::int64_t pupil, std::int64_t contact,
                   const HandTie& tie, std::string_view folded);
 bool remove_hand_tie(Connection& connection, std::int64_t pupil, std::int64_t contact);
+
+/// All that stands by hand: people, and addresses and relationships, whoever's they are.
+struct HandFact {
+  /// `person`, `address` or `relationship`
+  std::string fact;
+  std::string kind;
+  std::string code;
+  std::string family;
+  std::string given;
+  std::string school;
+  std::string status;
+  /// An address with its use before it; of a relationship, of a pupil: the relation and the contact's code.
+  std::string use;
+  std::string value;
+  bool court_order = false;
+};
+/// By name, people first; of one school, or all.
+std::vector<HandFact> hand_facts(Connection& connection, std::optional<std::int64_t> school);
 
 /// Whether a source other than the office says that this is somebody's contact, and which.
 std::optional<std::string> tie_of_source(Connection& connection, std::int64_t pupil, std::int64_t contact);

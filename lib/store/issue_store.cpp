@@ -142,7 +142,8 @@ GROUP BY pupil, contact)sql")
 }
 
 /// Somebody made by hand whom a school's system has come to bring: by the code, or by name and what else
-/// tells one person from another. Contacts of one name at one address are possible duplicates.
+/// tells one person from another, an address or a pupil's year. Contacts of one name at one address are
+/// possible duplicates.
 void find_clashing_people(Connection& connection) {
   connection
       .query(R"sql(
@@ -164,8 +165,32 @@ FROM (
     AND theirs.compare_key = own.compare_key AND theirs.kind = own.kind AND o.id = theirs.person
     AND o.source <> h.source AND o.kind = h.kind AND o.name_folded = h.name_folded AND here.person = h.id
     AND here.status <> 'leaver' AND there.person = o.id AND there.school = here.school AND there.status <> 'leaver'
-    AND from_source.id = o.source) AS clash
+    AND from_source.id = o.source
+  UNION ALL
+  SELECT h.id, o.id, there.school, h.source,
+    'has the name of ' || o.code || ', of the same year (' || from_source.name || ')'
+  FROM source AS hand CROSS JOIN person AS h CROSS JOIN place AS here CROSS JOIN place AS there CROSS JOIN person AS o
+  CROSS JOIN source AS from_source
+  WHERE hand.name = 'hand' AND h.source = hand.id AND here.person = h.id AND here.kind = 'pupil'
+    AND here.status <> 'leaver' AND here.year_folded <> '' AND there.year_folded = here.year_folded
+    AND there.kind = 'pupil' AND there.status = 'active' AND +there.school = here.school AND o.id = there.person
+    AND o.source <> h.source AND o.name_folded = h.name_folded AND from_source.id = o.source) AS clash
 GROUP BY person, other, source)sql")
+      .run();
+}
+
+/// I5: a pre-admission by hand whose day has come; those of a source its import reports.
+void find_stale_pre_admissions(Connection& connection, Instant now) {
+  const auto today = to_iso(std::chrono::floor<std::chrono::days>(now));
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'stale-pre-admission', 'hand:' || place.person, min(place.school), place.person, min(place.admission), place.source
+FROM source AS hand CROSS JOIN person CROSS JOIN place
+WHERE hand.name = 'hand' AND person.source = hand.id AND place.person = person.id AND place.status = 'pre-admission'
+  AND place.admission <= ?1
+GROUP BY place.person, place.source)sql")
+      .with(today)
       .run();
 }
 
@@ -249,15 +274,17 @@ void refresh_roster_issues(Connection& connection, Instant now) {
   find_clashing_addresses(connection);
   find_clashing_relationships(connection);
   find_clashing_people(connection);
+  find_stale_pre_admissions(connection, now);
   find_addresses_shared_with_barred(connection);
   find_unreachable_pupils(connection);
   keep_found(connection, to_millis(now));
   connection
       .query(R"sql(
 UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
-WHERE state <> 'gone' AND kind IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
+WHERE state <> 'gone' AND (kind IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
     'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'source-clash', 'shared-with-barred',
     'no-contactable-prime-parent')
+    OR kind = 'stale-pre-admission' AND source = (SELECT id FROM source WHERE name = 'hand'))
   AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
       .with(to_millis(now))
       .run();

@@ -46,6 +46,9 @@ TEST_CASE("R6, R3: a school's system says who two people are to each other, the 
   CHECK(recipient(answer, "GRAN").related[0].priority == 3);
   CHECK(codes(ask(school.roster, "form:9B", {"prime"})) == "MARY");
   CHECK(codes(ask(school.roster, "form:9C", {"prime"})) == "GRAN OMAR");
+  school.roster.relate(school.ben, school.gran, "grandmother").priority(2);
+  school.roster.relate(school.ben, school.gran, "guardian", "hand").prime();
+  CHECK(codes(ask(school.roster, "form:7A", {"prime"})) == "MARY");
   // A court order counts whoever says it.
   school.roster.relate(school.ada, school.john, "father", "hand").court_order();
   answer = ask(school.roster, "form:9B", {"father"}, {Channel::email, Channel::inbox});

@@ -95,9 +95,29 @@ class ByHand(CrierCase):
                                                       "--given", "Zoe", "--admission", "2027-09-01")["status"])
         self.assertNotIn("G-8", self.heard("all", "self"))
         self.assertIn("G-8", self.heard("status:pre-admission", "self"))
+        # Its day has come: an issue says so, until the office does.
+        self.crier("people", "add", "--kind", "staff", "--code", "S1", "--given", "Sue", clock="2027-09-01T08:00:00Z")
+        stale = self.crier("issues", "list", "--kind", "stale-pre-admission", "--json").json["issues"]
+        self.assertEqual([("G-8", "2027-09-01")], [(one["code"], one["detail"]) for one in stale])
+        self.people("edit", "G-8", "--status", "active")
+        self.assertEqual([], self.crier("issues", "list", "--kind", "stale-pre-admission", "--json").json["issues"])
         late = self.people("add", "--kind", "pupil", "--code", "G-9", "--given", "Zoe", "--admission", "2026-09-01",
                            expect=2)
         self.assertEqual("no-admission", late.error["code"])
+
+    def test_lists_what_was_entered(self):
+        """R6, M7: all that is by hand, whoever's; who may not see addresses reads them masked"""
+        self.assertEqual([], self.people("list").json["by_hand"])
+        self.people("add", "--kind", "contact", "--code", "V-1", "--family", "Lee", "--given", "Ann")
+        self.people("add-address", "C1", "--phone", "work:07400 123456")
+        self.people("relate", "P1", "C2", "--court-order")
+        rows = [("person", "V-1", "LEE, Ann", ""), ("address", "C1", "DYER, Mary", "phone:work +447400123456"),
+                ("relationship", "P1", "DYER, Ada", "contact C2, court order")]
+        listed = self.people("list").json["by_hand"]
+        self.assertEqual(rows, [(one["fact"], one["code"], one["name"], one["what"] or "") for one in listed])
+        self.crier("operators", "add", "boss", "--name", "Boss", "--role", "manager")
+        self.crier("operators", "add", "root", "--name", "Ann", "--role", "viewer")
+        self.assertEqual("phone:work +44…56", self.people("list").json["by_hand"][1]["what"])
 
     def test_bad_values_change_nothing(self):
         """R6, R4: a value that cannot be is one clear line and a remedy, and nothing is entered"""
@@ -197,6 +217,22 @@ class ByHand(CrierCase):
         self.load()
         self.assertEqual({"C2": ("fred@example.org", ["P1"])}, self.heard("all", "uncle"))
 
+    def test_who_can_be_reached_knows_the_hand(self):
+        """S4, R3, R6: a court order by hand takes a prime parent away, a prime contact by hand is one"""
+        def lonely():
+            rows = self.crier("issues", "list", "--kind", "no-contactable-prime-parent", "--json").json["issues"]
+            return [one["code"] for one in rows]
+        self.assertEqual([], lonely())
+        self.people("relate", "P2", "C1", "--court-order")
+        self.assertEqual(["P2"], lonely())
+        self.assertEqual(["P1"], list(self.heard("contactable:email", "self")))
+        self.people("add", "--kind", "contact", "--code", "V-1", "--given", "Ann", "--email", "ann@example.org")
+        self.people("relate", "P2", "V-1", "--relation", "aunt", "--not-prime")
+        self.assertEqual(["P2"], lonely())
+        self.people("relate", "P2", "V-1", "--prime")
+        self.assertEqual([], lonely())
+        self.assertEqual(["P1", "P2"], list(self.heard("contactable:email", "self")))
+
     def test_a_system_brings_whom_the_office_made(self):
         """R6, S5: the same code, or the same name and address, from both sides: both stand, and an issue says so"""
         self.people("add", "--kind", "contact", "--code", "C9", "--family", "Lee", "--given", "Ann",
@@ -205,6 +241,10 @@ class ByHand(CrierCase):
                     "--email", "eve@example.org")
         self.people("add", "--kind", "staff", "--code", "S9", "--family", "May", "--given", "Tim",
                     "--email", "tim@school.example")
+        self.people("add", "--kind", "pupil", "--code", "G-1", "--family", "Roy", "--given", "Max", "--year", "9")
+        self.people("add", "--kind", "pupil", "--code", "G-2", "--family", "Roy", "--given", "Zoe", "--year", "9")
+        self.roster.user("u-10", "student", identifier="P10", givenName="MAX", familyName="Roy", grades="09")
+        self.roster.user("u-11", "student", identifier="P11", givenName="Zoe", familyName="Roy", grades="10")
         self.roster.user("u-9", "parent", identifier="C9", givenName="Anna", familyName="Leigh",
                          email="leigh@example.org", agentSourcedIds="u-2")
         self.roster.user("u-8", "parent", identifier="C8", givenName="Eve", familyName="Poe",
@@ -213,7 +253,8 @@ class ByHand(CrierCase):
                          email="tim@school.example")
         self.load()
         self.assertEqual({("C9", "the code C9 is Anna Leigh's too (oneroster)"),
-                          ("S9", "has the name and an address of T7 (oneroster)")}, set(self.clashes()))
+                          ("S9", "has the name and an address of T7 (oneroster)"),
+                          ("G-1", "has the name of P10, of the same year (oneroster)")}, set(self.clashes()))
         double = self.crier("issues", "list", "--kind", "possible-duplicate", "--json").json["issues"]
         self.assertEqual([("V-2", "C8 eve@example.org")], [(one["code"], one["detail"]) for one in double])
         # Their ids tell them apart.
