@@ -151,7 +151,8 @@ std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t per
   auto rows = connection.query(R"sql(
 SELECT a.kind, a.use, a.given, coalesce(a.normal, ''), coalesce(a.compare_key, ''), a.line, a.for_sms,
   coalesce(b.reason, ''), b.since, coalesce(b.evidence, ''), source.name
-FROM address AS a JOIN source ON source.id = a.source LEFT JOIN address_block AS b ON b.kind = a.kind AND b.compare_key = a.compare_key
+FROM address AS a JOIN source ON source.id = a.source
+LEFT JOIN address_block AS b ON b.kind = a.kind AND b.compare_key = a.compare_key
 WHERE a.person = ?1 ORDER BY a.kind, a.position, a.use, a.source)sql");
   rows.with(person);
   std::vector<HeldAddress> all;
@@ -339,7 +340,8 @@ INSERT INTO consent (person, purpose, given, since, said_by)
 SELECT n.id, c.purpose, c.given, max(c.since), c.said_by
 FROM consent AS c CROSS JOIN person AS o CROSS JOIN address AS own CROSS JOIN address AS a CROSS JOIN person AS n
 WHERE o.id = c.person AND own.person = o.id AND a.compare_key = own.compare_key AND a.kind = own.kind
-  AND n.id = a.person AND n.id <> o.id AND n.kind = o.kind AND n.name_folded = o.name_folded AND (n.added_in = ?1 OR n.id = ?2)
+  AND n.id = a.person AND n.id <> o.id AND n.kind = o.kind AND n.name_folded = o.name_folded
+  AND (n.added_in = ?1 OR n.id = ?2)
 GROUP BY n.id, c.purpose
 ON CONFLICT DO NOTHING)sql")
       .with(import, person)

@@ -56,7 +56,8 @@ std::int64_t insert_hand_group(Connection& connection, std::int64_t source, std:
   const auto code_folded = fold(code);
   connection
       .query(R"sql(
-INSERT INTO roster_group (id, school, kind, name, name_folded, code, code_folded, active, source, source_id, fingerprint)
+INSERT INTO roster_group (id, school, kind, name, name_folded, code, code_folded, active, source, source_id,
+  fingerprint)
 VALUES (?1, ?2, 'custom', ?3, ?4, ?5, ?6, ?7, ?8, 'hand-' || ?1, 0))sql")
       .with(id, school, name, name_folded, code, code_folded, active ? 1 : 0, source)
       .run();

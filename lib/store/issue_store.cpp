@@ -158,7 +158,8 @@ FROM (
     AND o.kind = h.kind AND here.person = h.id AND here.status <> 'leaver' AND there.person = o.id
     AND there.school = here.school AND there.status <> 'leaver' AND from_source.id = o.source
   UNION ALL
-  SELECT h.id, o.id, there.school, h.source, 'has the name and an address of ' || o.code || ' (' || from_source.name || ')'
+  SELECT h.id, o.id, there.school, h.source,
+    'has the name and an address of ' || o.code || ' (' || from_source.name || ')'
   FROM source AS hand CROSS JOIN person AS h CROSS JOIN address AS own CROSS JOIN address AS theirs
   CROSS JOIN person AS o CROSS JOIN place AS here CROSS JOIN place AS there CROSS JOIN source AS from_source
   WHERE hand.name = 'hand' AND h.source = hand.id AND h.kind <> 'contact' AND own.person = h.id
@@ -185,7 +186,8 @@ void find_stale_pre_admissions(Connection& connection, Instant now) {
   connection
       .query(R"sql(
 INSERT INTO found_issue (kind, about, school, person, detail, source)
-SELECT 'stale-pre-admission', 'hand:' || place.person, min(place.school), place.person, min(place.admission), place.source
+SELECT 'stale-pre-admission', 'hand:' || place.person, min(place.school), place.person, min(place.admission),
+  place.source
 FROM source AS hand CROSS JOIN person CROSS JOIN place
 WHERE hand.name = 'hand' AND person.source = hand.id AND place.person = person.id AND place.status = 'pre-admission'
   AND place.admission <= ?1

@@ -59,7 +59,8 @@ class Forget(CrierCase):
         """A CSV export of a choir, and dinner money: people and daily facts of another source."""
         self.write("choir.csv", "id,kind,given,family,form,email\n"
                                 "K1,pupil,Kit,Kay,8A,\nK2,contact,Kim,Kay,,kim@example.org\n")
-        self.write("choir.toml", '[[file]]\nname = "choir.csv"\nkind = "people"\n[file.columns]\nid = "id"\nkind = "kind"\n'
+        self.write("choir.toml", '[[file]]\nname = "choir.csv"\nkind = "people"\n'
+                                 '[file.columns]\nid = "id"\nkind = "kind"\n'
                                  'given = "given"\nfamily = "family"\nform = "form"\nemail = "email"\n')
         self.crier("import", "csv", "choir.csv", "--map", "choir.toml", "--source", "choir")
 

@@ -73,7 +73,7 @@ class Merge(CrierCase):
         self.assertEqual("not-merged", self.people("unmerge", "C2", expect=4).error["code"])
 
     def test_it_never_widens_who_hears(self):
-        """R9, R3: a court order on one record holds for all that are merged with it; the preview says who falls silent"""
+        """R9, R3: a court order on one record holds for all of them; the preview says who falls silent"""
         self.people("relate", "P1", "C3", "--court-order")
         self.people("relate", "P2", "C3", "--relation", "father", "--priority", "2")
         self.assertEqual(("fred@example.org", ["P2"]), self.heard()["C3"])
