@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "office/groups.hpp"
 #include "office/issues.hpp"
 #include "office/naming.hpp"
 
@@ -152,6 +153,7 @@ std::vector<std::string> values_of(Session& session, const Place& place, std::st
   if (name == "now") return office::source_names(session.settings());
   const auto& office = session.office(office::StoreAccess::read);
   if (name == "school") return office::school_codes(office);
+  if (name == "matching") return office::expression_words(office, written);
   if (name == "template") return office::template_names(office);
   if (name == "kind") return behind_comma(written, office::known_issue_kinds(office));
   if (name == "saved") return office::saved_filter_names(office);
@@ -170,14 +172,23 @@ std::vector<std::string> operands_of(Session& session, const Place& place, std::
   if (is({"resolve", "send"})) {
     return place.given == 0 ? office::expression_words(office, written) : std::vector<std::string>{};
   }
-  if (is({"people show", "people export", "people erase", "contacts show", "contacts opt-out",
-          "contacts opt-in", "contacts consent", "leavers delete"})) {
+  if (is({"people show", "people export", "people erase", "people edit", "people delete", "people relate",
+          "people unrelate", "people merge", "people unmerge", "contacts show", "contacts opt-out",
+          "contacts opt-in", "contacts consent", "leavers delete"}) ||
+      (is({"people add-address", "people remove-address"}) && place.given == 0) ||
+      (is({"groups add-members", "groups remove-members"}) && place.given > 0)) {
     return office::person_codes(office, written);
   }
   if (is({"status", "rerun"})) return office::job_numbers(office);
   if (is({"approve", "reject", "cancel"})) return office::message_numbers(office);
   if (is({"schedule show", "schedule run", "schedule enable", "schedule disable"}))
     return office::schedule_names(office);
+  if (is({"groups edit", "groups delete", "groups add-members", "groups remove-members"})) {
+    return place.given == 0 ? office::hand_group_names(office) : std::vector<std::string>{};
+  }
+  if (is({"people remove-address"})) {
+    return {"email:home", "email:work", "phone:mobile", "phone:home", "phone:work", "wechat"};
+  }
   if (is({"issues forget"})) return office::saved_filter_names(office);
   if (is({"template preview", "template check"})) return office::template_names(office);
   return {};

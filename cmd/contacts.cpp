@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "command.hpp"
+#include "contact_view.hpp"
 #include "model/person.hpp"
 #include "office/links.hpp"
 
@@ -45,6 +46,7 @@ boost::json::object json_of(const store::HeldAddress& address) {
   } else {
     document["for_sms"] = nullptr;
   }
+  document["source"] = address.source;
   return document;
 }
 
@@ -66,7 +68,11 @@ boost::json::object json_of(const store::Relative& one) {
   return document;
 }
 
-void print_json(Session& session, const office::ContactView& view) {
+}  // namespace
+
+namespace {
+
+void print_json(Session& session, const office::ContactView& view, std::string_view key) {
   boost::json::object document;
   document["code"] = view.person.code;
   document["kind"] = view.person.kind;
@@ -74,6 +80,7 @@ void print_json(Session& session, const office::ContactView& view) {
   document["school"] = output::text_or_null(view.person.school);
   document["status"] = view.person.status;
   document["source"] = view.person.source;
+  document["source_id"] = view.person.source_id;
   boost::json::array addresses;
   for (const auto& address : view.addresses) addresses.push_back(json_of(address));
   document["addresses"] = std::move(addresses);
@@ -96,11 +103,13 @@ void print_json(Session& session, const office::ContactView& view) {
   boost::json::array relatives;
   for (const auto& one : view.relatives) relatives.push_back(json_of(one));
   document["related_to"] = std::move(relatives);
-  session.print(boost::json::object{{"contact", std::move(document)}});
+  session.print(boost::json::object{{key, std::move(document)}});
 }
 
-void print_view(Session& session, const office::ContactView& view) {
-  if (session.json()) return print_json(session, view);
+}  // namespace
+
+void print_person(Session& session, const office::ContactView& view, std::string_view key) {
+  if (session.json()) return print_json(session, view, key);
   const auto zone = session.zone();
   const auto& person = view.person;
   std::string text =
@@ -111,6 +120,7 @@ void print_view(Session& session, const office::ContactView& view) {
     text += fmt::format("  {:<6} {:<7} {}  {}", address.kind, address.use,
                         address.normal.empty() ? address.given : address.normal, state_of(address));
     if (address.blocked_since) text += " since " + to_iso(zone.local(*address.blocked_since));
+    if (address.source != person.source) text += ", from " + address.source;
     text += "\n";
   }
   for (const auto& one : view.opt_outs) {
@@ -124,12 +134,19 @@ void print_view(Session& session, const office::ContactView& view) {
                         to_iso(zone.local(one.since)), one.said_by.empty() ? "" : ", said by " + one.said_by);
   }
   for (const auto& one : view.relatives) {
-    text += fmt::format("  {} {} {} ({}), priority {}{}{}\n", one.kind, one.code,
+    text += fmt::format("  {} {} {} ({}), priority {}{}{}{}\n", one.kind, one.code,
                         list_name(one.family, one.given), one.relation.empty() ? "related" : one.relation,
                         one.priority, one.prime ? ", prime" : "",
-                        one.court_order ? ", court order: never written to of this pupil" : "");
+                        one.court_order ? ", court order: never written to of this pupil" : "",
+                        one.source == person.source ? "" : ", from " + one.source);
   }
   session.print(text);
+}
+
+namespace {
+
+void print_view(Session& session, const office::ContactView& view) {
+  print_person(session, view, "contact");
 }
 
 office::OptOutScope scope_of(const Options& options) {

@@ -25,6 +25,8 @@ struct Options {
   std::int64_t page = 1;
   bool additions_only = false;
   bool yes = false;
+  bool dry_run = false;
+  std::string source;
 
   std::optional<std::int64_t> named() const {
     return import == 0 ? std::nullopt : std::optional<std::int64_t>(import);
@@ -151,10 +153,65 @@ Exit undo(Session& session, const Options& options) {
   session.print(counts_table(undone.report));
   if (undone.stayed > 0) {
     session.remark(
-        fmt::format("{} of the people whom it had added stay as leavers: something was sent to them, or "
-                    "they decided something.",
+        fmt::format("{} of the people whom it had added stay as leavers: something was sent to them, they "
+                    "decided something, or something by hand hangs on them.",
                     undone.stayed));
   }
+  return Exit::done;
+}
+
+std::string forgetting_words(const std::string& source, const office::Forgetting& forgetting) {
+  auto text = fmt::format("All that {} brought would go: its people would be leavers, its groups inactive.\n",
+                          source);
+  const auto& removed = forgetting.answer.report.removed;
+  for (const auto kind : all_fact_kinds) {
+    if (removed[kind] > 0) text += fmt::format("  {} {}\n", removed[kind], to_text(kind));
+  }
+  for (const auto& one : forgetting.answer.findings) text += fmt::format("It would {}.\n", one.sentence);
+  return text + "What was entered by hand, and what other sources say, stays.\n";
+}
+
+void say_if_it_comes_again(Session& session, const std::string& source,
+                           const office::Forgetting& forgetting) {
+  if (!forgetting.comes_again) return;
+  session.remark(
+      fmt::format("The settings still name it: the next import from {} brings all of it again. Take "
+                  "[import.{}] out of crier.toml, and its schedule.",
+                  source, source));
+}
+
+Exit forget(Session& session, const Options& options) {
+  const auto& office = session.office(office::StoreAccess::write);
+  const auto view = office::look_at_forgetting(office, options.source);
+  if (options.dry_run) {
+    if (session.json()) {
+      session.print(import_document(view.answer));
+    } else {
+      session.print(forgetting_words(options.source, view) + "Nothing was changed.\n");
+      say_if_it_comes_again(session, options.source, view);
+    }
+    return Exit::done;
+  }
+  if (!options.yes && !session.can_ask()) {
+    throw Error(Exit::refused_by_rule, "not-confirmed",
+                fmt::format("all that {} brought would go, and there is nobody to ask", options.source),
+                "Look at it with --dry-run; add --yes where that is what you want.");
+  }
+  if (!session.confirmed(forgetting_words(options.source, view) + "Let it go?", options.yes)) {
+    session.remark("Nothing was changed.");
+    return Exit::done;
+  }
+  const auto forgotten = office::forget_source(office, options.source);
+  if (session.json()) {
+    session.print(import_document(forgotten.answer));
+    return Exit::done;
+  }
+  session.print(
+      fmt::format("What {} brought is gone; 'crier import undo' brings it back, 'crier leavers delete' "
+                  "deletes its people for good.\n",
+                  options.source));
+  session.print(counts_table(forgotten.answer.report));
+  say_if_it_comes_again(session, options.source, forgotten);
   return Exit::done;
 }
 
@@ -325,6 +382,16 @@ void add_import_history(CLI::App& command, Session& session) {
                                "Example:\n  crier import undo");
   undo_last.add_flag("--yes", options->yes, "do not ask");
   on(undo_last, undo);
+  auto& let_go =
+      subcommand(command, "forget", "let a source go: what it brought, and nothing else",
+                 "Its people become leavers; what was entered by hand and what other sources say stays.\n"
+                 "Examples:\n  crier import forget oldmis --dry-run\n  crier import forget oldmis --yes");
+  let_go.add_option("source", options->source, "the source, as 'crier import list' names it")
+      ->required()
+      ->type_name("SOURCE");
+  let_go.add_flag("--dry-run", options->dry_run, "show what would go, and change nothing");
+  let_go.add_flag("--yes", options->yes, "do not ask");
+  on(let_go, forget);
 
   auto name = std::make_shared<std::string>();
   auto* now =

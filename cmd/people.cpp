@@ -12,6 +12,7 @@
 #include "output/html.hpp"
 #include "output/table.hpp"
 #include "output_file.hpp"
+#include "people_by_hand.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -263,12 +264,15 @@ void add_whom(CLI::App& act, ExportOptions& options) {
 }  // namespace
 
 void add_people(CLI::App& app, Session& session) {
-  auto& command = subcommand(app, "people", "all that is kept of one person: show it, export it, erase it",
+  auto& command = subcommand(app, "people", "people by hand, and all that is kept of one person",
                              "Examples:\n"
+                             "  crier people add --kind contact --code V-1 --family Lee --given Ann\n"
                              "  crier people show C-17\n"
                              "  crier people export C-17 -o c-17.html\n"
                              "  crier people erase C-17 --dry-run");
   command.require_subcommand(1);
+  add_people_by_hand(command, session);
+  add_people_merging(command, session);
   auto wanted = std::make_shared<ExportOptions>();
   auto& look = subcommand(command, "show", "all that is kept of one person, as tables",
                           "Example:\n  crier people show C-17");

@@ -166,6 +166,16 @@ class Explainer {
     }
     bool hears = false;
     for (auto row : rows) {
+      const bool told = std::any_of(rows.begin(), rows.end(), [&](const store::RelationshipRow& other) {
+        return other.pupil == row.pupil && !other.by_hand;
+      });
+      if (row.by_hand && told) {
+        say("{} of {}, priority {}, by hand: the school's system tells of them too, and speaks first{}.",
+            row.relation.empty() ? "contact" : row.relation,
+            store::people_by_id(connection_, {row.pupil}).front().code, row.priority,
+            row.court_order ? "; but a court order of either counts" : "");
+        continue;
+      }
       // Two sources may speak of the same two people: a court order in either counts (R3).
       row.court_order = std::any_of(rows.begin(), rows.end(), [&](const store::RelationshipRow& other) {
         return other.pupil == row.pupil && other.court_order;
@@ -231,9 +241,9 @@ class Explainer {
       if (row.person != person_.person) others.push_back(row.code);
     }
     if (others.empty()) return;
-    say("Is one person with {}, by name and address: what forbids one record forbids all, and they hear "
-        "once.",
-        join(others, ", "));
+    say("Is one person with {}, {}: what forbids one record forbids all, and they hear once.",
+        join(others, ", "),
+        same_.merges(person_.person) ? "as the office has merged them" : "by name and address");
   }
 
   /// Opt-outs and refused consent, of whichever record.

@@ -97,6 +97,15 @@ bool Receivers::take(const store::RelationshipRow& row, const config::Ranks& ran
   });
 }
 
+const store::RelationshipRow* Receivers::first_of(std::span<const PairOfPeople> said,
+                                                  const config::Ranks& ranks) const {
+  const bool told = std::any_of(said.begin(), said.end(), [](const auto& one) { return !one.row->by_hand; });
+  const auto found = std::find_if(said.begin(), said.end(), [&](const auto& one) {
+    return !(told && one.row->by_hand) && take(*one.row, ranks);
+  });
+  return found == said.end() ? nullptr : found->row;
+}
+
 std::string_view rank_of(const store::RelationshipRow& row, const config::Ranks& ranks) {
   if (fits(ranks.parent, row)) return "Parent";
   if (fits(ranks.rank1, row)) return "Rank 1";

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audience/candidate.hpp"
 #include "config/settings.hpp"
 #include "roster/schools.hpp"
 #include "store/audience_store.hpp"
@@ -29,6 +30,10 @@ class Receivers {
   bool associations() const { return associates_ || !rest_.empty(); }
   /// Whether this relationship is one that receives, court orders aside.
   bool take(const store::RelationshipRow& row, const config::Ranks& ranks) const;
+  /// Of what the sources say of two people the first that receives; nullptr where none does. A school's
+  /// system speaks before the office's hand of who they are to each other (R6).
+  const store::RelationshipRow* first_of(std::span<const PairOfPeople> said,
+                                         const config::Ranks& ranks) const;
 
  private:
   void read(store::Connection& connection, const std::vector<roster::SchoolProfile>& schools,

@@ -137,9 +137,8 @@ class Resolver {
     const bool barred =
         std::any_of(said.begin(), said.end(), [](const auto& one) { return one.row->court_order; });
     if (barred) bars_[contact].push_back(pupil);
-    const auto taken = std::find_if(said.begin(), said.end(),
-                                    [&](const auto& one) { return receivers_.take(*one.row, ranks); });
-    if (taken == said.end()) return;
+    const auto* taken = receivers_.first_of(said, ranks);
+    if (taken == nullptr) return;
     auto& added = candidate(contact);
     if (added.school == 0) added.school = meant_.at(pupil).school;
     if (barred) {
@@ -147,7 +146,7 @@ class Resolver {
       // that.
       barred_only_.push_back(contact);
     } else {
-      added.accounts.push_back({pupil, taken->row});
+      added.accounts.push_back({pupil, taken});
     }
   }
 
@@ -437,7 +436,7 @@ class Resolver {
       std::erase_if(those, [&](std::size_t one) { return candidates_[one].barred.has_value(); });
       if (those.size() < 2) continue;
       for (std::size_t way = 0; way < via_.size(); ++way) {
-        join_records(*copies_, way, those, addresses_of_, mailboxes_, meant_);
+        join_records(*copies_, way, those, addresses_of_, mailboxes_, meant_, same_);
       }
     }
     const Knowledge knowledge(meant_, same_, bars_, pairs_);

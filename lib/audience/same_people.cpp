@@ -15,6 +15,7 @@ SamePeople::SamePeople(store::Connection& connection, const store::Ids& people) 
     return at->first;
   };
   for (const auto& pair : pairs) {
+    if (pair.merge != 0) merge_of_.emplace(pair.one, pair.merge);
     const auto one = lead(pair.one);
     const auto other = lead(pair.other);
     leader[std::max(one, other)] = std::min(one, other);
@@ -43,6 +44,12 @@ bool SamePeople::are_one(std::int64_t a, std::int64_t b) const {
   if (a == b) return true;
   const auto* records = records_of(a);
   return records != nullptr && std::binary_search(records->begin(), records->end(), b);
+}
+
+bool SamePeople::are_merged(std::int64_t a, std::int64_t b) const {
+  const auto one = merge_of_.find(a);
+  const auto other = merge_of_.find(b);
+  return one != merge_of_.end() && other != merge_of_.end() && one->second == other->second;
 }
 
 store::Ids perhaps_same(std::span<const Candidate> candidates, std::span<const store::HeldKey> keys) {

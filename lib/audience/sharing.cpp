@@ -161,7 +161,7 @@ bool Copies::is_before(std::size_t a, std::size_t b, std::size_t way) const {
 
 void join_records(Copies& copies, std::size_t way, std::vector<std::size_t> records,
                   const std::vector<std::span<const store::AddressRow>>& addresses,
-                  const Mailboxes& mailboxes, const PeopleMeant& meant) {
+                  const Mailboxes& mailboxes, const PeopleMeant& meant, const SamePeople& same) {
   std::sort(records.begin(), records.end(),
             [&](std::size_t a, std::size_t b) { return copies.is_before(a, b, way); });
   const auto candidates = copies.candidates();
@@ -177,7 +177,9 @@ void join_records(Copies& copies, std::size_t way, std::vector<std::size_t> reco
     bool joined = false;
     std::erase_if(records, [&](std::size_t one) {
       const auto& own = candidates[one].accounts;
-      if (copies.goes_out(one, way) && !holds(addresses[one], address)) return false;
+      // Whom the office merged hears once, at whichever address the first record has.
+      const bool merged = same.are_merged(candidates[one].row.person, candidates[speaker].row.person);
+      if (copies.goes_out(one, way) && !merged && !holds(addresses[one], address)) return false;
       if (mailboxes.is_closed(address, own)) return false;
       add_accounts(accounts, own);
       candidates[one].ways[way].reach.reason = Reason::duplicate;

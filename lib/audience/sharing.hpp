@@ -109,7 +109,7 @@ class Copies {
 /// Rule 4, on one channel, for one person's records that may hear; `addresses` are each record's own.
 void join_records(Copies& copies, std::size_t way, std::vector<std::size_t> records,
                   const std::vector<std::span<const store::AddressRow>>& addresses,
-                  const Mailboxes& mailboxes, const PeopleMeant& meant);
+                  const Mailboxes& mailboxes, const PeopleMeant& meant, const SamePeople& same);
 
 /// The copies at addresses that several candidates have on a channel: lists of candidates.
 std::vector<std::vector<std::size_t>> copies_at_one_address(const Copies& copies, std::size_t way);

@@ -211,6 +211,11 @@ ImportSource read_import(const TomlTable& table, std::string_view name, const st
                "ca_file",
                "page_size",
                "timeout"});
+  if (name == "hand" || name == "crier") {
+    table.refuse("", "reserved-source",
+                 fmt::format("{}: the name is the office's own, for what is entered by hand", table.title()),
+                 "Name the source otherwise.");
+  }
   if (source.kind == "rest") source.rest = read_rest(table, folder);
   if (const auto path = table.text("path")) source.path = (folder / *path).lexically_normal();
   if (const auto map = table.text("map")) source.map = (folder / *map).lexically_normal();

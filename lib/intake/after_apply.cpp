@@ -7,6 +7,7 @@
 #include "store/contact_store.hpp"
 #include "store/erasure_store.hpp"
 #include "store/leaver_store.hpp"
+#include "store/merged_people.hpp"
 #include "store/prime_store.hpp"
 
 namespace crier::intake {
@@ -47,6 +48,7 @@ void after_apply(store::Connection& connection, const Applied& applied) {
   erase_exceptions(connection, applied);
   store::unseal_decisions(connection, applied.import);
   store::inherit_decisions(connection, applied.import);
+  store::inherit_merges(connection, applied.import);
   refresh_data_issues(connection, applied.stage, applied.issues, applied.difference, applied.now);
 }
 

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "format/email_address.hpp"
 #include "intake/csv_walk.hpp"
+#include "intake/phone_line.hpp"
 
 namespace crier::intake {
 namespace {
@@ -33,20 +34,6 @@ bool is_machine(std::string_view word) {
 
 bool can_be_mobile(PhoneLine line) {
   return line == PhoneLine::mobile || line == PhoneLine::mobile_or_landline;
-}
-
-PhoneLine line_of(format::LineType line) {
-  switch (line) {
-    case format::LineType::mobile:
-      return PhoneLine::mobile;
-    case format::LineType::landline:
-      return PhoneLine::landline;
-    case format::LineType::mobile_or_landline:
-      return PhoneLine::mobile_or_landline;
-    case format::LineType::other:
-      break;
-  }
-  return PhoneLine::other;
 }
 
 /// The place for an address among those of its kind that are taken; empty where there is none left.
@@ -88,7 +75,7 @@ void CsvReader::read_number(CsvRows& rows, const CsvFact* fact, AddressFact& add
   }
   address.normal = reading.e164;
   address.compare_key = reading.e164;
-  address.line = line_of(reading.line);
+  address.line = phone_line(reading.line);
 }
 
 void CsvReader::stage_addresses(CsvRows& rows, const PersonColumns& columns, PersonKind kind, Ref person,

@@ -35,20 +35,6 @@ std::optional<PersonKind> read_kind(std::string_view word) {
   return std::nullopt;
 }
 
-/// `09`, `Year 9` and `Grade 9` are year 9.
-std::string year_of(std::string text) {
-  std::string_view rest = text;
-  const auto lower = to_lower(text);
-  for (const std::string_view word : {"year", "yr", "grade"}) {
-    if (!lower.starts_with(word)) continue;
-    const auto behind = trim_invisible(rest.substr(word.size()));
-    if (!behind.empty() && behind.front() >= '0' && behind.front() <= '9') rest = behind;
-    break;
-  }
-  while (rest.size() > 1 && rest.front() == '0') rest.remove_prefix(1);
-  return std::string(rest);
-}
-
 }  // namespace
 
 void CsvReader::read_people() {
@@ -307,7 +293,7 @@ void CsvReader::stage_person(CsvRows& rows, const PersonColumns& columns, Person
 
 void CsvReader::stage_place(CsvRows& rows, const PersonColumns& columns, PlaceFact place) {
   if (place.kind == PersonKind::pupil) {
-    place.year = year_of(rows.text(columns.year));
+    place.year = year_word(rows.text(columns.year));
     place.form = rows.text(columns.form);
     place.house = rows.text(columns.house);
     place.boarding = rows.text(columns.boarding);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "format/email_address.hpp"
 #include "intake/oneroster_reader.hpp"
+#include "intake/phone_line.hpp"
 #include "roster/schools.hpp"
 
 namespace crier::intake {
@@ -517,20 +518,7 @@ bool OneRosterReader::stage_phone(RowFile& file, const Column& column, AddressFa
   } else {
     address.normal = reading.e164;
     address.compare_key = reading.e164;
-    switch (reading.line) {
-      case format::LineType::mobile:
-        address.line = PhoneLine::mobile;
-        break;
-      case format::LineType::landline:
-        address.line = PhoneLine::landline;
-        break;
-      case format::LineType::mobile_or_landline:
-        address.line = PhoneLine::mobile_or_landline;
-        break;
-      case format::LineType::other:
-        address.line = PhoneLine::other;
-        break;
-    }
+    address.line = phone_line(reading.line);
   }
   stage_.add(address);
   return !reading.problem;

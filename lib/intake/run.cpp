@@ -10,6 +10,7 @@
 #include "intake/held.hpp"
 #include "intake/oneroster_reader.hpp"
 #include "roster/schools.hpp"
+#include "store/hand_store.hpp"
 #include "store/held_store.hpp"
 #include "store/import_store.hpp"
 #include "store/intake_apply.hpp"
@@ -183,8 +184,9 @@ class Run {
   }
 
   store::ImportRecord record() const {
-    const auto path = request_.recorded_as.empty() ? std::filesystem::absolute(request_.path).string()
-                                                   : request_.recorded_as;
+    const auto path = !request_.recorded_as.empty() ? request_.recorded_as
+                      : request_.path.empty()         ? "forgotten"
+                                                      : std::filesystem::absolute(request_.path).string();
     return {source_, path, started_, request_.actor, request_.lets_in};
   }
 
@@ -249,6 +251,12 @@ bool import_runs(const store::Connection& connection) {
 
 ImportAnswer import_source(Connection& connection, const config::Settings& settings, const Clock& clock,
                            const ImportRequest& request, const OpenSource& open, const Progress& progress) {
+  // R6: what the office entered is no import's to change.
+  if (request.source == store::hand_name || request.source == "crier") {
+    throw Error(Exit::usage, "reserved-source",
+                fmt::format("no import can bear the name '{}': it is the office's own", request.source),
+                "Name the source otherwise.");
+  }
   const auto one_at_a_time = lock_imports(connection);
   return import_locked(connection, settings, clock, request, open, progress);
 }

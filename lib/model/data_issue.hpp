@@ -7,16 +7,12 @@
 
 namespace crier {
 
-inline constexpr std::array<std::string_view, 11> standing_issue_kinds{"permanent-bounce",
-                                                                       "spam",
-                                                                       "text-delivery-failure",
-                                                                       "invalid-email",
-                                                                       "invalid-mobile",
-                                                                       "invalid-phone",
-                                                                       "possible-duplicate",
-                                                                       "shared-with-barred",
-                                                                       "no-contactable-prime-parent",
-                                                                       "stale-pre-admission",
-                                                                       "dangling-reference"};
+inline constexpr std::array<std::string_view, 12> standing_issue_kinds{
+    "permanent-bounce",      "spam",
+    "text-delivery-failure", "invalid-email",
+    "invalid-mobile",        "invalid-phone",
+    "possible-duplicate",    "source-clash",
+    "shared-with-barred",    "no-contactable-prime-parent",
+    "stale-pre-admission",   "dangling-reference"};
 
 }  // namespace crier

@@ -51,6 +51,18 @@ std::optional<PersonStatus> parse_person_status(std::string_view word) {
                       word);
 }
 
+std::string year_word(std::string_view text) {
+  const auto lower = to_lower(text);
+  for (const std::string_view word : {"year", "yr", "grade"}) {
+    if (!lower.starts_with(word)) continue;
+    const auto behind = trim_invisible(text.substr(word.size()));
+    if (!behind.empty() && behind.front() >= '0' && behind.front() <= '9') text = behind;
+    break;
+  }
+  while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
+  return std::string(text);
+}
+
 std::string_view to_text(PhoneLine line) {
   switch (line) {
     case PhoneLine::none:

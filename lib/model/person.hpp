@@ -18,6 +18,9 @@ enum class PersonStatus { active, pre_admission, leaver };
 std::string_view to_text(PersonStatus status);
 std::optional<PersonStatus> parse_person_status(std::string_view word);
 
+/// A year as crier calls it: `09`, `Year 9` and `Grade 9` are year 9.
+std::string year_word(std::string_view text);
+
 /// Why somebody is not reached, in the words of the interface.
 enum class Reason {
   no_address,

@@ -29,20 +29,6 @@ std::string scope_words(std::string_view channel, std::string_view category) {
   return std::string(category) + " messages" + (channel.empty() ? "" : " by " + std::string(channel));
 }
 
-ContactView view_of(const Office& office, store::KnownPerson person) {
-  const auto id = person.id;
-  ContactView view{std::move(person), store::addresses_held(office.store, id),
-                   store::opt_outs_held(office.store, id), store::consents_held(office.store, id),
-                   store::relatives_of(office.store, id)};
-  const auto sight = address_sight(office);
-  for (auto& address : view.addresses) {
-    address.given = shown_address(sight, address.given);
-    address.normal = shown_address(sight, address.normal);
-    address.evidence = shown_text(sight, address.evidence);
-  }
-  return view;
-}
-
 Concern concern_of(const Office& office, const store::KnownPerson& person) {
   return {store::schools_of_person(office.store, person.id), ""};
 }
@@ -88,6 +74,20 @@ std::optional<store::HeldAddress> named_address(const Office& office, std::strin
 
 }  // namespace
 
+ContactView show_person(const Office& office, store::KnownPerson person) {
+  const auto id = person.id;
+  ContactView view{std::move(person), store::addresses_held(office.store, id),
+                   store::opt_outs_held(office.store, id), store::consents_held(office.store, id),
+                   store::relatives_of(office.store, id)};
+  const auto sight = address_sight(office);
+  for (auto& address : view.addresses) {
+    address.given = shown_address(sight, address.given);
+    address.normal = shown_address(sight, address.normal);
+    address.evidence = shown_text(sight, address.evidence);
+  }
+  return view;
+}
+
 store::KnownPerson find_person(const Office& office, std::string_view code) {
   auto people = store::people_called(office.store, fold(code), code);
   if (!office.school.empty()) {
@@ -103,8 +103,9 @@ store::KnownPerson find_person(const Office& office, std::string_view code) {
   if (meant > 1) {
     std::string names;
     for (const auto& person : people) {
-      names += fmt::format("{}{} of {}", names.empty() ? "" : ", ", list_name(person.family, person.given),
-                           person.school.empty() ? "no school" : person.school);
+      names += fmt::format(
+          "{}{} of {} ({}, id {})", names.empty() ? "" : ", ", list_name(person.family, person.given),
+          person.school.empty() ? "no school" : person.school, person.source, person.source_id);
     }
     throw Error(Exit::usage, "ambiguous-code",
                 fmt::format("{} people have the code '{}': {}", meant, code, names),
@@ -116,7 +117,7 @@ store::KnownPerson find_person(const Office& office, std::string_view code) {
 ContactView show_contact(const Office& office, std::string_view code) {
   auto person = find_person(office, code);
   require(office, Act::look, concern_of(office, person));
-  return view_of(office, std::move(person));
+  return show_person(office, std::move(person));
 }
 
 ContactView opt_out(const Office& office, std::string_view code, const OptOutScope& scope) {
@@ -130,7 +131,7 @@ ContactView opt_out(const Office& office, std::string_view code, const OptOutSco
            scope_words(channel_word(scope), category_word(scope)));
     transaction.commit();
   }
-  return view_of(office, person);
+  return show_person(office, person);
 }
 
 ContactView opt_in(const Office& office, std::string_view code, const OptOutScope& scope) {
@@ -159,7 +160,7 @@ ContactView opt_in(const Office& office, std::string_view code, const OptOutScop
   }
   record(office, "opt-in", fmt::format("person {}", person.id), scope_words(channel, category));
   transaction.commit();
-  return view_of(office, person);
+  return show_person(office, person);
 }
 
 std::vector<store::HeldAddress> blocked_addresses(const Office& office, std::string_view code_or_address,
@@ -270,7 +271,7 @@ ContactView set_consent(const Office& office, std::string_view code, const std::
       transaction.commit();
     }
   }
-  return view_of(office, std::move(person));
+  return show_person(office, std::move(person));
 }
 
 }  // namespace crier::office

@@ -28,6 +28,8 @@ struct ContactView {
 };
 /// Addresses are masked for whoever may not see them (M7).
 ContactView show_contact(const Office& office, std::string_view code);
+/// The same of somebody who was found already; asks for no permission.
+ContactView show_person(const Office& office, store::KnownPerson person);
 
 /// What is opted out of; none: every channel, every category.
 struct OptOutScope {

@@ -7,10 +7,13 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "intake/forgetting.hpp"
 #include "intake/held.hpp"
 #include "office/importing.hpp"
 #include "office/permission.hpp"
+#include "store/hand_store.hpp"
 #include "store/lease_store.hpp"
+#include "store/school_store.hpp"
 
 namespace crier::office {
 namespace {
@@ -148,6 +151,50 @@ std::int64_t discard_held(const Office& office, std::optional<std::int64_t> impo
   }
   intake::forget_files(office.store.path(), held.import);
   return held.import;
+}
+
+namespace {
+
+Forgetting forget(const Office& office, const std::string& source, intake::Rehearsal rehearsal) {
+  require(office, Act::import);
+  if (source == store::hand_name) {
+    throw Error(Exit::usage, "reserved-source", "what was entered by hand is no import's to forget",
+                "Take it back with 'crier people' and 'crier groups'.");
+  }
+  const auto row = store::find_source(office.store, source);
+  if (!row || !store::has_applied_import(office.store, *row)) {
+    std::vector<std::string> names;
+    for (const auto& age : store::source_ages(office.store)) names.push_back(age.source);
+    throw Error(
+        Exit::nothing_there, "no-such-source",
+        fmt::format("no source '{}' has brought anything{}", source, did_you_mean(source, names)),
+        names.empty() ? "'crier import list' shows the imports." : "There are: " + join(names, ", ") + ".");
+  }
+  intake::ImportRequest request;
+  request.source = source;
+  request.rehearsal = rehearsal;
+  request.removals = intake::Removals::accepted;
+  request.actor = office.actor;
+  Forgetting forgotten;
+  forgotten.answer = intake::forget_source(office.store, office.settings, office.clock, request);
+  forgotten.comes_again = office.settings.imports.contains(source);
+  return forgotten;
+}
+
+}  // namespace
+
+Forgetting look_at_forgetting(const Office& office, const std::string& source) {
+  return forget(office, source, intake::Rehearsal::dry_run);
+}
+
+Forgetting forget_source(const Office& office, const std::string& source) {
+  auto forgotten = forget(office, source, intake::Rehearsal::no);
+  const auto& report = forgotten.answer.report;
+  store::Transaction transaction(office.store);
+  record(office, "forget", fmt::format("import {}", report.id),
+         fmt::format("the source {}: removed {}", source, store::counts_text(report.removed)));
+  transaction.commit();
+  return forgotten;
 }
 
 intake::UndoAnswer undo_import(const Office& office) {

@@ -45,6 +45,16 @@ intake::ImportAnswer accept_held(const Office& office, std::optional<std::int64_
 /// Throws the kept files away; the number of the import.
 std::int64_t discard_held(const Office& office, std::optional<std::int64_t> import);
 
+/// What letting a source go would remove, and whether the settings would bring it again. Throws
+/// Error(nothing_there) where it brought nothing, Error(usage) for one that is no import's.
+struct Forgetting {
+  intake::ImportAnswer answer;
+  bool comes_again = false;
+};
+Forgetting look_at_forgetting(const Office& office, const std::string& source);
+/// Lets it go; `undo_import` takes that back.
+Forgetting forget_source(const Office& office, const std::string& source);
+
 /// Takes the last applied import back.
 intake::UndoAnswer undo_import(const Office& office);
 

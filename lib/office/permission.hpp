@@ -27,6 +27,8 @@ enum class Act {
   change_schedule,
   change_calendar,
   change_contact,
+  /// Add, edit, delete and merge people and groups by hand.
+  change_people,
   resolve_issue,
   delete_leavers,
   import,

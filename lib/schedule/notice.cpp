@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "schedule/digest.hpp"
 #include "schedule/notice_kind.hpp"
+#include "store/merged_people.hpp"
 #include "store/secret_store.hpp"
 
 namespace crier::schedule {
@@ -61,8 +62,11 @@ class Findings {
                          telling.mailbox.empty() ? to_lower(telling.address) : sealed(telling.mailbox));
       if (!telling.mailbox.empty() && key_.empty()) key_ = store::link_key(connection).value_or("");
     }
+    const auto merges = store::merges(connection);
+    share_with_merged(told_, merges);
     if (!corrects_) return;
     for (const auto& [entry, message] : opposite) corrected_.push_back(entry);
+    share_with_merged(corrected_, merges);
   }
 
   std::vector<const store::Finding*> of(std::int64_t pupil) const {
@@ -86,6 +90,22 @@ class Findings {
   }
 
  private:
+  /// R9, T4: what one record was told, the person knows under all that are merged with it.
+  static void share_with_merged(std::vector<store::ToldEntry>& entries,
+                                const std::vector<std::vector<std::int64_t>>& merges) {
+    std::unordered_map<std::int64_t, const std::vector<std::int64_t>*> merge_of;
+    for (const auto& merge : merges) {
+      for (const auto person : merge) merge_of.emplace(person, &merge);
+    }
+    for (std::size_t i = 0, count = entries.size(); i < count; ++i) {
+      const auto entry = entries[i];
+      const auto merge = merge_of.find(entry.contact);
+      if (merge == merge_of.end()) continue;
+      for (const auto person : *merge->second) entries.push_back({entry.finding, entry.pupil, person});
+    }
+    std::sort(entries.begin(), entries.end());
+  }
+
   /// No address begins so.
   static std::string sealed(const std::string& seal) { return "\n" + seal; }
 

@@ -87,10 +87,14 @@ constexpr std::string_view usable_address =
     "WHERE address_block.kind = address.kind AND address_block.compare_key = address.compare_key)";
 constexpr std::string_view of_registered =
     " AND EXISTS (SELECT 1 FROM address WHERE address.person = place.person AND {})";
-// A court order in whatever source's words counts (R3); whoever has left is no contact any more.
+// A court order in whatever source's words counts (R3), and a prime flag by hand where no other source tells
+// of the two (R6); whoever has left is no contact any more.
 constexpr std::string_view of_contactable =
     " AND EXISTS (SELECT 1 FROM relationship CROSS JOIN address WHERE relationship.pupil = place.person "
-    "AND relationship.prime = 1 AND NOT EXISTS (SELECT 1 FROM relationship AS barred "
+    "AND relationship.prime = 1 AND (relationship.source IS NOT (SELECT id FROM source WHERE name = 'hand') "
+    "OR NOT EXISTS (SELECT 1 FROM relationship AS told WHERE told.pupil = relationship.pupil "
+    "AND told.contact = relationship.contact AND told.source <> relationship.source)) "
+    "AND NOT EXISTS (SELECT 1 FROM relationship AS barred "
     "WHERE barred.pupil = relationship.pupil AND barred.contact = relationship.contact "
     "AND barred.court_order = 1) AND EXISTS (SELECT 1 FROM place AS standing "
     "WHERE standing.person = relationship.contact AND standing.status <> 'leaver') "

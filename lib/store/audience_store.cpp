@@ -72,7 +72,8 @@ std::vector<RelationshipRow> relationship_rows(Query& rows, std::size_t about) {
   all.reserve(about);
   while (rows.step()) {
     all.push_back({rows.integer(0), rows.integer(1), rows.text(2), rows.text(3),
-                   static_cast<int>(rows.integer(4)), rows.integer(5) != 0, rows.integer(6) != 0});
+                   static_cast<int>(rows.integer(4)), rows.integer(5) != 0, rows.integer(6) != 0,
+                   rows.integer(7) != 0});
   }
   return all;
 }
@@ -83,7 +84,8 @@ std::vector<RelationshipRow> relationships_of_pupils(Connection& connection, con
   const auto list = json_list(pupils);
   auto rows = connection.query(R"sql(
 SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
-  relationship.priority, relationship.court_order, relationship.prime
+  relationship.priority, relationship.court_order, relationship.prime,
+  relationship.source IS (SELECT id FROM source WHERE name = 'hand')
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.pupil = ids.value)sql");
   rows.with(list);
@@ -94,7 +96,8 @@ std::vector<RelationshipRow> court_orders_of_pupils(Connection& connection, cons
   const auto list = json_list(pupils);
   auto rows = connection.query(R"sql(
 SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
-  relationship.priority, relationship.court_order, relationship.prime
+  relationship.priority, relationship.court_order, relationship.prime,
+  relationship.source IS (SELECT id FROM source WHERE name = 'hand')
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.pupil = ids.value AND relationship.court_order <> 0)sql");
   rows.with(list);
@@ -103,7 +106,8 @@ WHERE relationship.pupil = ids.value AND relationship.court_order <> 0)sql");
 
 std::vector<RelationshipRow> relationships_of_contact(Connection& connection, std::int64_t contact) {
   auto rows = connection.query(R"sql(
-SELECT pupil, contact, relation, relation_folded, priority, court_order, prime
+SELECT pupil, contact, relation, relation_folded, priority, court_order, prime,
+  source IS (SELECT id FROM source WHERE name = 'hand')
 FROM relationship WHERE contact = ?1 ORDER BY pupil, id)sql");
   rows.with(contact);
   return relationship_rows(rows, 0);
@@ -113,7 +117,8 @@ std::vector<RelationshipRow> relationships_of_contacts(Connection& connection, c
   const auto list = json_list(contacts);
   auto rows = connection.query(R"sql(
 SELECT relationship.pupil, relationship.contact, relationship.relation, relationship.relation_folded,
-  relationship.priority, relationship.court_order, relationship.prime
+  relationship.priority, relationship.court_order, relationship.prime,
+  relationship.source IS (SELECT id FROM source WHERE name = 'hand')
 FROM json_each(?1) AS ids CROSS JOIN relationship
 WHERE relationship.contact = ids.value)sql");
   rows.with(list);
@@ -188,15 +193,17 @@ WHERE p.kind = 'contact' AND own.person = p.id AND shared.compare_key = own.comp
   const auto list = json_list(people);
   auto rows = connection.query(fmt::format(R"sql(
 WITH RECURSIVE asked (person) AS (SELECT value FROM json_each(?1) UNION SELECT person FROM opt_out
-  UNION SELECT person FROM consent WHERE given = 0),
+  UNION SELECT person FROM consent WHERE given = 0 UNION SELECT person FROM merged_person),
 same (one, other) AS (
 SELECT p.id, q.id FROM asked {0} AND p.id = asked.person
 UNION SELECT p.id, q.id FROM same {0} AND p.id = same.other)
-SELECT one, other FROM same)sql",
+SELECT one, other, 0 FROM same
+UNION ALL SELECT a.person, b.person, a.merge FROM merged_person AS a CROSS JOIN merged_person AS b
+WHERE b.merge = a.merge AND b.person <> a.person)sql",
                                            others));
   rows.with(list);
   std::vector<SamePerson> all;
-  while (rows.step()) all.push_back({rows.integer(0), rows.integer(1)});
+  while (rows.step()) all.push_back({rows.integer(0), rows.integer(1), rows.integer(2)});
   return all;
 }
 

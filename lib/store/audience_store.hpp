@@ -55,6 +55,9 @@ struct RelationshipRow {
   int priority = 1;
   bool court_order = false;
   bool prime = false;
+  /// The office's own word: where a school's system tells of the same two, it counts for a court order alone
+  /// (R6).
+  bool by_hand = false;
 };
 /// All relationships of these pupils, in no particular order.
 std::vector<RelationshipRow> relationships_of_pupils(Connection& connection, const Ids& pupils);
@@ -102,10 +105,12 @@ Addresses addresses_of(Connection& connection, const Ids& people, std::span<cons
 struct SamePerson {
   std::int64_t one = 0;
   std::int64_t other = 0;
+  /// The number under which the office merged them; 0: they agree in name and an address.
+  std::int64_t merge = 0;
 };
 /// Contacts that agree in folded name and an address of any kind, as the data issue 'possible duplicate'
-/// finds them, leavers too: all that `people` and whoever opted out or refused consent are one with, in
-/// however many steps. Each pair is there both ways.
+/// finds them, leavers too: all that `people`, whoever opted out or refused consent and whoever was merged
+/// are one with, in however many steps; and those that were merged. Each pair is there both ways.
 std::vector<SamePerson> same_people(Connection& connection, const Ids& people);
 
 /// Who reads an address, pupils aside: theirs is the family's.

@@ -5,7 +5,8 @@
 namespace crier::store {
 namespace {
 
-/// Who is one with person ?1: of the same kind and name, at one of the same addresses.
+/// Who is one with person ?1: merged with them, or of the same kind and name, at one of the same addresses;
+/// in two steps where the merged have such records too.
 void find_same_people(Connection& connection, std::int64_t person) {
   connection.execute("DROP TABLE IF EXISTS temp.same_person");
   connection.execute("CREATE TEMP TABLE same_person (id INTEGER PRIMARY KEY)");
@@ -18,6 +19,17 @@ WHERE self.id = ?1 AND own.person = self.id AND shared.compare_key = own.compare
   AND other.id = shared.person AND other.kind = self.kind AND other.name_folded = self.name_folded)sql")
       .with(person)
       .run();
+  connection.execute(R"sql(
+INSERT INTO same_person (id)
+SELECT other.person FROM same_person CROSS JOIN merged_person AS m CROSS JOIN merged_person AS other
+WHERE m.person = same_person.id AND other.merge = m.merge ON CONFLICT DO NOTHING)sql");
+  connection.execute(R"sql(
+INSERT INTO same_person (id)
+SELECT other.id FROM same_person CROSS JOIN merged_person AS m CROSS JOIN person AS self CROSS JOIN address AS own
+CROSS JOIN address AS shared CROSS JOIN person AS other
+WHERE m.person = same_person.id AND self.id = m.person AND own.person = self.id
+  AND shared.compare_key = own.compare_key AND shared.kind = own.kind AND other.id = shared.person
+  AND other.kind = self.kind AND other.name_folded = self.name_folded ON CONFLICT DO NOTHING)sql");
 }
 
 /// The addresses of everybody who opted out bear the opt-out themselves.
@@ -93,6 +105,30 @@ WHERE place.person = ?1 AND school.id = place.school ORDER BY school.code)sql");
   return codes;
 }
 
+namespace {
+
+std::vector<Relative> relatives(Query& rows) {
+  std::vector<Relative> all;
+  while (rows.step()) {
+    Relative one{rows.text(0),    rows.text(1), rows.text(2),         rows.text(3),         rows.text(4),
+                 rows.integer(5), {},           rows.integer(7) == 1, rows.integer(8) == 1, rows.text(9)};
+    if (!rows.is_null(6)) one.responsibility = rows.integer(6) == 1;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<Relative> said_of(Connection& connection, std::int64_t pupil, std::int64_t contact) {
+  auto rows = connection.query(R"sql(
+SELECT p.code, p.kind, p.family, p.given, r.relation, r.priority, r.responsibility, r.prime, r.court_order, source.name
+FROM relationship AS r CROSS JOIN person AS p CROSS JOIN source
+WHERE r.pupil = ?1 AND r.contact = ?2 AND p.id = r.contact AND source.id = r.source ORDER BY r.id)sql");
+  rows.with(pupil, contact);
+  return relatives(rows);
+}
+
 std::vector<Relative> relatives_of(Connection& connection, std::int64_t person) {
   auto rows = connection.query(R"sql(
 SELECT p.code, p.kind, p.family, p.given, r.relation, r.priority, r.responsibility, r.prime, r.court_order, source.name
@@ -102,14 +138,7 @@ CROSS JOIN relationship AS r CROSS JOIN person AS p CROSS JOIN source
 WHERE r.id = side.id AND p.id = side.other AND source.id = r.source
 ORDER BY r.priority, p.sort_key, p.id, r.id)sql");
   rows.with(person);
-  std::vector<Relative> all;
-  while (rows.step()) {
-    Relative one{rows.text(0),    rows.text(1), rows.text(2),         rows.text(3),         rows.text(4),
-                 rows.integer(5), {},           rows.integer(7) == 1, rows.integer(8) == 1, rows.text(9)};
-    if (!rows.is_null(6)) one.responsibility = rows.integer(6) == 1;
-    all.push_back(std::move(one));
-  }
-  return all;
+  return relatives(rows);
 }
 
 bool is_held(Connection& connection, std::string_view kind, std::string_view compare_key) {
@@ -121,14 +150,15 @@ bool is_held(Connection& connection, std::string_view kind, std::string_view com
 std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person) {
   auto rows = connection.query(R"sql(
 SELECT a.kind, a.use, a.given, coalesce(a.normal, ''), coalesce(a.compare_key, ''), a.line, a.for_sms,
-  coalesce(b.reason, ''), b.since, coalesce(b.evidence, '')
-FROM address AS a LEFT JOIN address_block AS b ON b.kind = a.kind AND b.compare_key = a.compare_key
+  coalesce(b.reason, ''), b.since, coalesce(b.evidence, ''), source.name
+FROM address AS a JOIN source ON source.id = a.source
+LEFT JOIN address_block AS b ON b.kind = a.kind AND b.compare_key = a.compare_key
 WHERE a.person = ?1 ORDER BY a.kind, a.position, a.use, a.source)sql");
   rows.with(person);
   std::vector<HeldAddress> all;
   while (rows.step()) {
-    HeldAddress address{rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4),
-                        rows.text(5), {},           rows.text(7), {},           rows.text(9)};
+    HeldAddress address{rows.text(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4), rows.text(5),
+                        {},           rows.text(7), {},           rows.text(9), rows.text(10)};
     if (!rows.is_null(6)) address.for_sms = rows.integer(6) == 1;
     if (!rows.is_null(8)) address.blocked_since = from_millis(rows.integer(8));
     all.push_back(std::move(address));
@@ -286,7 +316,10 @@ WHERE state = 'open' AND kind IN ('permanent-bounce', 'spam', 'text-delivery-fai
   return opened == 1;
 }
 
-void inherit_decisions(Connection& connection, std::int64_t import) {
+namespace {
+
+/// Whom the import brought, or the one person.
+void inherit(Connection& connection, std::optional<std::int64_t> import, std::optional<std::int64_t> person) {
   give_to_addresses(connection);
   connection
       .query(R"sql(
@@ -294,12 +327,12 @@ INSERT INTO opt_out (person, channel, category, since, said_by)
 SELECT n.id, nullif(x.channel, ''), nullif(x.category, ''), min(x.since), min(x.said_by)
 FROM address_opt_out AS x CROSS JOIN address AS a CROSS JOIN person AS n
 WHERE a.compare_key = x.compare_key AND a.kind = x.kind AND n.id = a.person AND n.kind = x.person_kind
-  AND n.name_folded = x.name_folded AND (n.added_in = ?1 OR a.added_in = ?1)
+  AND n.name_folded = x.name_folded AND (n.added_in = ?1 OR a.added_in = ?1 OR n.id = ?2)
   AND NOT EXISTS (SELECT 1 FROM opt_out AS o WHERE o.person = n.id AND coalesce(o.channel, '') = x.channel
     AND coalesce(o.category, '') = x.category)
 GROUP BY n.id, x.channel, x.category
 ORDER BY n.id)sql")
-      .with(import)
+      .with(import, person)
       .run();
   connection
       .query(R"sql(
@@ -307,11 +340,22 @@ INSERT INTO consent (person, purpose, given, since, said_by)
 SELECT n.id, c.purpose, c.given, max(c.since), c.said_by
 FROM consent AS c CROSS JOIN person AS o CROSS JOIN address AS own CROSS JOIN address AS a CROSS JOIN person AS n
 WHERE o.id = c.person AND own.person = o.id AND a.compare_key = own.compare_key AND a.kind = own.kind
-  AND n.id = a.person AND n.id <> o.id AND n.kind = o.kind AND n.name_folded = o.name_folded AND n.added_in = ?1
+  AND n.id = a.person AND n.id <> o.id AND n.kind = o.kind AND n.name_folded = o.name_folded
+  AND (n.added_in = ?1 OR n.id = ?2)
 GROUP BY n.id, c.purpose
 ON CONFLICT DO NOTHING)sql")
-      .with(import)
+      .with(import, person)
       .run();
+}
+
+}  // namespace
+
+void inherit_decisions(Connection& connection, std::int64_t import) {
+  inherit(connection, import, std::nullopt);
+}
+
+void inherit_decisions_of(Connection& connection, std::int64_t person) {
+  inherit(connection, std::nullopt, person);
 }
 
 }  // namespace crier::store

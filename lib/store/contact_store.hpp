@@ -54,6 +54,8 @@ struct Relative {
 };
 /// By priority, then name; a row for each source that tells of it.
 std::vector<Relative> relatives_of(Connection& connection, std::int64_t person);
+/// What each source says of one pupil and one contact, the contact's name beside it.
+std::vector<Relative> said_of(Connection& connection, std::int64_t pupil, std::int64_t contact);
 
 struct HeldAddress {
   std::string kind;
@@ -68,6 +70,7 @@ struct HeldAddress {
   std::string block;
   std::optional<Instant> blocked_since;
   std::string evidence;
+  std::string source = {};
 };
 std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person);
 /// Whether anybody has this address.
@@ -135,5 +138,7 @@ bool unblock(Connection& connection, std::string_view kind, std::string_view com
 /// After an import was applied, in its transaction: whoever it brought anew at an address where somebody of
 /// that kind and name had decided something has decided it too.
 void inherit_decisions(Connection& connection, std::int64_t import);
+/// The same of one person whose name or address the office has just entered.
+void inherit_decisions_of(Connection& connection, std::int64_t person);
 
 }  // namespace crier::store

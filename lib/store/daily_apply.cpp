@@ -339,7 +339,12 @@ void apply_daily(Connection& connection, const DailyStage& stage, const DailyRou
     connection.execute(sql.schools);
     difference.changed[sql.kind] = connection.query(sql.changed).with(round.source).run();
     const bool goes = stage.is_complete(sql.table) && round.gone == GoneRows::leave;
-    difference.removed[sql.kind] = goes ? connection.query(sql.gone).with(round.source).run() : 0;
+    // The name of the table is a fixed word.
+    const auto gone = stage.forgets()
+                          ? fmt::format("INSERT INTO daily_gone (id) SELECT id FROM {} WHERE source = ?1",
+                                        to_text(sql.kind))
+                          : std::string(sql.gone);
+    difference.removed[sql.kind] = goes ? connection.query(gone).with(round.source).run() : 0;
     judge_daily(connection, sql, round.source, difference);
     connection.query(sql.keep).with(round.import).run();
     connection.execute(sql.remove);

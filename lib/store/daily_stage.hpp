@@ -43,6 +43,14 @@ class DailyStage {
   void complete(DailyTable table) { complete_[index(table)] = true; }
   void brings_ties() { ties_told_ = true; }
   void complete_ties() { ties_complete_ = true; }
+  /// All that the source brought of every kind goes (R6), of whatever days and schools.
+  void forget() {
+    told_.fill(true);
+    complete_.fill(true);
+    ties_told_ = ties_complete_ = true;
+    forgets_ = true;
+  }
+  bool forgets() const { return forgets_; }
   /// What these rows leave out stays after all (`--additions-only`).
   void let_stay() {
     complete_.fill(false);
@@ -68,6 +76,7 @@ class DailyStage {
   std::array<bool, all_daily_tables.size()> complete_{};
   bool ties_told_ = false;
   bool ties_complete_ = false;
+  bool forgets_ = false;
   std::vector<Query> insert_;
 };
 

@@ -78,7 +78,10 @@ FROM address_block WHERE EXISTS (
   connection.query(fmt::format("DELETE {}", own_blocks)).with(ids).run();
 }
 
-void unseal_decisions(Connection& connection, std::int64_t import) {
+namespace {
+
+/// For whom an import brought, or for one person.
+void unseal(Connection& connection, std::optional<std::int64_t> import, std::optional<std::int64_t> person) {
   if (connection.integer("SELECT EXISTS (SELECT 1 FROM erased_decision)") == 0) return;
   const auto key = link_key(connection);
   if (!key) return;
@@ -90,9 +93,9 @@ void unseal_decisions(Connection& connection, std::int64_t import) {
   {
     auto rows = connection.query(R"sql(
 SELECT p.id, a.kind, a.compare_key, p.kind, p.name_folded FROM address AS a JOIN person AS p ON p.id = a.person
-WHERE a.compare_key IS NOT NULL AND (a.added_in = ?1 OR p.added_in = ?1 OR EXISTS (
+WHERE a.compare_key IS NOT NULL AND (p.id = ?2 OR a.added_in = ?1 OR p.added_in = ?1 OR EXISTS (
   SELECT 1 FROM address_before AS b WHERE b.import = ?1 AND b.id = a.id)) ORDER BY a.id)sql");
-    rows.with(import);
+    rows.with(import, person);
     while (rows.step()) {
       all.push_back({rows.integer(0), rows.text(1), rows.text(2), rows.text(3), rows.text(4)});
     }
@@ -118,6 +121,16 @@ WHERE e.seal = ?1 AND e.reason <> '' ON CONFLICT DO NOTHING)sql");
     used.with(of_person).run();
     used.with(of_address).run();
   }
+}
+
+}  // namespace
+
+void unseal_decisions(Connection& connection, std::int64_t import) {
+  unseal(connection, import, std::nullopt);
+}
+
+void unseal_decisions_of(Connection& connection, std::int64_t person) {
+  unseal(connection, std::nullopt, person);
 }
 
 }  // namespace crier::store

@@ -222,9 +222,11 @@ WHERE p.source_id IN (SELECT compare_key FROM address WHERE person = ?1) AND NOT
 
 std::vector<KnownPerson> also_stored_as(Connection& connection, std::int64_t person) {
   auto rows = connection.query(R"sql(
+SELECT other.person FROM merged_person AS m JOIN merged_person AS other ON other.merge = m.merge
+WHERE m.person = ?1 AND other.person <> ?1 UNION
 SELECT DISTINCT o.id FROM person AS p CROSS JOIN address AS a CROSS JOIN address AS b CROSS JOIN person AS o
 WHERE p.id = ?1 AND a.person = p.id AND b.compare_key = a.compare_key AND b.kind = a.kind AND o.id = b.person
-  AND o.id <> p.id AND o.name_folded = p.name_folded ORDER BY o.id)sql");
+  AND o.id <> p.id AND o.name_folded = p.name_folded ORDER BY 1)sql");
   rows.with(person);
   std::vector<KnownPerson> found;
   std::vector<std::int64_t> ids;

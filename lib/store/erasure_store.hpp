@@ -81,5 +81,7 @@ void seal_decisions(Connection& connection, std::span<const std::int64_t> people
 /// After an import was applied, in its transaction: whoever it brought that an erased person's seal fits has
 /// decided the same.
 void unseal_decisions(Connection& connection, std::int64_t import);
+/// The same of one person whom the office has just entered.
+void unseal_decisions_of(Connection& connection, std::int64_t person);
 
 }  // namespace crier::store

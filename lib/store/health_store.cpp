@@ -29,7 +29,8 @@ std::vector<SourceTells> sources_of_relationships(Connection& connection) {
   auto rows = connection.query(R"sql(
 SELECT source.name, count(*), coalesce(sum(relationship.court_order), 0),
   coalesce(sum(relationship.relation <> ''), 0), coalesce(sum(relationship.priority > 0), 0)
-FROM relationship JOIN source ON source.id = relationship.source GROUP BY source.name ORDER BY source.name)sql");
+FROM relationship JOIN source ON source.id = relationship.source AND source.name <> 'hand'
+GROUP BY source.name ORDER BY source.name)sql");
   std::vector<SourceTells> sources;
   while (rows.step())
     sources.push_back({rows.text(0), rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4)});

@@ -72,8 +72,8 @@ WHERE school IS NOT NULL)sql")
       .run();
 }
 
-/// Contacts that agree in name and an address (R9), each pair once. The keys that stand more than once come
-/// from the index alone; only those are looked at.
+/// Contacts that agree in name and an address (R9), each pair once, but for those that were merged. The keys
+/// that stand more than once come from the index alone; only those are looked at.
 void find_duplicates(Connection& connection) {
   connection
       .query(R"sql(
@@ -88,8 +88,111 @@ FROM (SELECT p.id AS one, q.id AS other, p.source AS source, min(q.code || ' ' |
       CROSS JOIN person p ON p.id = a.person AND p.kind = 'contact'
       CROSS JOIN person q ON q.id = b.person AND q.kind = 'contact' AND q.name_folded = p.name_folded
       WHERE EXISTS (SELECT 1 FROM place WHERE place.person = q.id AND place.status <> 'leaver')
+        AND NOT EXISTS (SELECT 1 FROM merged_person AS x CROSS JOIN merged_person AS y
+          WHERE x.person = p.id AND y.person = q.id AND y.merge = x.merge)
       GROUP BY p.id, q.id) AS pair
 WHERE school IS NOT NULL)sql")
+      .run();
+}
+
+/// R6: what the office entered beside what a school's system says, where the two differ. Neither is
+/// overwritten; the detail shows both with their sources. Rows by hand are few and found by one walk of each
+/// table.
+void find_clashing_addresses(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'source-clash', 'address:' || person || ':' || kind || ':' || use, school, person, detail, source
+FROM (SELECT h.person, h.kind, h.use, h.source, min(CASE h.kind WHEN 'email' THEN 'e-mail' ELSE h.kind END || ' ('
+          || h.use || '): ' || o.given || ' (' || other.name || '), ' || h.given || ' (hand)') AS detail, (
+        SELECT min(place.school) FROM place WHERE place.person = h.person AND place.status <> 'leaver') AS school
+      FROM source AS hand CROSS JOIN address AS h CROSS JOIN address AS o CROSS JOIN source AS other
+      WHERE hand.name = 'hand' AND +h.source = hand.id AND o.person = h.person AND o.kind = h.kind AND o.use = h.use
+        AND o.source <> h.source AND other.id = o.source
+        AND coalesce(o.compare_key, o.given) <> coalesce(h.compare_key, h.given)
+      GROUP BY h.person, h.kind, h.use, h.source) AS clash
+WHERE school IS NOT NULL)sql")
+      .run();
+}
+
+void find_clashing_relationships(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'source-clash', 'relationship:' || pupil || ':' || contact, min(school), pupil, min(detail), min(source)
+FROM (SELECT a.pupil, a.contact, b.source, min(c.code || ': '
+          || CASE WHEN a.relation = '' THEN 'no relation' ELSE a.relation END || ', priority ' || a.priority
+          || CASE a.court_order WHEN 1 THEN ', court order' ELSE '' END || ' (' || one.name || '), '
+          || CASE WHEN b.relation = '' THEN 'no relation' ELSE b.relation END || ', priority ' || b.priority
+          || CASE b.court_order WHEN 1 THEN ', court order' ELSE '' END || ' (' || other.name || ')') AS detail, (
+        SELECT min(place.school) FROM place WHERE place.person = a.pupil AND place.status <> 'leaver') AS school
+      FROM (SELECT pupil, contact FROM relationship GROUP BY pupil, contact HAVING count(*) > 1) AS twice
+      CROSS JOIN relationship AS a CROSS JOIN relationship AS b CROSS JOIN source AS one CROSS JOIN source AS other
+      CROSS JOIN person AS c
+      WHERE a.pupil = twice.pupil AND a.contact = twice.contact AND b.pupil = a.pupil AND b.contact = a.contact
+        AND one.id = a.source AND other.id = b.source AND c.id = a.contact
+        AND (other.name = 'hand' OR one.name <> 'hand' AND b.source > a.source) AND b.source <> a.source
+        AND ((a.priority, a.court_order) <> (b.priority, b.court_order)
+          OR a.relation_folded <> b.relation_folded AND a.relation_folded <> '' AND b.relation_folded <> ''
+          OR a.responsibility <> b.responsibility OR a.lives_with <> b.lives_with)
+      GROUP BY a.pupil, a.contact, b.source) AS clash
+WHERE school IS NOT NULL
+GROUP BY pupil, contact)sql")
+      .run();
+}
+
+/// Somebody made by hand whom a school's system has come to bring: by the code, or by name and what else
+/// tells one person from another, an address or a pupil's year. Contacts of one name at one address are
+/// possible duplicates.
+void find_clashing_people(Connection& connection) {
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'source-clash', 'person:' || person || ':' || other, min(school), person, min(detail), source
+FROM (
+  SELECT h.id AS person, o.id AS other, there.school, h.source, 'the code ' || h.code || ' is '
+    || trim(o.given || ' ' || o.family) || '''s too (' || from_source.name || ')' AS detail
+  FROM source AS hand CROSS JOIN person AS h CROSS JOIN person AS o CROSS JOIN place AS here CROSS JOIN place AS there
+  CROSS JOIN source AS from_source
+  WHERE hand.name = 'hand' AND h.source = hand.id AND o.code_folded = h.code_folded AND o.source <> h.source
+    AND o.kind = h.kind AND here.person = h.id AND here.status <> 'leaver' AND there.person = o.id
+    AND there.school = here.school AND there.status <> 'leaver' AND from_source.id = o.source
+  UNION ALL
+  SELECT h.id, o.id, there.school, h.source,
+    'has the name and an address of ' || o.code || ' (' || from_source.name || ')'
+  FROM source AS hand CROSS JOIN person AS h CROSS JOIN address AS own CROSS JOIN address AS theirs
+  CROSS JOIN person AS o CROSS JOIN place AS here CROSS JOIN place AS there CROSS JOIN source AS from_source
+  WHERE hand.name = 'hand' AND h.source = hand.id AND h.kind <> 'contact' AND own.person = h.id
+    AND theirs.compare_key = own.compare_key AND theirs.kind = own.kind AND o.id = theirs.person
+    AND o.source <> h.source AND o.kind = h.kind AND o.name_folded = h.name_folded AND here.person = h.id
+    AND here.status <> 'leaver' AND there.person = o.id AND there.school = here.school AND there.status <> 'leaver'
+    AND from_source.id = o.source
+  UNION ALL
+  SELECT h.id, o.id, there.school, h.source,
+    'has the name of ' || o.code || ', of the same year (' || from_source.name || ')'
+  FROM source AS hand CROSS JOIN person AS h CROSS JOIN place AS here CROSS JOIN place AS there CROSS JOIN person AS o
+  CROSS JOIN source AS from_source
+  WHERE hand.name = 'hand' AND h.source = hand.id AND here.person = h.id AND here.kind = 'pupil'
+    AND here.status <> 'leaver' AND here.year_folded <> '' AND there.year_folded = here.year_folded
+    AND there.kind = 'pupil' AND there.status = 'active' AND +there.school = here.school AND o.id = there.person
+    AND o.source <> h.source AND o.name_folded = h.name_folded AND from_source.id = o.source) AS clash
+GROUP BY person, other, source)sql")
+      .run();
+}
+
+/// I5: a pre-admission by hand whose day has come; those of a source its import reports.
+void find_stale_pre_admissions(Connection& connection, Instant now) {
+  const auto today = to_iso(std::chrono::floor<std::chrono::days>(now));
+  connection
+      .query(R"sql(
+INSERT INTO found_issue (kind, about, school, person, detail, source)
+SELECT 'stale-pre-admission', 'hand:' || place.person, min(place.school), place.person, min(place.admission),
+  place.source
+FROM source AS hand CROSS JOIN person CROSS JOIN place
+WHERE hand.name = 'hand' AND person.source = hand.id AND place.person = person.id AND place.status = 'pre-admission'
+  AND place.admission <= ?1
+GROUP BY place.person, place.source)sql")
+      .with(today)
       .run();
 }
 
@@ -107,7 +210,8 @@ FROM (SELECT a.person, a.kind, a.compare_key, min(q.code || ' ' || a.normal) AS 
       CROSS JOIN address a ON a.compare_key = own.compare_key AND a.kind = own.kind AND a.person <> own.person
       CROSS JOIN person q ON q.id = barred.contact
       WHERE barred.court_order = 1 AND (a.person = barred.pupil OR EXISTS (
-        SELECT 1 FROM relationship r WHERE r.pupil = barred.pupil AND r.contact = a.person AND r.court_order = 0))
+        SELECT 1 FROM relationship r WHERE r.pupil = barred.pupil AND r.contact = a.person AND NOT EXISTS (
+          SELECT 1 FROM relationship x WHERE x.pupil = r.pupil AND x.contact = r.contact AND x.court_order = 1)))
       GROUP BY a.person, a.kind, a.compare_key) AS shared
 WHERE school IS NOT NULL)sql")
       .run();
@@ -124,7 +228,11 @@ FROM (SELECT person, min(school) AS school, min(source) AS source FROM place
 WHERE NOT EXISTS (
   SELECT 1 FROM relationship r CROSS JOIN address a
   LEFT JOIN address_block b ON b.kind = a.kind AND b.compare_key = a.compare_key
-  WHERE r.pupil = pupil.person AND r.prime = 1 AND r.court_order = 0 AND a.person = r.contact
+  WHERE r.pupil = pupil.person AND r.prime = 1 AND a.person = r.contact
+    AND (r.source IS NOT (SELECT id FROM source WHERE name = 'hand') OR NOT EXISTS (SELECT 1 FROM relationship AS told
+      WHERE told.pupil = r.pupil AND told.contact = r.contact AND told.source <> r.source))
+    AND NOT EXISTS (SELECT 1 FROM relationship AS barred
+      WHERE barred.pupil = r.pupil AND barred.contact = r.contact AND barred.court_order = 1)
     AND a.normal IS NOT NULL AND b.reason IS NULL
     AND (a.kind = 'email' OR (a.kind = 'phone' AND CASE WHEN a.for_sms IS NULL
       THEN a.line IN ('mobile', 'mobile-or-landline') ELSE a.for_sms = 1 AND a.line <> 'landline' END))
@@ -153,7 +261,8 @@ WHERE true ON CONFLICT DO NOTHING)sql");
       .query(R"sql(
 UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
 WHERE source = ?2 AND state <> 'gone' AND kind NOT IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
-    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'shared-with-barred', 'no-contactable-prime-parent')
+    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'source-clash', 'shared-with-barred',
+    'no-contactable-prime-parent')
   AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
       .with(to_millis(now), source)
       .run();
@@ -164,14 +273,20 @@ void refresh_roster_issues(Connection& connection, Instant now) {
   find_invalid_addresses(connection);
   find_blocked_addresses(connection);
   find_duplicates(connection);
+  find_clashing_addresses(connection);
+  find_clashing_relationships(connection);
+  find_clashing_people(connection);
+  find_stale_pre_admissions(connection, now);
   find_addresses_shared_with_barred(connection);
   find_unreachable_pupils(connection);
   keep_found(connection, to_millis(now));
   connection
       .query(R"sql(
 UPDATE data_issue SET state = 'gone', ended = ?1, ended_by = ''
-WHERE state <> 'gone' AND kind IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
-    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'shared-with-barred', 'no-contactable-prime-parent')
+WHERE state <> 'gone' AND (kind IN ('invalid-email', 'invalid-mobile', 'invalid-phone',
+    'permanent-bounce', 'spam', 'text-delivery-failure', 'possible-duplicate', 'source-clash', 'shared-with-barred',
+    'no-contactable-prime-parent')
+    OR kind = 'stale-pre-admission' AND source = (SELECT id FROM source WHERE name = 'hand'))
   AND NOT EXISTS (SELECT 1 FROM found_issue f WHERE f.kind = data_issue.kind AND f.about = data_issue.about))sql")
       .with(to_millis(now))
       .run();

@@ -33,8 +33,8 @@ void refresh_row_issues(Connection& connection, std::int64_t source, std::span<c
                         IssueScope scope, Instant now);
 
 /// What the roster itself shows, whoever brought it: addresses that are none, blocked addresses, contacts
-/// that may be one person, pupils without a prime contact who can be reached. The caller holds the
-/// transaction.
+/// that may be one person, what two sources say differently (R6), pupils without a prime contact who can be
+/// reached. The caller holds the transaction.
 void refresh_roster_issues(Connection& connection, Instant now);
 
 /// An address has just been blocked, or opened: its issues, for whoever has it. The caller holds the

@@ -94,7 +94,11 @@ constexpr std::array deletions{
     "DELETE FROM respondent WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM place WHERE person IN (SELECT id FROM erased)",
     "DELETE FROM data_issue WHERE person IN (SELECT id FROM erased)",
-    "DELETE FROM data_issue WHERE kind = 'possible-duplicate' AND EXISTS (SELECT 1 FROM erased WHERE about "
+    "DELETE FROM merged_person WHERE person IN (SELECT id FROM erased)",
+    "DELETE FROM merged_person WHERE merge IN (SELECT merge FROM merged_person GROUP BY merge HAVING "
+    "count(*) = 1)",
+    "DELETE FROM data_issue WHERE kind IN ('possible-duplicate', 'source-clash') AND EXISTS (SELECT 1 FROM "
+    "erased WHERE about "
     "LIKE '%:' || "
     "erased.id)",
     "DELETE FROM person_before WHERE id IN (SELECT id FROM erased)",

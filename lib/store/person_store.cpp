@@ -118,18 +118,33 @@ const std::array parts{
          "Consents",
          {{"purpose", "Purpose"}, {"given", "Given", Read::yes_no}, {"since", "Since", Read::time}},
          "SELECT purpose, given, since FROM consent WHERE person = ?1 AND ?2 IS ?2 ORDER BY purpose"},
-    Part{"groups",
-         "Groups",
-         {{"school", "School"},
-          {"kind", "Kind"},
-          {"name", "Name"},
-          {"role", "As"},
-          {"begins", "From"},
-          {"ends", "Until before"}},
-         "SELECT school.name, g.kind, g.name, m.role, m.begins, m.ends FROM membership AS m JOIN "
-         "roster_group AS g ON "
-         "g.id = m.roster_group JOIN school ON school.id = g.school WHERE m.person = ?1 AND ?2 IS ?2 ORDER "
-         "BY g.name, m.id"},
+    Part{"merged_with",
+         "One person with",
+         {{"code", "Code"},
+          {"family", "Family name"},
+          {"given", "Given name"},
+          {"since", "Since", Read::time},
+          {"source", "From"}},
+         "SELECT o.code, o.family, o.given, x.since, source.name FROM merged_person AS m JOIN merged_person "
+         "AS x ON "
+         "x.merge = m.merge AND x.person <> m.person JOIN person AS o ON o.id = x.person JOIN source ON "
+         "source.id = "
+         "o.source WHERE m.person = ?1 AND ?2 IS ?2 ORDER BY o.id"},
+    Part{
+        "groups",
+        "Groups",
+        {{"school", "School"},
+         {"kind", "Kind"},
+         {"name", "Name"},
+         {"role", "As"},
+         {"begins", "Begins"},
+         {"ends", "Until before"},
+         {"source", "From"}},
+        "SELECT school.name, g.kind, g.name, m.role, m.begins, m.ends, source.name FROM membership AS m JOIN "
+        "roster_group AS g ON "
+        "g.id = m.roster_group JOIN school ON school.id = g.school JOIN source ON source.id = m.source WHERE "
+        "m.person = ?1 AND ?2 IS ?2 ORDER "
+        "BY g.name, m.id"},
     Part{"results",
          "Results",
          {{"class", "Class"},

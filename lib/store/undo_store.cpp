@@ -22,15 +22,17 @@ constexpr std::array obstacles{
              "WHERE x.added_in IS NOT ?1"},
     Obstacle{"addresses of people whom it added",
              "SELECT count(*) FROM address x JOIN person p ON p.id = x.person AND p.added_in = ?1 "
-             "WHERE x.added_in IS NOT ?1"},
-    Obstacle{
-        "relationships of people whom it added",
-        "SELECT count(*) FROM relationship x WHERE x.added_in IS NOT ?1 AND EXISTS (SELECT 1 FROM person p "
-        "WHERE p.id IN (x.pupil, x.contact) AND p.added_in = ?1)"},
+             "WHERE x.added_in IS NOT ?1 AND x.source IS NOT (SELECT id FROM source WHERE name = 'hand')"},
+    Obstacle{"relationships of people whom it added",
+             "SELECT count(*) FROM relationship x WHERE x.added_in IS NOT ?1 AND x.source IS NOT (SELECT id "
+             "FROM source WHERE name = 'hand') "
+             "AND EXISTS (SELECT 1 FROM person p "
+             "WHERE p.id IN (x.pupil, x.contact) AND p.added_in = ?1)"},
     Obstacle{
         "memberships of people whom it added, or in groups that it added",
         "SELECT count(*) FROM membership x WHERE x.added_in IS NOT ?1 AND (EXISTS (SELECT 1 FROM person p "
-        "WHERE p.id = x.person AND p.added_in = ?1) OR EXISTS (SELECT 1 FROM roster_group g WHERE g.id = "
+        "WHERE p.id = x.person AND p.added_in = ?1 AND x.source IS NOT (SELECT id FROM source WHERE name = "
+        "'hand')) OR EXISTS (SELECT 1 FROM roster_group g WHERE g.id = "
         "x.roster_group AND g.added_in = ?1))"},
     Obstacle{
         "assignments of groups that it added",
@@ -59,7 +61,7 @@ constexpr std::array obstacles{
 };
 
 // Who of those whom it added cannot vanish: with a decision, a delivery or something told to the name (R7,
-// T4).
+// T4), or with a fact by hand (R6), which stays.
 constexpr std::array find_what_it_added{
     "CREATE TEMP TABLE undo_person (id INTEGER PRIMARY KEY, stays INTEGER NOT NULL)",
     R"sql(
@@ -69,6 +71,11 @@ SELECT p.id, CASE WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.person = p.id)
   OR EXISTS (SELECT 1 FROM address_opt_out o WHERE o.person = p.id)
   OR EXISTS (SELECT 1 FROM consent c WHERE c.person = p.id)
   OR EXISTS (SELECT 1 FROM deletion d WHERE d.person = p.id)
+  OR EXISTS (SELECT 1 FROM merged_person m WHERE m.person = p.id)
+  OR p.id IN (SELECT x.person FROM source h CROSS JOIN address x WHERE h.name = 'hand' AND x.source = h.id
+    UNION SELECT x.pupil FROM source h CROSS JOIN relationship x WHERE h.name = 'hand' AND x.source = h.id
+    UNION SELECT x.contact FROM source h CROSS JOIN relationship x WHERE h.name = 'hand' AND x.source = h.id
+    UNION SELECT x.person FROM source h CROSS JOIN membership x WHERE h.name = 'hand' AND x.source = h.id)
   OR p.id IN (SELECT pupil FROM told UNION SELECT contact FROM told) THEN 1 ELSE 0 END
 FROM person p WHERE p.added_in = ?1 ORDER BY p.id)sql",
     "CREATE TEMP TABLE undo_assignment (id INTEGER PRIMARY KEY, stays INTEGER NOT NULL)",

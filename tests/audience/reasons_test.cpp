@@ -25,14 +25,35 @@ TEST_CASE("R3, D1: whoever a court order bars is listed without the pupil, and n
 
 TEST_CASE("R3: a court order that one source knows of counts against what another says") {
   School school;
-  school.roster.relate(school.ada, school.gran, "guardian", "hand").priority(1);
-  school.roster.relate(school.cleo, school.gran, "guardian", "hand");
+  school.roster.relate(school.ada, school.gran, "guardian", "csv").priority(1);
+  school.roster.relate(school.cleo, school.gran, "guardian", "csv");
   school.roster.relate(school.cleo, school.gran, "aunt").court_order();
   auto answer = ask(school.roster, "year:9", {"parent"});
   CHECK(related(recipient(answer, "GRAN")) == "ADA");
   CHECK(recipient(answer, "GRAN").related[0].relation == "guardian");
   answer = ask(school.roster, "form:9C", {"parent"});
   CHECK(way(answer, "GRAN", Channel::email) == "[court-order]");
+}
+
+TEST_CASE("R6, R3: a school's system says who two people are to each other, the hand where it says nothing") {
+  School school;
+  school.roster.relate(school.ada, school.gran, "guardian", "hand").priority(1);
+  school.roster.relate(school.cleo, school.gran, "guardian", "hand").priority(1);
+  // The system has her as Ada's grandmother, and of Cleo it says nothing.
+  auto answer = ask(school.roster, "year:9", {"guardian"});
+  CHECK(related(recipient(answer, "GRAN")) == "CLEO");
+  answer = ask(school.roster, "form:9B", {"grandmother"});
+  CHECK(recipient(answer, "GRAN").related[0].priority == 3);
+  CHECK(codes(ask(school.roster, "form:9B", {"prime"})) == "MARY");
+  CHECK(codes(ask(school.roster, "form:9C", {"prime"})) == "GRAN OMAR");
+  school.roster.relate(school.ben, school.gran, "grandmother").priority(2);
+  school.roster.relate(school.ben, school.gran, "guardian", "hand").prime();
+  CHECK(codes(ask(school.roster, "form:7A", {"prime"})) == "MARY");
+  // A court order counts whoever says it.
+  school.roster.relate(school.ada, school.john, "father", "hand").court_order();
+  answer = ask(school.roster, "form:9B", {"father"}, {Channel::email, Channel::inbox});
+  CHECK(way(answer, "JOHN", Channel::email) == "[court-order]");
+  CHECK(way(answer, "JOHN", Channel::inbox) == "[court-order]");
 }
 
 TEST_CASE("R3, A4: what is told of a pupil goes to no address that somebody barred from the pupil reads") {

@@ -1,6 +1,7 @@
 // R9: records that a school's system keeps of one guardian, and people who merely look alike.
 #include "audience/resolve.hpp"
 #include "school.hpp"
+#include "store/merged_people.hpp"
 
 using namespace crier;
 using namespace crier::audience;
@@ -281,4 +282,76 @@ TEST_CASE("R9: nobody barred is told through a record without an address") {
   CHECK(way(answer, "C2", Channel::email) == "own@example.org");
   CHECK(related(recipient(answer, "C2")) == "BEN");
   CHECK(related(recipient(answer, "C1")) == "ANN");
+}
+
+namespace {
+
+/// Two records of other names and addresses that the office has merged.
+void merge(RosterBuilder& roster, const PersonBuilder& one, const PersonBuilder& other) {
+  const std::vector<std::int64_t> people{one.id(), other.id()};
+  store::Transaction transaction(roster.store());
+  store::merge_people(roster.store(), people, "test", Instant{});
+  transaction.commit();
+}
+
+}  // namespace
+
+TEST_CASE("R9, A4: merged records of other names and addresses get one copy that names all") {
+  RosterBuilder roster;
+  auto ann = roster.pupil("ANN", "Ann", "Dyer").form("7A");
+  auto ben = roster.pupil("BEN", "Ben", "Dyer").form("9B");
+  auto first = roster.contact("C1", "Mary", "Dyer").email("mary@example.org");
+  auto second = roster.contact("C2", "Molly", "Roy").email("molly@example.org").mobile("+447400100001");
+  roster.relate(ann, first, "mother");
+  roster.relate(ben, second, "mother");
+  CHECK(way(ask(roster, "all", {"parent"}), "C2", Channel::email) == "molly@example.org");
+  merge(roster, first, second);
+  const auto answer = ask(roster, "all", {"parent"}, {Channel::email, Channel::sms});
+  CHECK(way(answer, "C1", Channel::email) == "mary@example.org");
+  CHECK(related(recipient(answer, "C1")) == "ANN BEN");
+  CHECK(way(answer, "C2", Channel::email) == "[duplicate]");
+  // Only one of the records has a number: it speaks there for both.
+  CHECK(way(answer, "C2", Channel::sms) == "+447400100001");
+}
+
+TEST_CASE("R9, R3: what forbids one merged record forbids those that agree with it, in however many steps") {
+  RosterBuilder roster;
+  auto ann = roster.pupil("ANN", "Ann", "Dyer").form("7A");
+  auto first = roster.contact("C1", "Mary", "Dyer").email("mary@example.org");
+  auto second = roster.contact("C2", "Molly", "Roy").email("molly@example.org");
+  auto third = roster.contact("C3", "Molly", "Roy").email("molly@example.org");
+  roster.relate(ann, first, "mother");
+  roster.relate(ann, third, "mother").court_order();
+  CHECK(way(ask(roster, "all", {"parent"}), "C1", Channel::email) == "mary@example.org");
+  merge(roster, first, second);
+  const auto answer = ask(roster, "all", {"parent"}, {Channel::email, Channel::inbox});
+  CHECK(way(answer, "C1", Channel::email) == "[court-order]");
+  CHECK(way(answer, "C1", Channel::inbox) == "[court-order]");
+  // An opt-out of a record that is nobody's contact here.
+  RosterBuilder other;
+  auto ben = other.pupil("BEN", "Ben", "Dyer");
+  auto mary = other.contact("C1", "Mary", "Dyer").email("mary@example.org");
+  auto molly = other.contact("C2", "Molly", "Roy");
+  other.relate(ben, mary, "mother");
+  molly.opt_out();
+  CHECK(way(ask(other, "all", {"parent"}), "C1", Channel::email) == "mary@example.org");
+  merge(other, mary, molly);
+  CHECK(way(ask(other, "all", {"parent"}), "C1", Channel::email) == "[opted-out]");
+}
+
+TEST_CASE("R9, R3: a merged copy does not go to a mailbox that is closed for one of the pupils") {
+  RosterBuilder roster;
+  auto ann = roster.pupil("ANN", "Ann", "Dyer");
+  auto ben = roster.pupil("BEN", "Ben", "Dyer");
+  auto first = roster.contact("C1", "Mary", "Dyer").email("family@example.org");
+  auto second = roster.contact("C2", "Molly", "Roy").email("molly@example.org");
+  auto barred = roster.contact("C3", "Fred", "Fell").email("family@example.org");
+  roster.relate(ann, first, "mother");
+  roster.relate(ben, second, "mother");
+  roster.relate(ben, barred, "father").court_order();
+  merge(roster, first, second);
+  const auto answer = ask(roster, "all", {"mother"});
+  CHECK(related(recipient(answer, "C1")) == "ANN");
+  CHECK(way(answer, "C2", Channel::email) == "molly@example.org");
+  CHECK(related(recipient(answer, "C2")) == "BEN");
 }

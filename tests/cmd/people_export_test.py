@@ -10,8 +10,9 @@ import threading
 import crier_case
 from crier_case import EXAMPLE_SCHOOL, CrierCase
 
-TABLES = ["person", "places", "addresses", "relationships", "opt_outs", "consents", "groups", "results", "attendance",
-          "payments", "behaviour", "surveys", "confirmations", "told", "issues", "audit", "messages"]
+TABLES = ["person", "places", "addresses", "relationships", "opt_outs", "consents", "merged_with", "groups",
+          "results", "attendance", "payments", "behaviour", "surveys", "confirmations",
+          "told", "issues", "audit", "messages"]
 
 
 class Export(CrierCase):
@@ -131,7 +132,8 @@ class Export(CrierCase):
         """P1: a terminal completes codes as far as they are written"""
         words = self.crier("completion", "words", "--", "people", "export", "c000").out.split()
         self.assertEqual([f"C000{n}" for n in range(1, 10)], words)
-        self.assertEqual(["erase", "export", "show"], sorted(self.crier("completion", "words", "--", "people", "").out.split()))
+        self.assertLessEqual({"erase", "export", "show"},
+                             set(self.crier("completion", "words", "--", "people", "").out.split()))
         self.assertEqual(["json", "html"], self.crier("completion", "words", "--", "people", "export", "--format", "").out.split())
 
 

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "schedule/notice_fixture.hpp"
+#include "store/merged_people.hpp"
 
 using namespace crier;
 using test::codes;
@@ -262,6 +263,25 @@ TEST_CASE_FIXTURE(SchoolFixture, "T4: two guardians are each told once, each by 
   CHECK(run().recipients.empty());
   book.set_state(deliveries[1], DeliveryState::failed);
   CHECK(codes(run()) == Names{"C-3"});
+}
+
+TEST_CASE_FIXTURE(SchoolFixture, "T4, R9: what one record was told, whoever is merged with it was told too") {
+  auto molly = roster.contact("C-9", "Molly", "Roy").email("molly@example.org");
+  roster.relate(carl, molly, "mother");
+  missing(carl);
+  const auto notice = run();
+  CHECK(codes(notice) == Names{"C-2", "C-9"});
+  store_notice(notice, DeliveryState::complete);
+  const std::vector<std::int64_t> records{mary.id(), molly.id()};
+  store::merge_people(roster.store(), records, "test", Instant{});
+  CHECK(codes(run()).empty());
+  // Of what is new the first record hears for both.
+  missing(carl, "Graphs");
+  missing(ada);
+  const auto next = run();
+  CHECK(codes(next) == Names{"C-1", "C-2"});
+  CHECK(pupils(next.recipients[0]) == Names{"ADA001", "CAR001"});
+  CHECK(next.recipients[0].told.size() == 2);
 }
 
 TEST_CASE_FIXTURE(SchoolFixture, "T4: reserved while queued, told when accepted, due again when all failed") {
