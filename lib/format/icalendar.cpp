@@ -237,6 +237,12 @@ class Reader {
       tell(event, "its rule cannot be read: it is taken once");
       return;
     }
+    // No day off repeats by the hour, and the library may look at every hour of years to find the next.
+    if (rule.freq == ICAL_HOURLY_RECURRENCE || rule.freq == ICAL_MINUTELY_RECURRENCE ||
+        rule.freq == ICAL_SECONDLY_RECURRENCE) {
+      tell(event, "it repeats by the hour or faster, as no day off does: it is taken once");
+      return;
+    }
     std::unique_ptr<icalrecur_iterator, void (*)(icalrecur_iterator*)> each(
         icalrecur_iterator_new(rule, start), icalrecur_iterator_free);
     if (!each) {

@@ -96,6 +96,9 @@ struct FailedDelivery {
   std::string reason;
   Outcome outcome;
   std::string from;
+  Channel channel = Channel::email;
+  /// It may have arrived, and waits for a person (D5).
+  bool in_doubt = false;
 };
 
 }  // namespace crier

@@ -45,7 +45,7 @@ void require_known_reason(const Office& office, std::int64_t job, const std::str
   auto known = store::reasons_of_job(office.store, job);
   if (std::find(known.begin(), known.end(), reason) != known.end()) return;
   const auto here = known;
-  for (auto& cause : report::known_causes()) known.push_back(std::move(cause));
+  for (auto& cause : report::described_causes()) known.push_back(std::move(cause));
   if (parse_reason(reason) || std::find(known.begin(), known.end(), reason) != known.end()) return;
   throw Error(Exit::usage, "unknown-reason",
               fmt::format("--reason: nothing is called '{}'{}", reason, did_you_mean(reason, known)),

@@ -163,7 +163,7 @@ class StoreExamination {
                  "Start 'crier daemon', or let cron run 'crier daemon --once'.");
     }
     for (const auto& stop : report::stopped_channels(office_.store)) {
-      const auto words = report::words_for(stop.cause);
+      const auto words = report::words_for(stop.cause, stop.channel);
       list_.wrong(
           "channel-" + std::string(to_text(stop.channel)),
           fmt::format("stopped for {}: {}. {}", span_text(now() - stop.since), stop.cause, words.meaning),

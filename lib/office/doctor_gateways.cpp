@@ -21,7 +21,7 @@ std::string in_brackets(const std::string& text) {
 void tell_relay(FindingList& list, const transport::ProbedRelay& relay, const RelayQuestion& question) {
   const auto where = fmt::format("{}:{}", relay.host, relay.port);
   if (relay.failure) {
-    const auto words = report::words_for(relay.failure->cause);
+    const auto words = report::words_for(relay.failure->cause, Channel::email);
     list.wrong("smtp",
                fmt::format("{}: {} {}{}", where, relay.failure->cause, words.meaning,
                            in_brackets(relay.failure->text)),

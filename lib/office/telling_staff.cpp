@@ -75,7 +75,7 @@ std::string report_body(const Office& office, const std::vector<store::NewFailur
     if (one.job != job)
       body += fmt::format("\nJob {} by {}: {}\n", one.job, one.type, without_fields(one.subject));
     job = one.job;
-    const auto words = report::words_for(one.cause);
+    const auto words = report::words_for(one.cause, parse_channel(one.type).value_or(Channel::email));
     body += fmt::format("  {} x {}: {} {}\n", one.count, one.cause.empty() ? "unknown" : one.cause,
                         words.meaning, words.remedy);
   }

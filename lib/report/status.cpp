@@ -3,103 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/error.hpp"
 #include "model/person.hpp"
+#include "report/cause_words.hpp"
 #include "store/limit_store.hpp"
 #include "store/queue_store.hpp"
 
 namespace crier::report {
 namespace {
-
-struct CauseWords {
-  std::string_view cause;
-  std::string_view meaning;
-  std::string_view remedy;
-};
-
-/// What the causes of transports say to an office.
-constexpr std::array cause_words{
-    CauseWords{"refused-recipient", "The mail server knows no such address.",
-               "Ask for the right address, correct it in the school's information system, import, then rerun "
-               "the job."},
-    CauseWords{"bounced", "It came back: there is no such address any more.",
-               "Ask for the right address, correct it in the school's information system, import, then rerun "
-               "the job."},
-    CauseWords{"bounced-soft", "It came back, for a reason that is not the address.",
-               "Read the server's answer below; when the cause is gone, rerun the job."},
-    CauseWords{"invalid-address", "The mail server calls this no address.",
-               "Correct it in the school's information system, import, then rerun the job."},
-    CauseWords{"mailbox-full", "The mailbox is full.", "Tell them by another way; rerun the job later."},
-    CauseWords{"no-smtputf8", "The mail server cannot carry an address of these letters.",
-               "Ask for another address, or send through a server with SMTPUTF8."},
-    CauseWords{"too-large", "The message is larger than the mail server takes.",
-               "Shorten it, then send it anew."},
-    CauseWords{"refused-content", "The mail server did not like what it says.", "Read its answer below."},
-    CauseWords{"policy", "The mail server does not let this sender in, or takes it for spam.",
-               "Show its answer to whoever runs the mail server."},
-    CauseWords{"sender-refused", "The mail server does not accept this sender.",
-               "Check sender under [[school]] in crier.toml."},
-    CauseWords{"invalid-sender", "The sender's address is none.",
-               "Check sender under [[school]] in crier.toml."},
-    CauseWords{"session-refused", "The mail server turned crier away before any message.",
-               "Show its answer to whoever runs the mail server."},
-    CauseWords{"protocol", "The mail server did not accept how crier spoke to it.",
-               "Show its answer to whoever runs the mail server, and report it."},
-    CauseWords{"injected-text", "Somebody put text into the connection before it was encrypted.",
-               "Nothing was sent. Tell whoever runs the network: it may be an attack."},
-    CauseWords{"try-later", "The mail server asked to try again later.", "It is tried again by itself."},
-    CauseWords{"service-closing", "The mail server was closing down.", "It is tried again by itself."},
-    CauseWords{"no-route", "The mail server finds no way to that domain.",
-               "Compare the domain with the school's information system; rerun the job later."},
-    CauseWords{"refused-by-system", "The mail system of that address does not take it.",
-               "Read its answer below; rerun the job later."},
-    CauseWords{"mailing-list", "The address is a mailing list that did not expand.",
-               "Ask for a personal address."},
-    CauseWords{"password-unreadable", "The password or token could not be read.",
-               "Check password_file, password_env or token_file under [channel.email] in crier.toml."},
-    CauseWords{"auth-needs-tls", "crier does not send a password over a connection without TLS.",
-               "Set security to starttls or tls under [channel.email] in crier.toml."},
-    CauseWords{"host-unreachable", "There is no way to the mail server.",
-               "Check the network and host under [channel.email]."},
-    CauseWords{"connection-lost", "The mail server hung up.", "It is tried again by itself."},
-    CauseWords{"nonsense", "What answered speaks no SMTP.",
-               "Check host and port under [channel.email] in crier.toml."},
-    CauseWords{"tls-failed", "No encrypted connection came about.",
-               "Check port and security under [channel.email] in crier.toml."},
-    CauseWords{"host-not-found", "The mail server's name is not known.",
-               "Check host under [channel.email] in crier.toml."},
-    CauseWords{"connection-refused", "Nothing listens there.",
-               "Check host and port under [channel.email], and that the mail server runs."},
-    CauseWords{"timeout", "The mail server did not answer in time.",
-               "Check the network and the mail server."},
-    CauseWords{"tls-certificate", "The mail server's certificate is not to be trusted.",
-               "Check host, or name the authority with ca_file under [channel.email]."},
-    CauseWords{"tls-not-offered", "The mail server offers no STARTTLS.",
-               "Check port and security under [channel.email] in crier.toml."},
-    CauseWords{"authentication", "The mail server did not accept the user and password.",
-               "Check user and password_file under [channel.email] in crier.toml."},
-    CauseWords{"interrupted", "crier was stopped while this was under way.", "It is tried again by itself."},
-    CauseWords{"too-late", "It could not leave while it was of use, and was cancelled.",
-               "Send another message if it still matters."},
-    CauseWords{"cancelled", "Somebody has cancelled it.", "'crier report audit' tells who."},
-    CauseWords{"rejected", "Whoever approves has rejected the message.",
-               "'crier report audit' tells who and why."},
-    CauseWords{"not-meant", "The audience no longer meant them when it was let go.",
-               "'crier resolve EXPR --explain CODE' tells why."},
-    CauseWords{"audience-lost", "What the audience names was not there any more when it was let go.",
-               "Check the groups and forms that the message names, then send it anew."},
-    CauseWords{"missing-field", "A field of its words was empty for them.",
-               "Fill it in the school's information system, import, then rerun the job."},
-    CauseWords{"limit", "With their own words in it, it is longer than the channel takes.",
-               "Shorten it, then send it anew."},
-    CauseWords{"not-gsm7", "The text message would need letters that the school does not pay for.",
-               "Write it without them, or set policy under [school.sms] in crier.toml to automatic."},
-    CauseWords{"outbox-unwritable", "The outbox folder cannot be written.",
-               "Check the disk and the rights of the folder."},
-};
 
 std::string_view class_of(const FailedDelivery& failed) {
   if (!failed.reason.empty()) return "permanent";
@@ -124,9 +37,8 @@ ErrorGroup group_of(const FailedDelivery& failed) {
   group.cause = !failed.reason.empty()         ? failed.reason
                 : failed.outcome.cause.empty() ? "unknown"
                                                : failed.outcome.cause;
-  const auto words = std::find_if(cause_words.begin(), cause_words.end(),
-                                  [&](const CauseWords& one) { return one.cause == group.cause; });
-  if (words != cause_words.end()) {
+  if (failed.in_doubt) group.cause = "in-doubt";
+  if (const auto words = meaning_of(group.cause, failed.channel)) {
     group.meaning = words->meaning;
     group.remedy = words->remedy;
   } else if (group.error_class == "transient") {
@@ -182,12 +94,6 @@ void require_page(std::int64_t page, std::int64_t pages, std::int64_t total, std
               fmt::format("The last is --page {}.", pages));
 }
 
-std::vector<std::string> known_causes() {
-  std::vector<std::string> causes;
-  for (const auto& one : cause_words) causes.emplace_back(one.cause);
-  return causes;
-}
-
 std::vector<StoppedChannel> stopped_channels(store::Connection& connection) {
   std::vector<StoppedChannel> stopped;
   for (const auto channel : all_channels) {
@@ -209,12 +115,9 @@ std::vector<RestingChannel> resting_channels(store::Connection& connection) {
   return resting;
 }
 
-CauseText words_for(std::string_view cause) {
-  const auto words = std::find_if(cause_words.begin(), cause_words.end(),
-                                  [&](const CauseWords& one) { return one.cause == cause; });
-  if (words == cause_words.end())
-    return {"The gateway turned it down.", "'crier status JOB --errors' has its answer."};
-  return {words->meaning, words->remedy};
+CauseMeaning words_for(std::string_view cause, Channel channel) {
+  return meaning_of(cause, channel)
+      .value_or(CauseMeaning{"The gateway turned it down.", "'crier status JOB --errors' has its answer."});
 }
 
 StatusPage status_page(store::Connection& connection, const StatusRequest& filter, std::int64_t page,

@@ -11,6 +11,7 @@
 
 #include "base/table.hpp"
 #include "model/message.hpp"
+#include "report/cause_words.hpp"
 #include "store/connection.hpp"
 #include "store/report_store.hpp"
 
@@ -70,14 +71,8 @@ struct ErrorGroup {
   std::vector<FailedDelivery> recipients;
 };
 
-/// What a cause of a transport means to an office, and what to do, one sentence each.
-struct CauseText {
-  std::string_view meaning;
-  std::string_view remedy;
-};
-CauseText words_for(std::string_view cause);
-/// Every cause that has words.
-std::vector<std::string> known_causes();
+/// `meaning_of`, or what can be said of a cause that nobody has described.
+CauseMeaning words_for(std::string_view cause, Channel channel);
 
 /// The largest group first. Throws Error(nothing_there) where there is no such job.
 std::vector<ErrorGroup> job_errors(store::Connection& connection, std::int64_t job);

@@ -145,10 +145,11 @@ std::vector<FailedDelivery> failed_deliveries(Connection& connection, std::int64
   auto rows = connection.query(R"sql(
 SELECT d.id, p.code, p.family, p.given, d.address, d.attempts, d.updated, d.reason,
   coalesce(a.verdict, 'rejected'), coalesce(a.fault, 'none'), coalesce(a.cause, ''), coalesce(a.host, ''),
-  coalesce(a.port, 0), coalesce(a.tls, 'none'), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, '')
+  coalesce(a.port, 0), coalesce(a.tls, 'none'), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''),
+  d.channel, d.state = 'in-doubt'
 FROM delivery d JOIN person p ON p.id = d.person
 LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
-WHERE d.job = ?1 AND (d.state = 'failed' OR (d.state = 'cancelled' AND d.reason <> '') OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
+WHERE d.job = ?1 AND (d.state IN ('failed', 'in-doubt') OR (d.state = 'cancelled' AND d.reason <> '') OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
 ORDER BY 8, 11, p.sort_key, p.code)sql");
   rows.with(job);
   std::vector<FailedDelivery> failed;
@@ -162,6 +163,8 @@ ORDER BY 8, 11, p.sort_key, p.code)sql");
     one.at = from_millis(rows.integer(6));
     one.reason = rows.text(7);
     one.outcome = read_outcome(rows, 8);
+    one.channel = parse_channel(rows.text(17)).value_or(Channel::email);
+    one.in_doubt = rows.integer(18) == 1;
     failed.push_back(std::move(one));
   }
   return failed;

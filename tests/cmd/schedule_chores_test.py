@@ -46,6 +46,28 @@ class Imports(ChoreCase):
         self.assertEqual(["Done: sync"], self.subjects())
         self.assertIn(b"1 added", self.mails()[0].read_bytes())
 
+    def test_sync_windows(self):
+        """I13: several sources on their own times, hourly in the day and once at night; what was missed is said"""
+        self.settings('[import.staff]\nkind = "csv"\npath = "staff"\nmap = "staff.toml"\n')
+        self.write("staff/people.csv", "id,kind,family,given\nS1,staff,Hall,Ann\n")
+        self.write("staff.toml", '[[file]]\nname = "people.csv"\nkind = "people"\nschool = "CAM"\n'
+                   'columns = { id = "id", kind = "kind", family = "family", given = "given" }\n')
+        self.write("schedules/sync.toml", SYNC.replace("0 7-17", "0 2,7-17"))
+        self.write("schedules/staff.toml", 'name = "staff"\nkind = "import"\nsource = "staff"\ncron = "30 6 * * *"\n')
+        self.once("2026-11-25T17:30:00Z")
+        # The evening and the night: the sync at two and the staff's at half past six, each once.
+        self.assertEqual(0, self.once("2026-11-25T23:00:00Z").json["schedules_run"])
+        self.assertEqual(1, self.once("2026-11-26T02:00:05Z").json["schedules_run"])
+        self.assertEqual(1, self.once("2026-11-26T06:30:05Z").json["schedules_run"])
+        # A machine that slept from seven to noon: one run each, and how many were missed.
+        noon = self.once("2026-11-26T12:10:00Z")
+        self.assertEqual(1, noon.json["schedules_run"])
+        run = self.shown("sync")["runs"][0]
+        self.assertEqual(("late", 5), (run["outcome"], run["missed"]), run)
+        imports = self.crier("import", "list", "--json").json["imports"]
+        self.assertEqual(["oneroster", "staff", "oneroster"], [one["source"] for one in imports][:3])
+        self.assertEqual(1, self.crier("resolve", "staff:S1", "--json").json["counts"]["matched"])
+
     def test_before_the_notices(self):
         """T5: what is due together with an import tells the data that it brings"""
         self.write("schedules/sync.toml", SYNC)

@@ -100,6 +100,11 @@ TEST_CASE(
             .events.size() == 10);
   const auto each_second = read(event("DTSTART:20260101T000000\r\nRRULE:FREQ=SECONDLY\r\n"));
   CHECK(each_second.problems.size() == 1);
+  CHECK(each_second.events.size() == 1);
+  const auto hourly = read(event("DTSTART;VALUE=DATE:20250501\r\nRRULE:FREQ=HOURLY;BYMONTH=6;BYDAY=1MO\r\n"),
+                           "UTC", "2025-01-01", "2027-01-01");
+  CHECK(hourly.events.size() == 1);
+  CHECK(hourly.problems.at(0).problem.find("by the hour") != std::string::npos);
 }
 
 TEST_CASE("I12: what cannot be is left out and told") {

@@ -1,0 +1,465 @@
+"""SMS, WeChat Work and voice over HTTP: a real Kannel with its fake SMSC, stand-ins for the others; kills and faults."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import unittest
+import urllib.parse
+
+import crier_case
+import gateway_standins
+import oneroster
+from crier_case import CrierCase
+
+SECRET = {"GATEWAY_SECRET": "s3cret"}
+FAKESMSC = pathlib.Path("/usr/lib/kannel/test/fakesmsc")
+
+
+class GatewayCase(CrierCase):
+    def setUp(self):
+        super().setUp()
+        self.init()
+        self.settings('\n[district]\nsender = { sms = "School" }\n')
+        self.plain = (self.folder / "crier.toml").read_text()
+        oneroster.school().write(self.folder / "set")
+        self.crier("import", "oneroster", "set")
+
+    def use(self, settings):
+        (self.folder / "crier.toml").write_text(self.plain + settings)
+
+    def send(self, expression="form:7A", via="sms", body="School is closed tomorrow.", *more, expect=0, clock=None):
+        return self.crier("send", expression, "--to", "parent", "--via", via, "-s", "Closure", "-m", body, "--wait", *more,
+                          expect=expect, env=SECRET, clock=clock or crier_case.MORNING)
+
+    def once(self, clock, expect=0, **more):
+        return self.crier("daemon", "--once", "--json", clock=clock, expect=expect, env=SECRET, **more)
+
+    def job(self):
+        job = self.crier("status", "--json").json["jobs"][0]
+        parts = ("not_started", "processing", "complete", "failed", "held", "in_doubt", "cancelled")
+        self.assertEqual(job["messages"], sum(job[part] for part in parts), job)
+        self.crier("store", "check")
+        return job
+
+    def errors(self, job=1):
+        return self.crier("status", job, "--errors", "--json").json["errors"]
+
+    def kill_in_the_middle(self, arrived, command):
+        """Starts crier, waits until the gateway has a request in hand, and kills it there."""
+        process = self.popen(*command, env=SECRET)
+        end = time.monotonic() + 20
+        while not arrived():
+            self.assertLess(time.monotonic(), end, "nothing reached the gateway")
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+class Texts(GatewayCase):
+    def test_twilio(self):
+        """D2: every guardian gets one text, with the fields that Twilio wants and no others"""
+        with gateway_standins.Twilio() as gateway:
+            self.use(gateway.settings('receipts = "https://crier.example/"\n'))
+            self.send(body="Día libre ✓ “so”")
+        self.assertEqual(7, self.job()["complete"])
+        self.assertEqual([], gateway.complaints)
+        self.assertEqual(7, len({one["to"] for one in gateway.sent}))
+        self.assertEqual({"Día libre ✓ “so”"}, {one["body"] for one in gateway.sent})
+        self.assertEqual({"School"}, {one["from"] for one in gateway.sent})
+        self.assertTrue(gateway.sent[0]["callback"].startswith("https://crier.example/gateway/sms/receipt?d="))
+
+    def test_twilio_refusals(self):
+        """D4, D9, D12: nobody at that number, opted out there, busy: each comes to what it is, and says why"""
+        with gateway_standins.Twilio() as gateway:
+            self.use(gateway.settings())
+            roster = oneroster.school()
+            for code, number in (("g-4", "07400 900400"), ("g-7", "07400 900401"), ("g-10", "07400 900402")):
+                roster.find("users", code)["sms"] = number
+            roster.write(self.folder / "set")
+            self.crier("import", "oneroster", "set")
+            self.send(expect=1)
+            job = self.job()
+            self.assertEqual((4, 1, 1, 1), (job["complete"], job["failed"], job["cancelled"], job["processing"]), job)
+            causes = {one["cause"]: one for one in self.errors()}
+            self.assertEqual("permanent", causes["refused-recipient"]["class"])
+            context = causes["refused-recipient"]["recipients"][0]
+            self.assertIn("21211", context["response"])
+            self.assertEqual(gateway.port, context["context"]["port"])
+            # Opted out there is opted out here, for what comes next too.
+            shown = self.crier("contacts", "show", "G7", "--json").json["contact"]
+            self.assertEqual([("sms", "gateway")], [(one["channel"], one["said_by"]) for one in shown["opt_outs"]])
+            asked = len(gateway.asked)
+            answer = self.send("pupil:P7", "sms", "Again", "--json", expect=None).json
+            self.assertEqual(asked, len(gateway.asked))
+            self.assertIn("opted-out", json.dumps(answer))
+
+    def test_lost_answer_is_looked_up(self):
+        """D5: a text whose answer was lost is looked for in the gateway's list, and is complete where it stands"""
+        def lose(gateway, handler, path, body):
+            if handler.command != "POST" or gateway.sent:
+                return False
+            form = dict(urllib.parse.parse_qsl(body.decode()))
+            gateway.take(form)
+            gateway.drop(handler)
+            return True
+
+        with gateway_standins.Twilio(fault=lose) as gateway:
+            self.use(gateway.settings())
+            self.send("pupil:P1")
+            self.assertEqual(1, self.job()["complete"])
+            self.assertEqual(1, len(gateway.sent))
+
+    def test_doubt_waits_for_a_person(self):
+        """D5: what may have arrived stays in doubt until a person decides; it never goes again by itself"""
+        def lose(gateway, handler, path, body):
+            gateway.drop(handler)
+            return True
+
+        with gateway_standins.Twilio(fault=lose) as gateway:
+            self.use(gateway.settings())
+            self.send("pupil:P1", expect=None)
+            self.assertEqual(1, self.job()["in_doubt"])
+            posts = lambda: sum(method == "POST" for method, _ in gateway.asked)
+            self.assertEqual(1, posts())
+            self.once("2026-11-25T18:00:00Z")
+            self.assertEqual(1, posts())
+            self.assertEqual("in-doubt", self.errors()[0]["cause"])
+            gateway.fault = None
+            doubtful = self.errors()[0]["recipients"][0]
+            shown = self.crier("deliveries", "show", 1, "--json").json["delivery"]
+            self.assertEqual("in-doubt", shown["state"])
+            self.crier("deliveries", "decide", 1, "--send-again")
+            self.once("2026-11-25T18:01:00Z")
+            self.assertEqual(1, self.job()["complete"])
+            self.assertIsNotNone(doubtful)
+
+    def test_emergency_rather_twice(self):
+        """D5: an emergency that may have arrived goes again where the settings say rather twice"""
+        lost = []
+
+        def lose(gateway, handler, path, body):
+            if handler.command != "POST" or lost:
+                return False
+            lost.append(1)
+            gateway.drop(handler)
+            return True
+
+        with gateway_standins.Twilio(fault=lose) as gateway:
+            self.use(gateway.settings("rather_twice = true\nretry = { first = \"1s\" }\n"))
+            self.send("pupil:P1", "sms", "Stay inside", "--priority", "emergency", "--yes", expect=None)
+            self.assertEqual(1, self.job()["processing"])
+            self.once("2026-11-25T10:05:00Z")
+            self.assertEqual(1, self.job()["complete"])
+            self.assertEqual(1, len(gateway.sent))
+
+    def test_killed_in_the_middle(self):
+        """D5: killed while texts are under way, crier sends none of them twice and says which are in doubt"""
+        held = []
+
+        def hold(gateway, handler, path, body):
+            if handler.command != "POST" or len(gateway.sent) < 3:
+                return False
+            gateway.take(dict(urllib.parse.parse_qsl(body.decode())))
+            held.append(1)
+            return lambda: time.sleep(3)
+
+        with gateway_standins.Twilio(fault=hold) as gateway:
+            self.use(gateway.settings())
+            command = ("send", "all", "--to", "parent", "--via", "sms", "-s", "x", "-m", "Once", "--yes", "--wait")
+            self.kill_in_the_middle(lambda: held, command)
+            gateway.fault = None
+            self.once("2026-11-25T10:30:00Z", expect=None)
+            job = self.job()
+            numbers = [one["to"] for one in gateway.sent]
+            self.assertEqual(len(set(numbers)), len(numbers), "a text went twice")
+            self.assertGreaterEqual(job["in_doubt"], 1)
+            self.assertLessEqual(job["in_doubt"], 8)
+            self.assertEqual(18, job["complete"] + job["in_doubt"])
+            self.assertEqual(0, job["failed"])
+
+    def test_gateway_that_hangs(self):
+        """D4, D5: a gateway that takes and never answers is left alone before much is in doubt"""
+        with gateway_standins.Twilio(fault=lambda gateway, handler, path, body: lambda: time.sleep(8)) as gateway:
+            self.use(gateway.settings('timeout = "1s"\n'))
+            self.crier("send", "all", "--to", "parent", "--via", "sms", "-s", "x", "-m", "y", "--yes", env=SECRET)
+            self.once("2026-11-25T10:30:00Z", expect=None)
+            job = self.job()
+            self.assertLessEqual(job["in_doubt"], 12, job)
+            self.assertGreaterEqual(job["not_started"] + job["processing"], 6, job)
+
+    def test_wrong_password(self):
+        """D4: a password that is wrong, or missing, stops the channel and fails nobody; it is shown nowhere"""
+        with gateway_standins.Twilio() as gateway:
+            self.use(gateway.settings())
+            result = self.crier("send", "form:7A", "--to", "parent", "--via", "sms", "-s", "x", "-m", "y", "--wait",
+                                env={"GATEWAY_SECRET": "wr0ng"}, expect=None)
+            self.assertNotIn("wr0ng", result.out + result.err)
+            job = self.job()
+            self.assertEqual((0, 7), (job["failed"], job["processing"] + job["not_started"]), job)
+            errors = self.crier("status", 1, "--errors", "--json")
+            self.assertEqual("authentication", errors.json["errors"][0]["cause"])
+            self.assertEqual("configuration", errors.json["errors"][0]["class"])
+            self.once("2026-11-25T11:00:00Z")
+            self.assertEqual(7, self.job()["complete"])
+
+
+class Voice(GatewayCase):
+    SETTINGS = """
+[channel.voice]
+kind = "http"
+url = "{url}/v1/calls"
+body = "json"
+password_env = "GATEWAY_SECRET"
+fields = {{ "call.to" = "{{to}}", "call.say" = "{{text}}", ref = "{{id}}" }}
+headers = {{ Authorization = "Bearer {{password}}" }}
+answer = {{ ok = "/state", ok_is = ["queued"], id = "/id", error = "/error/code", text = "/error/message" }}
+errors = {{ recipient = ["bad-number"], ours = ["AUTH"] }}
+"""
+
+    def test_calls(self):
+        """D2: a gateway that is described in TOML places calls, and its own words for errors are understood"""
+        with gateway_standins.Described() as gateway:
+            self.use(self.SETTINGS.format(url=gateway.root))
+            roster = oneroster.school()
+            roster.find("users", "g-4")["sms"] = "07400 900400"
+            roster.write(self.folder / "set")
+            self.crier("import", "oneroster", "set")
+            self.send("form:7A", "voice", "School is closed.", expect=1)
+            job = self.job()
+            self.assertEqual((6, 1), (job["complete"], job["failed"]), job)
+            self.assertEqual({"School is closed."}, {one["call"]["say"] for one in gateway.sent})
+            self.assertEqual(6, len({one["ref"] for one in gateway.sent}))
+            self.assertIn("bad-number: unknown", self.errors()[0]["recipients"][0]["response"])
+            self.assertNotIn("s3cret", json.dumps(self.errors()))
+
+
+class WeChat(GatewayCase):
+    def setUp(self):
+        super().setUp()
+        for number in (1, 4, 5, 6, 7):
+            self.crier("people", "add-address", f"G{number}", "--wechat", f"Parent.{number}")
+
+    def test_parents(self):
+        """D2: parents of one message go in one request; whoever WeChat calls invalid has failed, the others not"""
+        members = ["Parent.1", "Parent.4", "Parent.5", "Parent.7"]
+        with gateway_standins.Wecom(members=members) as gateway:
+            self.use(gateway.settings())
+            self.send("all", "wechat", "停课通知：明天停课。", "--yes", "--skip-unreachable", expect=1)
+            self.assertEqual([], gateway.complaints)
+            sends = [path for _, path in gateway.asked if path.endswith("/message/send")]
+            self.assertEqual(["/cgi-bin/externalcontact/message/send"], sends)
+            self.assertEqual(sorted(members), sorted(one["to"] for one in gateway.sent))
+            job = self.job()
+            self.assertEqual((4, 1), (job["complete"], job["failed"]), job)
+            self.assertEqual("G6", self.errors()[0]["recipients"][0]["code"])
+
+    def test_app_and_token(self):
+        """D2: application messages; the token is kept over restarts, renewed once where it has ended or was taken back"""
+        with gateway_standins.Wecom() as gateway:
+            self.use(gateway.settings('audience = "app"\n'))
+            self.send("pupil:P1", "wechat")
+            self.send("pupil:P4", "wechat")
+            self.assertEqual(1, len(gateway.tokens))
+            gateway.tokens = {name: 0 for name in gateway.tokens}
+            self.send("pupil:P5", "wechat")
+            self.assertEqual(2, len(gateway.tokens))
+            self.assertEqual(["Parent.1", "Parent.4", "Parent.5"], [one["to"] for one in gateway.sent])
+            self.assertNotIn("s3cret", (self.folder / "crier.db").read_bytes().decode("latin-1"))
+
+    def test_killed_in_the_middle(self):
+        """D5: killed after WeChat took a batch and before it said so, the same batch goes again and nobody hears twice"""
+        held = []
+
+        def hold(gateway, handler, path, body):
+            if not path.endswith("/message/send") or held:
+                return False
+            held.append(1)
+            document = json.loads(body)
+            to = document["to_parent_userid"]
+            gateway.seen[(tuple(to), document["text"]["content"])] = True
+            gateway.sent += [{"to": one, "text": document["text"]["content"]} for one in to]
+            return lambda: time.sleep(3)
+
+        with gateway_standins.Wecom(fault=hold) as gateway:
+            self.use(gateway.settings())
+            command = ("send", "all", "--to", "parent", "--via", "wechat", "-s", "x", "-m", "Once", "--yes",
+                       "--skip-unreachable", "--wait")
+            self.kill_in_the_middle(lambda: held, command)
+            self.once("2026-11-25T10:10:00Z")
+            self.assertEqual(5, len(gateway.sent), gateway.sent)
+            self.assertEqual(5, self.job()["complete"])
+            self.assertEqual(2, sum(path.endswith("/message/send") for _, path in gateway.asked))
+
+    def test_killed_and_too_late(self):
+        """D5: after the time in which WeChat knows a message again, what was under way stays in doubt"""
+        held = []
+
+        def hold(gateway, handler, path, body):
+            if not path.endswith("/message/send") or held:
+                return False
+            held.append(1)
+            return lambda: time.sleep(3)
+
+        with gateway_standins.Wecom(fault=hold) as gateway:
+            self.use(gateway.settings())
+            command = ("send", "pupil:P1", "--to", "parent", "--via", "wechat", "-s", "x", "-m", "Once", "--wait")
+            self.kill_in_the_middle(lambda: held, command)
+            self.once("2026-11-25T14:10:00Z", expect=None)
+            self.assertEqual(1, self.job()["in_doubt"])
+            self.assertEqual([], gateway.sent)
+
+    def test_lost_answer(self):
+        """D5: an answer that was lost is asked for by the same request, with the same people in it"""
+        lost = []
+
+        def lose(gateway, handler, path, body):
+            if not path.endswith("/message/send") or lost:
+                return False
+            lost.append(json.loads(body)["to_parent_userid"])
+            gateway.seen[(tuple(lost[0]), json.loads(body)["text"]["content"])] = True
+            gateway.drop(handler)
+            return True
+
+        with gateway_standins.Wecom(fault=lose) as gateway:
+            self.use(gateway.settings('retry = { first = "60s" }\n'))
+            self.send("all", "wechat", "Once", "--yes", "--skip-unreachable", expect=None)
+            self.assertEqual(5, self.job()["processing"])
+            # Somebody else's message meanwhile changes nothing of that request.
+            self.send("pupil:P1", "wechat", "Another", clock="2026-11-25T10:00:30Z", expect=None)
+            self.once("2026-11-25T10:05:00Z")
+            jobs = self.crier("status", "--json").json["jobs"]
+            self.assertEqual([1, 5], [job["complete"] for job in jobs])
+            self.assertEqual([("Parent.1", "Another")], [(one["to"], one["text"]) for one in gateway.sent])
+
+    def test_too_long(self):
+        """M1: what WeChat would cut without a word is refused before it is queued"""
+        with gateway_standins.Wecom() as gateway:
+            self.use(gateway.settings())
+            refused = self.send("pupil:P1", "wechat", "学" * 601, "--json", expect=5)
+            self.assertEqual("limit", refused.error["code"])
+            self.assertEqual([], gateway.asked)
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@unittest.skipUnless(shutil.which("bearerbox") and FAKESMSC.exists(), "skipped: Kannel is not installed")
+class Kannel(GatewayCase):
+    """A real Kannel, its fake SMSC at its other end."""
+
+    def setUp(self):
+        super().setUp()
+        self.admin, self.boxes, self.smsc, self.port = free_ports(4)
+        self.write("kannel.conf", f"""group = core
+admin-port = {self.admin}
+admin-password = bar
+smsbox-port = {self.boxes}
+box-allow-ip = 127.0.0.1
+dlr-storage = internal
+
+group = smsc
+smsc = fake
+smsc-id = fake
+port = {self.smsc}
+connect-allow-ip = 127.0.0.1
+
+group = smsbox
+bearerbox-host = 127.0.0.1
+sendsms-port = {self.port}
+
+group = sendsms-user
+username = school
+password = s3cret
+max-messages = 6
+concatenation = true
+
+group = sms-service
+keyword = default
+text = "no service"
+max-messages = 0
+""")
+        self.start("bearerbox", "kannel.conf")
+        self.wait_for_port(self.boxes)
+        self.wait_for_port(self.smsc)
+        self.start("smsbox", "kannel.conf")
+        self.wait_for_port(self.port)
+        self.start(FAKESMSC, "-H", "127.0.0.1", "-r", self.smsc, "-i", "1", "-m", "1", "447400900123 123 text hello",
+                   log="fakesmsc.log")
+        self.use(f'\n[channel.sms]\nkind = "kannel"\nbase_url = "http://127.0.0.1:{self.port}/cgi-bin/sendsms"\n'
+                 f'user = "school"\npassword_env = "GATEWAY_SECRET"\n')
+
+    def start(self, *command, log=None):
+        out = open(self.folder / log, "wb") if log else subprocess.DEVNULL
+        process = subprocess.Popen([str(one) for one in command], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=subprocess.STDOUT)
+
+        def end():
+            process.kill()
+            process.wait()
+
+        self.addCleanup(end)
+
+    def wait_for_port(self, port):
+        end = time.monotonic() + 15
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            self.assertLess(time.monotonic(), end, f"nobody listens at {port}")
+            time.sleep(0.05)
+
+    def received(self, count):
+        """The last words of the SMSC's lines, once so many have come."""
+        end = time.monotonic() + 15
+        while True:
+            text = (self.folder / "fakesmsc.log").read_text(errors="replace")
+            lines = [line.split("<", 1)[1].rstrip(">\n") for line in text.splitlines() if "Got message" in line]
+            if len(lines) >= count or time.monotonic() > end:
+                return lines
+            time.sleep(0.05)
+
+    def test_texts(self):
+        """D2: texts go through Kannel to its SMSC as they were written, in GSM-7 and in UCS-2"""
+        self.send("form:7A", "sms", "Crème brûlée à £5 €")
+        self.assertEqual(7, self.job()["complete"])
+        got = self.received(7)
+        self.assertEqual(7, len(got))
+        self.assertTrue(all(line.startswith("School +447400900") for line in got), got)
+        self.send("pupil:P1", "sms", "学校")
+        last = self.received(8)[-1]
+        # UTF-16BE, percent-encoded where it is not printable.
+        self.assertEqual("学校", urllib.parse.unquote_to_bytes(last.split("ucs-2 ", 1)[1]).decode("utf-16-be"), last)
+
+    def test_long_text(self):
+        """M1, D2: a text of several parts arrives in as many as were counted"""
+        body = "A line of forty signs, with £ and é too. " * 8
+        answer = self.send("pupil:P1", "sms", body.strip(), "--json", expect=0).json
+        self.assertEqual(1, self.job()["complete"])
+        parts = self.received(3)
+        self.assertEqual(3, len(parts), parts)
+        self.assertIsNotNone(answer)
+
+    def test_turned_away(self):
+        """D4: a wrong password is our fault, and nobody fails for it"""
+        self.crier("send", "pupil:P1", "--to", "parent", "--via", "sms", "-s", "x", "-m", "y", "--wait",
+                   env={"GATEWAY_SECRET": "wr0ng"}, expect=None)
+        job = self.job()
+        self.assertEqual(0, job["failed"], job)
+        self.assertEqual("authentication", self.errors()[0]["cause"])
+        self.assertIn("Authorization failed", self.errors()[0]["recipients"][0]["response"])
+
+
+if __name__ == "__main__":
+    unittest.main()
