@@ -35,6 +35,7 @@ struct Options {
   bool to_new = false;
   bool to_unconfirmed = false;
   std::string test_to;
+  std::string fallback;
   std::string confirm_to;
   bool skip_unreachable = false;
   std::int64_t expect = -1;
@@ -81,6 +82,22 @@ void require_words(const Options& options) {
   }
 }
 
+/// D10. The order of --via is the order in which they are tried.
+std::optional<std::chrono::seconds> fallback_of(const Options& options, std::size_t channels) {
+  if (options.fallback.empty()) return std::nullopt;
+  const auto span = parse_span(options.fallback);
+  if (!span || span->count() < 60) {
+    throw Error(Exit::usage, "bad-span",
+                fmt::format("'{}' is no time to wait for a channel", options.fallback),
+                "Write at least a minute: --fallback 30m, or 2h.");
+  }
+  if (channels < 2) {
+    throw Error(Exit::usage, "no-fallback", "--fallback needs a second channel to fall back on",
+                "Name the channels in their order: --via wechat,sms.");
+  }
+  return span;
+}
+
 office::SendRequest request_of(const Options& options) {
   require_words(options);
   office::SendRequest request;
@@ -97,6 +114,7 @@ office::SendRequest request_of(const Options& options) {
   request.expires = options.expires;
   request.window = options.window;
   request.test_to = options.test_to;
+  request.fallback_after = fallback_of(options, request.audience.via.size());
   request.confirm_to = options.confirm_to;
   if (options.after_sync) request.sync = office::SendRequest::Sync::after_sync;
   if (options.ack) request.confirmation = office::SendRequest::Confirmation::asked;
@@ -364,6 +382,10 @@ void add_send(CLI::App& app, Session& session) {
       .add_option("--test-to", options->test_to,
                   "send three samples to this address, and nothing to anybody else")
       ->type_name("ADDRESS");
+  command
+      .add_option("--fallback", options->fallback,
+                  "after so long a later channel of --via goes to whom the earlier ones have not reached")
+      ->type_name("SPAN");
   command
       .add_option("--confirm-to", options->confirm_to,
                   "an e-mail goes to this address when all of it has ended")

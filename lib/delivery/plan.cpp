@@ -147,13 +147,13 @@ namespace {
 /// What becomes of one recipient on one channel.
 class ChannelPlan {
  public:
-  ChannelPlan(const PlanRequest& request, Plan& plan, Channel channel)
+  ChannelPlan(const PlanRequest& request, Plan& plan, Channel channel, std::chrono::seconds wait)
       : request_(request),
         plan_(plan),
         channel_(channel),
         kept_here_(request.settings.channel(channel).kind == config::ChannelKind::inbox),
         job_{channel, {}} {
-    earliest_ = std::max(request.now, request.departure.not_before.value_or(request.now));
+    earliest_ = std::max(request.now, request.departure.not_before.value_or(request.now)) + wait;
     ordinary_ = times({});
   }
 
@@ -253,20 +253,41 @@ class ChannelPlan {
 
 }  // namespace
 
+namespace {
+
+/// Whether one of the channels before this one can reach the recipient.
+bool reached_before(const Recipient& recipient, std::span<const Channel> before) {
+  return std::any_of(before.begin(), before.end(), [&](Channel channel) {
+    const auto found = recipient.channels.find(channel);
+    return found != recipient.channels.end() && !found->second.reason;
+  });
+}
+
+}  // namespace
+
 Plan make_plan(const PlanRequest& request) {
   Plan plan;
-  for (const auto channel : request.resolution.via) {
-    ChannelPlan of_channel(request, plan, channel);
+  const std::span<const Channel> via = request.resolution.via;
+  for (std::size_t way = 0; way < via.size(); ++way) {
+    const auto channel = via[way];
+    const auto wait = request.fallback_after.value_or(std::chrono::seconds(0)) * static_cast<int>(way);
+    ChannelPlan at_once(request, plan, channel, std::chrono::seconds(0));
+    // D10: only whom another channel may reach first waits for it.
+    ChannelPlan behind(request, plan, channel, wait);
     for (const auto& recipient : request.resolution.recipients) {
       const auto found = recipient.channels.find(channel);
       if (found == recipient.channels.end()) continue;
+      auto& of_channel = wait.count() > 0 && reached_before(recipient, via.first(way)) ? behind : at_once;
       if (found->second.withheld.empty()) {
         of_channel.add(recipient, found->second);
       } else {
         of_channel.add(named_on(recipient, channel), found->second);  // R9
       }
     }
-    plan.jobs.push_back(std::move(of_channel).finish());
+    auto job = std::move(at_once).finish();
+    auto later = std::move(behind).finish();
+    std::move(later.deliveries.begin(), later.deliveries.end(), std::back_inserter(job.deliveries));
+    plan.jobs.push_back(std::move(job));
   }
   return plan;
 }

@@ -2,6 +2,7 @@
 // be reached is a failed delivery from the start; who may not hear is listed and is none.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -98,6 +99,9 @@ struct PlanRequest {
   Departure departure = {};
   DailyCap cap = {};
   OtherSchools others = {};
+  /// Each channel behind the first waits so much longer than the one before it, for whoever those can reach
+  /// (D10); none: all go alike.
+  std::optional<std::chrono::seconds> fallback_after = {};
 };
 
 /// Throws Error(refused_by_rule, "never-opens") where quiet hours do not open within 60 days (D3).

@@ -104,6 +104,8 @@ Decided approve(const Office& office, std::int64_t id, const Edit& edit) {
     // At once is by any clock: one that stands a little behind must not hold it up.
     decided.deliveries =
         store::set_release_time(office.store, id, at_once ? Instant{} : *decided.leaves, now);
+    if (message.fallback_after)
+      store::wait_for_earlier_channels(office.store, id, *message.fallback_after, now);
     record(office, "approve", fmt::format("message {}", id),
            fmt::format("'{}' of {}: {} deliveries", decided.subject, message.sender, decided.deliveries));
     transaction.commit();

@@ -50,6 +50,7 @@ class JobRelease {
     upto_ = upto;
     auto worked_out = message_.occurrence ? notice_now() : audience_now();
     if (!worked_out) return keep_who_may_hear();
+    leave_out_reached(*worked_out);
     const auto plan = make_plan(*worked_out);
     merge(plan.jobs.empty() ? delivery::PlannedJob{} : plan.jobs.front(), *worked_out);
     changes_.write(office_.store, now());
@@ -82,6 +83,17 @@ class JobRelease {
       });
     }
     return made;
+  }
+
+  /// D10: whom a channel before this one has reached does not hear again.
+  void leave_out_reached(WorkedOut& worked_out) {
+    if (!message_.fallback_after) return;
+    reached_ = store::people_reached_before(office_.store, key_);
+    std::erase_if(worked_out.resolution.recipients,
+                  [&](const Recipient& one) { return was_reached(one.person); });
+  }
+  bool was_reached(std::int64_t person) const {
+    return std::binary_search(reached_.begin(), reached_.end(), person);
   }
 
   /// The notice as the schedule would write it now, its own entries in the ledger aside. Nothing where the
@@ -140,7 +152,7 @@ class JobRelease {
       if (next != nullptr) by_person.erase(found);
       if (known.state == DeliveryState::held && known.due <= upto_) {
         if (next == nullptr) {
-          drop(known, why_not(worked_out.resolution, known.person));
+          drop(known, was_reached(known.person) ? "reached" : why_not(worked_out.resolution, known.person));
         } else {
           let_go(known, *next, worked_out);
         }
@@ -156,6 +168,7 @@ class JobRelease {
               const WorkedOut& worked_out) {
     if (!store::renew_delivery(office_.store, key_.job, known, next, changes_, now())) return;
     tell(known.person, worked_out);
+    if (message_.fallback_after) store::cancel_before(office_.store, key_, known.person, "fallback", now());
     done_.let_go += next.state == DeliveryState::queued || next.state == DeliveryState::complete;
   }
 
@@ -243,6 +256,8 @@ class JobRelease {
   store::MessageRow message_;
   Instant upto_{};
   std::optional<Wording> wording_;
+  /// By the channels before this one; in order.
+  std::vector<std::int64_t> reached_;
   store::JobCountChanges changes_;
   std::vector<std::int64_t> gone_;
   std::vector<std::int64_t> came_;

@@ -333,6 +333,7 @@ void Sending::make_plan() {
   const auto schools = roster::school_profiles(office_.store, office_.settings);
   request.others = other_schools(office_, schools, school_, resolution_);
   request.own = wording_->for_people(resolution_);
+  request.fallback_after = request_.fallback_after;
   plan_ = delivery::make_plan(request);
 }
 
@@ -401,6 +402,7 @@ std::string Sending::content_digest() const {
     add(store::sha256_hex(one.bytes));
   }
   add(request_.confirmation == SendRequest::Confirmation::asked ? "ack" : "");
+  if (request_.fallback_after) add(fmt::format("fallback {}", request_.fallback_after->count()));
   add(request_.again ? fmt::format("{} {}", *request_.again, to_text(request_.again_to)) : "");
   return store::sha256_hex(text);
 }
@@ -464,6 +466,7 @@ store::MessageRow Sending::row() const {
   message.again_of = again_of_;
   message.again_to = request_.again_to;
   message.confirm_to = request_.confirm_to;
+  message.fallback_after = request_.fallback_after;
   return message;
 }
 

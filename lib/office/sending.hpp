@@ -76,6 +76,9 @@ struct SendRequest {
   std::string confirm_to;
   /// Samples go to this address, and nothing to anybody else (M9).
   std::string test_to;
+  /// Each channel behind the first is for those alone whom the ones before it have not reached after so long
+  /// (D10); none: all channels go alike.
+  std::optional<std::chrono::seconds> fallback_after;
   enum class Mode { send, dry_run } mode = Mode::send;
 };
 

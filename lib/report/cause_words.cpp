@@ -91,6 +91,9 @@ constexpr std::array cause_words{
                "Check the disk and the rights of the folder."},
     CauseWords{"in-doubt", "It may have arrived: the answer never came, and nobody can tell.",
                "Ask one of them; then 'crier deliveries decide ID --sent', or --send-again."},
+    CauseWords{"reached", "Another channel had reached them before.", "Nothing needs to be done."},
+    CauseWords{"fallback", "It had not reached them in time, and the next channel took over.",
+               "Nothing needs to be done."},
     CauseWords{"not-mobile", "The number takes no text messages.",
                "Ask for a mobile number, correct it in the school's information system, import, then rerun "
                "the job."},

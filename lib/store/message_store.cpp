@@ -25,9 +25,9 @@ std::int64_t insert_message(Connection& connection, const MessageRow& message) {
       .query(R"sql(
 INSERT INTO message (id, school, subject, body, category, priority, sender, state, expression, recipients, send_at,
   created, idempotency_key, content_digest, occurrence, template, expires, leaves_within, skip_unreachable, ack,
-  passes_quiet, again_of, test, again_to, confirm_to)
+  passes_quiet, again_of, test, again_to, confirm_to, fallback_after)
 VALUES (?25, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-  ?21, ?22, ?23, ?24))sql")
+  ?21, ?22, ?23, ?24, ?26))sql")
       .with(message.school, message.subject, message.body, to_text(message.category),
             to_text(message.priority), message.sender, to_text(message.state), message.expression,
             message.recipients, maybe_millis(message.send_at), to_millis(message.created),
@@ -35,7 +35,9 @@ VALUES (?25, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, nullif(?12, ''), ?13,
             maybe_millis(message.expires), message.leaves_within, message.skip_unreachable ? 1 : 0,
             message.ack ? 1 : 0, message.passes_quiet ? 1 : 0, message.again_of, message.test ? 1 : 0,
             message.again_of ? to_text(message.again_to) : "", message.confirm_to,
-            number_behind_gone(connection, Numbered::message))
+            number_behind_gone(connection, Numbered::message),
+            message.fallback_after ? std::optional<std::int64_t>(message.fallback_after->count())
+                                   : std::nullopt)
       .run();
   return connection.last_id();
 }
@@ -45,7 +47,7 @@ MessageRow message(Connection& connection, std::int64_t id) {
 SELECT id, school, subject, body, category, priority, sender, expression, recipients, created,
   coalesce(idempotency_key, ''), content_digest, occurrence, state, send_at, expires, leaves_within, template,
   skip_unreachable, ack, passes_quiet, again_of,
-  test, again_to, confirm_to, words_gone
+  test, again_to, confirm_to, words_gone, fallback_after
 FROM message WHERE id = ?1)sql");
   found.with(id);
   if (!found.step()) {
@@ -78,6 +80,7 @@ FROM message WHERE id = ?1)sql");
   row.test = found.integer(22) == 1;
   row.again_to = parse_again_to(found.view(23));
   row.confirm_to = found.text(24);
+  if (const auto after = found.maybe_integer(26)) row.fallback_after = std::chrono::seconds(*after);
   row.words_gone = maybe_instant(found.maybe_integer(25));
   return row;
 }

@@ -2,6 +2,7 @@
 // queue_store's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -50,6 +51,8 @@ struct MessageRow {
   /// The message that this one repeats, and to whom of its audience.
   std::optional<std::int64_t> again_of = {};
   AgainTo again_to = AgainTo::new_people;
+  /// A later channel is for whom the ones before have not reached after so long (D10); none: all go alike.
+  std::optional<std::chrono::seconds> fallback_after = {};
   /// An e-mail address that is told when all of it has ended (D11), or empty.
   std::string confirm_to = {};
   /// When its words were let go (P1); it can be sent again no more.

@@ -188,6 +188,46 @@ WHERE job.channel = ?1 AND (job.not_started > 0 OR job.held > 0 OR job.processin
   return call_off_all(connection, open, reason, now);
 }
 
+std::vector<std::int64_t> people_reached_before(Connection& connection, const JobKey& job) {
+  auto rows = connection.query(R"sql(
+SELECT DISTINCT d.person FROM job CROSS JOIN delivery AS d
+WHERE job.message = ?1 AND job.id < ?2 AND d.job = job.id AND d.state = 'complete' ORDER BY d.person)sql");
+  rows.with(job.message, job.job);
+  std::vector<std::int64_t> people;
+  while (rows.step()) people.push_back(rows.integer(0));
+  return people;
+}
+
+std::int64_t cancel_before(Connection& connection, const JobKey& job, std::int64_t person,
+                           std::string_view reason, Instant now) {
+  std::vector<OpenDelivery> open;
+  {
+    auto rows = connection.query(R"sql(
+SELECT d.id, d.job, d.state FROM job CROSS JOIN delivery AS d
+WHERE job.message = ?1 AND job.id < ?2 AND d.job = job.id AND d.person = ?3
+  AND d.state IN ('queued', 'held', 'waiting') ORDER BY d.id)sql");
+    rows.with(job.message, job.job, person);
+    while (rows.step())
+      open.push_back({rows.integer(0), rows.integer(1), parse_delivery_state(rows.view(2))});
+  }
+  return call_off_all(connection, open, reason, now);
+}
+
+void wait_for_earlier_channels(Connection& connection, std::int64_t message, std::chrono::seconds after,
+                               Instant now) {
+  connection
+      .query(R"sql(
+UPDATE delivery SET updated = ?3,
+  due = max(due, ?3) + ?2 * (SELECT count(*) FROM job AS mine JOIN job AS earlier ON earlier.message = mine.message
+                             WHERE mine.id = delivery.job AND earlier.id < mine.id)
+WHERE state = 'held' AND job IN (SELECT id FROM job WHERE message = ?1)
+  AND EXISTS (SELECT 1 FROM job CROSS JOIN delivery AS first
+              WHERE job.message = ?1 AND job.id < delivery.job AND first.job = job.id
+                AND first.person = delivery.person AND first.state <> 'failed'))sql")
+      .with(message, after.count() * 1000, to_millis(now))
+      .run();
+}
+
 std::int64_t call_off_due(Connection& connection, std::string_view reason, Instant now) {
   struct Due {
     std::int64_t id = 0;

@@ -3,6 +3,7 @@
 // holds the transaction in functions that change something.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -77,6 +78,17 @@ std::int64_t cancel_deliveries(Connection& connection, const CancelScope& scope,
 /// The same of all that would go to this address on this channel (D12).
 std::int64_t cancel_at_address(Connection& connection, Channel channel, std::string_view address,
                                std::string_view reason, Instant now);
+/// Whom the channels before this job have reached with the same message (D10): accepted, and not failed
+/// since. By person.
+std::vector<std::int64_t> people_reached_before(Connection& connection, const JobKey& job);
+/// This job takes over: what the channels before it still have for a person is cancelled (D10).
+std::int64_t cancel_before(Connection& connection, const JobKey& job, std::int64_t person,
+                           std::string_view reason, Instant now);
+/// What is held of the later channels for whom an earlier one may reach waits so much longer, each channel
+/// once more than the one before it.
+void wait_for_earlier_channels(Connection& connection, std::int64_t message, std::chrono::seconds after,
+                               Instant now);
+
 /// What is under way at this moment and cannot be held back.
 std::int64_t count_under_way(Connection& connection, const CancelScope& scope);
 

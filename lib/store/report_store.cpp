@@ -149,7 +149,7 @@ SELECT d.id, p.code, p.family, p.given, d.address, d.attempts, d.updated, d.reas
   d.channel, d.state = 'in-doubt'
 FROM delivery d JOIN person p ON p.id = d.person
 LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
-WHERE d.job = ?1 AND (d.state IN ('failed', 'in-doubt') OR (d.state = 'cancelled' AND d.reason <> '') OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
+WHERE d.job = ?1 AND (d.state IN ('failed', 'in-doubt') OR (d.state = 'cancelled' AND d.reason NOT IN ('', 'reached', 'fallback')) OR (d.state = 'waiting' AND a.verdict <> 'delivered'))
 ORDER BY 8, 11, p.sort_key, p.code)sql");
   rows.with(job);
   std::vector<FailedDelivery> failed;

@@ -1,4 +1,4 @@
-"""SMS, WeChat Work and voice over HTTP: a real Kannel with its fake SMSC, stand-ins for the others; kills and faults."""
+"""SMS, WeChat Work and voice over HTTP: a real Kannel with its fake SMSC, stand-ins for the others; kills."""
 
 import json
 import os
@@ -33,8 +33,8 @@ class GatewayCase(CrierCase):
         (self.folder / "crier.toml").write_text(self.plain + settings)
 
     def send(self, expression="form:7A", via="sms", body="School is closed tomorrow.", *more, expect=0, clock=None):
-        return self.crier("send", expression, "--to", "parent", "--via", via, "-s", "Closure", "-m", body, "--wait", *more,
-                          expect=expect, env=SECRET, clock=clock or crier_case.MORNING)
+        return self.crier("send", expression, "--to", "parent", "--via", via, "-s", "Closure", "-m", body, "--wait",
+                          *more, expect=expect, env=SECRET, clock=clock or crier_case.MORNING)
 
     def once(self, clock, expect=0, **more):
         return self.crier("daemon", "--once", "--json", clock=clock, expect=expect, env=SECRET, **more)
@@ -208,6 +208,18 @@ class Texts(GatewayCase):
             self.assertEqual(7, self.job()["complete"])
 
 
+class Examples(CrierCase):
+    def test_they_are_settings(self):
+        """D2: every example of a gateway is settings that crier takes"""
+        self.init()
+        plain = (self.folder / "crier.toml").read_text()
+        files = sorted((crier_case.SOURCE / "examples" / "gateways").glob("*.toml"))
+        self.assertEqual(4, len(files))
+        for file in files:
+            (self.folder / "crier.toml").write_text(plain + file.read_text())
+            self.crier("status", env={"SMS_TOKEN": "x"})
+
+
 class Voice(GatewayCase):
     SETTINGS = """
 [channel.voice]
@@ -259,7 +271,7 @@ class WeChat(GatewayCase):
             self.assertEqual("G6", self.errors()[0]["recipients"][0]["code"])
 
     def test_app_and_token(self):
-        """D2: application messages; the token is kept over restarts, renewed once where it has ended or was taken back"""
+        """D2: application messages; the token is kept over restarts, and renewed once where it was taken back"""
         with gateway_standins.Wecom() as gateway:
             self.use(gateway.settings('audience = "app"\n'))
             self.send("pupil:P1", "wechat")
@@ -272,7 +284,7 @@ class WeChat(GatewayCase):
             self.assertNotIn("s3cret", (self.folder / "crier.db").read_bytes().decode("latin-1"))
 
     def test_killed_in_the_middle(self):
-        """D5: killed after WeChat took a batch and before it said so, the same batch goes again and nobody hears twice"""
+        """D5: killed after WeChat took a batch and before it said so, the same batch goes again, heard once"""
         held = []
 
         def hold(gateway, handler, path, body):
@@ -335,6 +347,63 @@ class WeChat(GatewayCase):
             jobs = self.crier("status", "--json").json["jobs"]
             self.assertEqual([1, 5], [job["complete"] for job in jobs])
             self.assertEqual([("Parent.1", "Another")], [(one["to"], one["text"]) for one in gateway.sent])
+
+    def fall_back(self, wechat, sms):
+        self.use(wechat.settings() + sms.settings())
+        self.crier("send", "all", "--to", "parent", "--via", "wechat,sms", "--fallback", "30m", "-s", "x",
+                   "-m", "Closed", "--yes", "--wait", env=SECRET, expect=None)
+
+    def test_fallback(self):
+        """D10: WeChat first; texts at once to whom it cannot reach, later to whom it did not, to nobody twice"""
+        with gateway_standins.Wecom(members=["Parent.1", "Parent.4", "Parent.5", "Parent.7"]) as wechat, \
+                gateway_standins.Twilio() as sms:
+            self.fall_back(wechat, sms)
+            self.assertEqual(4, len(wechat.sent))
+            self.assertEqual(13, len(sms.sent))
+            self.once("2026-11-25T10:29:00Z", expect=None)
+            self.assertEqual(13, len(sms.sent))
+            self.once("2026-11-25T10:31:00Z", expect=None)
+            self.assertEqual("+447400900006", sms.sent[13]["to"])
+            self.assertEqual(14, len(sms.sent))
+            self.assertEqual(14, len({one["to"] for one in sms.sent}))
+            texts = next(job for job in self.crier("status", "--json").json["jobs"] if job["type"] == "sms")
+            self.assertEqual((14, 4, 0), (texts["complete"], texts["cancelled"], texts["failed"]), texts)
+            self.assertEqual([], self.errors(texts["id"]))
+            self.crier("store", "check")
+
+    def test_fallback_takes_over(self):
+        """D10: where WeChat is down, texts take over after 30 minutes, and WeChat has nothing left to send to them"""
+        down = lambda gateway, handler, path, body: gateway.send(handler, 503, "later") or True
+        with gateway_standins.Wecom(fault=down) as wechat, gateway_standins.Twilio() as sms:
+            self.fall_back(wechat, sms)
+            self.assertEqual(13, len(sms.sent))
+            self.once("2026-11-25T10:31:00Z", expect=None)
+            self.assertEqual(18, len(sms.sent))
+            wechat.fault = None
+            self.once("2026-11-25T12:00:00Z", expect=None)
+            self.assertEqual([], wechat.sent)
+            first = next(job for job in self.crier("status", "--json").json["jobs"] if job["type"] == "wechat")
+            self.assertEqual(5, first["cancelled"], first)
+
+    def test_fallback_refused(self):
+        """D10: a fallback without a second channel, or after no time, is refused with the remedy"""
+        for options, code in ((("--via", "wechat", "--fallback", "30m"), "no-fallback"),
+                              (("--via", "wechat,sms", "--fallback", "soon"), "bad-span"),
+                              (("--via", "wechat,sms", "--fallback", "5s"), "bad-span")):
+            refused = self.crier("send", "all", "-s", "x", "-m", "y", *options, "--json", expect=2)
+            self.assertEqual(code, refused.error["code"])
+
+    def test_fallback_after_approval(self):
+        """D10, M4: what waits for an approval waits from then on, but for whom only a text can reach"""
+        with gateway_standins.Wecom() as wechat, gateway_standins.Twilio() as sms:
+            self.plain += '\n[approval]\ninformational = "required"\n'
+            self.fall_back(wechat, sms)
+            self.crier("approve", 1, clock="2026-11-25T12:00:00Z")
+            self.once("2026-11-25T12:01:00Z", expect=None)
+            self.assertEqual(5, len(wechat.sent))
+            sent = len(sms.sent)
+            self.once("2026-11-25T12:31:00Z", expect=None)
+            self.assertEqual((13, 13), (sent, len(sms.sent)))
 
     def test_too_long(self):
         """M1: what WeChat would cut without a word is refused before it is queued"""
