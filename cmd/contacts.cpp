@@ -11,6 +11,7 @@
 #include "contact_view.hpp"
 #include "model/person.hpp"
 #include "office/links.hpp"
+#include "office/registrations.hpp"
 
 namespace crier::cmd {
 namespace {
@@ -24,6 +25,7 @@ struct Options {
   bool given = false;
   bool missing = false;
   bool yes = false;
+  bool accept = false;
 };
 
 /// `usable`, `invalid`, `blocked-…`
@@ -265,6 +267,26 @@ Exit confirm(Session& session, const Options& options) {
   return Exit::done;
 }
 
+Exit registrations(Session& session, const Options& options) {
+  const auto told =
+      office::refresh_registrations(session.office(office::StoreAccess::write),
+                                    options.accept ? office::Doubtful::accepted : office::Doubtful::refused);
+  if (session.json()) {
+    session.print(boost::json::object{{"registrations",
+                                       {{"parents", told.parents},
+                                        {"registered", told.registered},
+                                        {"addresses", told.addresses},
+                                        {"opened", told.opened},
+                                        {"closed", told.closed}}}});
+  } else {
+    session.print(
+        fmt::format("{} of {} parents in WeChat Work follow the school. Of {} addresses here, {} are reached "
+                    "from now on and {} no more.\n",
+                    told.registered, told.parents, told.addresses, told.opened, told.closed));
+  }
+  return Exit::done;
+}
+
 template <typename Run>
 CLI::App& add_act(CLI::App& command, Session& session, const std::shared_ptr<Options>& options,
                   const char* name, const char* about, const char* examples, Run run) {
@@ -331,6 +353,14 @@ void add_contacts(CLI::App& app, Session& session) {
   open.add_option("--channel", options->channel, "addresses of this channel alone (default: every channel)")
       ->type_name("CHANNEL");
   open.add_flag("--yes", options->yes, "do not ask");
+  auto& ask = add_act(command, session, options, "registrations",
+                      "ask WeChat Work which parents it reaches, and note it",
+                      "A list that would silence more than half of them is refused.\n"
+                      "Examples:\n"
+                      "  crier contacts registrations\n"
+                      "  crier contacts registrations --accept",
+                      [](Session& at, const Options& with) { return registrations(at, with); });
+  ask.add_flag("--accept", options->accept, "let it close more than half of those who are reached now");
   auto& close =
       add_act(command, session, options, "disable", "use an address no more, until it is enabled",
               "Examples:\n  crier contacts disable r.dyer@example.org\n  crier contacts disable C-17",

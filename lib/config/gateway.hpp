@@ -68,6 +68,8 @@ struct Gateway {
   std::int64_t agent_id = 0;
   /// app: messages to members of the school's own WeChat Work. parents: the school–parent channel.
   enum class Audience { app, parents } audience = Audience::parents;
+  /// Whose parents are asked for: numbers of departments.
+  std::vector<std::int64_t> departments{1};
   /// So long WeChat knows a message again that it has had: what is in doubt goes again within it.
   std::chrono::seconds duplicate_check{4 * 3600};
   // http

@@ -85,6 +85,17 @@ void read_wecom(Gateway& gateway, const TomlTable& table, const fs::path& folder
   gateway.audience = table.choice("audience", {"parents", "app"}).value_or(0) == 1
                          ? Gateway::Audience::app
                          : Gateway::Audience::parents;
+  if (const auto listed = table.words_or_numbers("departments")) {
+    gateway.departments.clear();
+    for (const auto& one : *listed) {
+      const auto* number = std::get_if<std::int64_t>(&one);
+      if (number == nullptr || *number < 1) {
+        table.bad_value("departments", "has something else than a department's number in it",
+                        "Write departments = [1].");
+      }
+      gateway.departments.push_back(*number);
+    }
+  }
   gateway.duplicate_check = table.duration("duplicate_check", seconds(60)).value_or(gateway.duplicate_check);
   if (gateway.duplicate_check > seconds(4 * 3600)) {
     table.bad_value("duplicate_check", "is longer than WeChat Work remembers", "Four hours at most: \"4h\".");
@@ -229,8 +240,8 @@ void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel cha
       break;
     default:
       table.allow({"kind", "base_url", "security", "corp_id", "agent_id", "secret_file", "secret_env",
-                   "audience", "duplicate_check", "ca_file", "connections", "timeout", "per_second",
-                   "per_hour", "per_day", "per_recipient", "retry", "quiet_hours"});
+                   "audience", "departments", "duplicate_check", "ca_file", "connections", "timeout",
+                   "per_second", "per_hour", "per_day", "per_recipient", "retry", "quiet_hours"});
       read_wecom(gateway, table, folder);
       break;
   }

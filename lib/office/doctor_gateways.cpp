@@ -9,6 +9,7 @@
 #include "report/status.hpp"
 #include "roster/schools.hpp"
 #include "store/health_store.hpp"
+#include "transport/gateway_probe.hpp"
 #include "transport/probe.hpp"
 
 namespace crier::office {
@@ -49,6 +50,21 @@ void tell_relay(FindingList& list, const transport::ProbedRelay& relay, const Re
   }
 }
 
+void tell_gateway(FindingList& list, Channel channel, const config::ChannelSettings& settings) {
+  const auto url = settings.gateway.url;
+  const auto check = fmt::format("gateway-{}", to_text(channel));
+  const auto fault = transport::probe_gateway(settings, nullptr);
+  if (!fault) {
+    list.ok(check, settings.kind == config::ChannelKind::http
+                       ? fmt::format("{} answers; whether it lets us in is not asked", url)
+                       : fmt::format("{} lets us in", url));
+    return;
+  }
+  const auto words = report::words_for(fault->cause, channel);
+  list.wrong(check, fmt::format("{}: {} {}{}", url, fault->cause, words.meaning, in_brackets(fault->text)),
+             words.remedy);
+}
+
 /// `portal_url` and `public_url`: whoever follows such a link should find something.
 void tell_web_address(FindingList& list, std::string check, const std::string& url) {
   if (const auto fault = transport::probe_web(url)) {
@@ -78,6 +94,10 @@ RelayQuestion relay_question(const Office& office) {
 std::vector<Finding> examine_gateways(const config::Settings& settings, const RelayQuestion& question) {
   FindingList list;
   for (const auto& [channel, one] : settings.channels) {
+    if (config::is_http_gateway(one.kind)) {
+      tell_gateway(list, channel, one);
+      continue;
+    }
     if (one.kind != config::ChannelKind::smtp) continue;
     // Without its password nothing can be learned there; the settings' part has told why.
     if (!one.password_fault.empty()) continue;

@@ -141,6 +141,23 @@ ORDER BY r.priority, p.sort_key, p.id, r.id)sql");
   return relatives(rows);
 }
 
+std::vector<HeldAddress> addresses_of_kind(Connection& connection, std::string_view kind) {
+  auto rows = connection.query(R"sql(
+SELECT a.compare_key, coalesce(b.reason, '') FROM (SELECT DISTINCT kind, compare_key FROM address
+  WHERE kind = ?1 AND compare_key IS NOT NULL) AS a
+LEFT JOIN address_block AS b ON b.kind = a.kind AND b.compare_key = a.compare_key ORDER BY a.compare_key)sql");
+  rows.with(kind);
+  std::vector<HeldAddress> addresses;
+  while (rows.step()) {
+    HeldAddress one;
+    one.kind = kind;
+    one.compare_key = rows.text(0);
+    one.block = rows.text(1);
+    addresses.push_back(std::move(one));
+  }
+  return addresses;
+}
+
 bool is_held(Connection& connection, std::string_view kind, std::string_view compare_key) {
   return connection.query("SELECT 1 FROM address WHERE compare_key = ?1 AND kind = ?2 LIMIT 1")
       .with(compare_key, kind)

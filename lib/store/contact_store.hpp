@@ -73,6 +73,8 @@ struct HeldAddress {
   std::string source = {};
 };
 std::vector<HeldAddress> addresses_held(Connection& connection, std::int64_t person);
+/// Every address of a kind that is one, once, with its block.
+std::vector<HeldAddress> addresses_of_kind(Connection& connection, std::string_view kind);
 /// Whether anybody has this address.
 bool is_held(Connection& connection, std::string_view kind, std::string_view compare_key);
 

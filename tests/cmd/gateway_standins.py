@@ -83,11 +83,13 @@ class Twilio(Standin):
                 f'password_env = "GATEWAY_SECRET"\n{more}')
 
     def answer(self, handler, method, path, query, body):
-        if path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+        if path not in (f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", f"/2010-04-01/Accounts/{ACCOUNT}.json"):
             return self.error(handler, 404, 20404, "The requested resource was not found")
         wanted = "Basic " + base64.b64encode(f"{ACCOUNT}:s3cret".encode()).decode()
         if handler.headers["Authorization"] != wanted:
             return self.error(handler, 401, 20003, "Authenticate")
+        if not path.endswith("/Messages.json"):
+            return self.send(handler, 200, {"sid": ACCOUNT, "status": "active"})
         if method == "GET":
             since = query.get("DateSent>", "")
             if not re.fullmatch(r"\d{4}-\d\d-\d\d", since) or not query.get("To"):
@@ -156,6 +158,8 @@ class Wecom(Standin):
             return self.code(handler, 40014, "invalid access_token")
         if self.tokens[query["access_token"]] < time.monotonic():
             return self.code(handler, 42001, "access_token expired")
+        if path == "/cgi-bin/school/agent/get_allow_scope":
+            return self.send(handler, 200, {"errcode": 0, "errmsg": "ok", "allow_scope": {"students": []}})
         if path == "/cgi-bin/school/user/list_parent":
             return self.send(handler, 200, {"errcode": 0, "errmsg": "ok", "parents": self.parents})
         if path not in ("/cgi-bin/message/send", "/cgi-bin/externalcontact/message/send"):

@@ -348,6 +348,52 @@ class WeChat(GatewayCase):
             self.assertEqual([1, 5], [job["complete"] for job in jobs])
             self.assertEqual([("Parent.1", "Another")], [(one["to"], one["text"]) for one in gateway.sent])
 
+    def test_registrations(self):
+        """R4: whom WeChat does not reach is told before sending, and reached again once they follow the school"""
+        with gateway_standins.Wecom() as gateway:
+            self.use(gateway.settings())
+            gateway.parents = [{"parent_userid": f"PARENT.{n}", "is_subscribe": int(n != 5), "children": []}
+                               for n in (1, 4, 5, 6)]
+            told = self.crier("contacts", "registrations", "--json", env=SECRET).json["registrations"]
+            self.assertEqual({"parents": 4, "registered": 3, "addresses": 5, "opened": 0, "closed": 2}, told)
+            answer = self.crier("resolve", "pupil:P5", "--to", "parent", "--via", "wechat", "--json").json
+            self.assertEqual("not-registered", answer["recipients"][0]["channels"]["wechat"]["reason"])
+            gateway.parents[2]["is_subscribe"] = 1
+            told = self.crier("contacts", "registrations", "--json", env=SECRET).json["registrations"]
+            self.assertEqual((1, 0), (told["opened"], told["closed"]))
+            self.assertEqual(1, len(gateway.tokens))
+
+    def test_registrations_cut_short(self):
+        """R4: a list that would silence most parents is refused, as are a failed login and a channel that is none"""
+        for number in (8, 9, 10):
+            self.crier("people", "add-address", f"G{number}", "--wechat", f"Parent.{number}")
+        with gateway_standins.Wecom() as gateway:
+            self.use(gateway.settings())
+            refused = self.crier("contacts", "registrations", "--json", env=SECRET, expect=5)
+            self.assertEqual("registrations-guard", refused.error["code"])
+            wrong = self.crier("contacts", "registrations", "--json", env={"GATEWAY_SECRET": "wr0ng"}, expect=7)
+            self.assertIn("errcode 40001", wrong.error["message"])
+            self.assertNotIn("wr0ng", wrong.out + wrong.err)
+            accepted = self.crier("contacts", "registrations", "--accept", "--json", env=SECRET).json
+            self.assertEqual(8, accepted["registrations"]["closed"])
+        self.use("")
+        self.assertEqual("no-wechat", self.crier("contacts", "registrations", "--json", expect=2).error["code"])
+
+    def test_doctor(self):
+        """S6: doctor says of each gateway whether it lets us in, and sends nothing"""
+        with gateway_standins.Wecom() as wechat, gateway_standins.Twilio() as sms:
+            self.use(wechat.settings() + sms.settings())
+            findings = self.crier("doctor", "--json", env=SECRET, expect=None).json["findings"]
+            good = {one["check"]: one for one in findings}
+            self.assertEqual("ok", good["gateway-wechat"]["level"], good)
+            bad = self.crier("doctor", "--json", env={"GATEWAY_SECRET": "wr0ng"}, expect=None)
+            found = {one["check"]: one for one in bad.json["findings"]}
+            for check in ("gateway-wechat", "gateway-sms"):
+                self.assertEqual("error", found[check]["level"])
+                self.assertIn("authentication", found[check]["message"])
+            self.assertNotIn("wr0ng", bad.out + bad.err)
+            self.assertEqual([], wechat.sent + sms.sent)
+
     def fall_back(self, wechat, sms):
         self.use(wechat.settings() + sms.settings())
         self.crier("send", "all", "--to", "parent", "--via", "wechat,sms", "--fallback", "30m", "-s", "x",
