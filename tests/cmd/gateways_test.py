@@ -348,6 +348,21 @@ class WeChat(GatewayCase):
             self.assertEqual([1, 5], [job["complete"] for job in jobs])
             self.assertEqual([("Parent.1", "Another")], [(one["to"], one["text"]) for one in gateway.sent])
 
+    def test_one_spoils_all(self):
+        """D2: where WeChat turns a whole request away for one of its people, the others hear, and that one has failed"""
+        def spoil(gateway, handler, path, body):
+            if not path.endswith("/message/send") or "Parent.6" not in json.loads(body)["to_parent_userid"]:
+                return False
+            gateway.code(handler, 40003, "invalid userid")
+            return True
+
+        with gateway_standins.Wecom(fault=spoil) as gateway:
+            self.use(gateway.settings())
+            self.send("all", "wechat", "Closed", "--yes", "--skip-unreachable", expect=1)
+            self.assertEqual(["Parent.1", "Parent.4", "Parent.5", "Parent.7"], sorted(one["to"] for one in gateway.sent))
+            self.assertEqual(["G6"], [one["code"] for one in self.errors()[0]["recipients"]])
+            self.assertEqual((4, 1), (self.job()["complete"], self.job()["failed"]))
+
     def test_registrations(self):
         """R4: whom WeChat does not reach is told before sending, and reached again once they follow the school"""
         with gateway_standins.Wecom() as gateway:
