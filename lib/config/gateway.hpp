@@ -15,8 +15,8 @@
 namespace crier::config {
 
 /// What a gateway's own word for an error means (D4): whose fault it is, or that the recipient has opted out
-/// there (D12).
-enum class GatewayFault { recipient, opted_out, passing, ours, content };
+/// there (D12). unanswered: a call that nobody took; it is made again, to their next number where there is one.
+enum class GatewayFault { recipient, opted_out, passing, ours, content, unanswered };
 
 /// `kind = "http"`: how a message is put into a request. Texts may hold `{to}`, `{text}`, `{from}`, `{id}`,
 /// `{encoding}`, `{segments}`, `{receipt_url}`, `{user}` and `{password}`.

@@ -163,10 +163,11 @@ AnswerShape read_answer(const TomlTable& owner) {
     shape.text = read_pointer(*table, "text");
   }
   if (const auto table = owner.table("errors")) {
-    static constexpr std::array words{"recipient", "opted_out", "passing", "ours", "content"};
+    static constexpr std::array words{"recipient", "opted_out", "passing", "ours", "content", "unanswered"};
     static constexpr std::array faults{GatewayFault::recipient, GatewayFault::opted_out,
-                                       GatewayFault::passing, GatewayFault::ours, GatewayFault::content};
-    table->allow({"recipient", "opted_out", "passing", "ours", "content"});
+                                       GatewayFault::passing,   GatewayFault::ours,
+                                       GatewayFault::content,   GatewayFault::unanswered};
+    table->allow({"recipient", "opted_out", "passing", "ours", "content", "unanswered"});
     for (std::size_t i = 0; i < words.size(); ++i) {
       const auto listed = table->words_or_numbers(words[i]);
       if (!listed) continue;

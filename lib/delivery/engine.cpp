@@ -272,6 +272,7 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     }
     const auto decision = decide(outcome, tried, carrier.settings.retry, carrier.doubt, now, jitter());
     if (outcome.opted_out) opted_out.push_back(result.delivery);
+    if (outcome.cause == "unanswered") store::call_next_number(connection, result.delivery);
     done.complete += decision.state == DeliveryState::complete;
     done.failed += decision.state == DeliveryState::failed;
     done.deferred += decision.state == DeliveryState::waiting;

@@ -94,6 +94,8 @@ constexpr std::array cause_words{
     CauseWords{"reached", "Another channel had reached them before.", "Nothing needs to be done."},
     CauseWords{"fallback", "It had not reached them in time, and the next channel took over.",
                "Nothing needs to be done."},
+    CauseWords{"unanswered", "Nobody took the call.",
+               "It calls again by itself, at their next number where there is one."},
     CauseWords{"not-mobile", "The number takes no text messages.",
                "Ask for a mobile number, correct it in the school's information system, import, then rerun "
                "the job."},

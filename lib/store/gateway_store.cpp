@@ -42,6 +42,33 @@ std::optional<GatewayDelivery> gateway_delivery(Connection& connection, std::int
   return GatewayDelivery{delivery, found.integer(0), *channel, found.text(2)};
 }
 
+bool call_next_number(Connection& connection, std::int64_t delivery) {
+  auto rows = connection.query(R"sql(
+SELECT a.normal, a.normal = d.address
+FROM delivery AS d CROSS JOIN address AS a
+WHERE d.id = ?1 AND a.person = d.person AND a.kind = 'phone' AND a.normal IS NOT NULL
+  AND (a.normal = d.address OR (
+    NOT EXISTS (SELECT 1 FROM address_block AS b WHERE b.kind = a.kind AND b.compare_key = a.compare_key)
+    AND NOT EXISTS (SELECT 1 FROM address AS o
+                    WHERE o.compare_key = a.compare_key AND o.kind = a.kind AND o.person <> a.person)
+    AND NOT EXISTS (SELECT 1 FROM delivery AS other
+                    WHERE other.job = d.job AND other.id <> d.id AND other.address = a.normal)))
+ORDER BY a.position, a.id)sql");
+  rows.with(delivery);
+  std::vector<std::string> numbers;
+  std::size_t called = 0;
+  while (rows.step()) {
+    if (rows.integer(1) == 1) called = numbers.size();
+    numbers.push_back(rows.text(0));
+  }
+  if (numbers.size() < 2) return false;
+  // In a ring: behind the one that was called come the others, then the first again.
+  connection.query("UPDATE delivery SET address = ?2 WHERE id = ?1")
+      .with(delivery, numbers[(called + 1) % numbers.size()])
+      .run();
+  return true;
+}
+
 std::int64_t opt_out_at_gateway(Connection& connection, const GatewayDelivery& delivery,
                                 std::string_view said_by, Instant now) {
   add_opt_out(connection, delivery.person,

@@ -131,6 +131,8 @@ class Described final : public GatewayDialect {
         return outcome_of(reply, Verdict::deferred, Fault::passing, "try-later", said);
       case GatewayFault::ours:
         return outcome_of(reply, Verdict::deferred, Fault::ours, "session-refused", said);
+      case GatewayFault::unanswered:
+        return outcome_of(reply, Verdict::deferred, Fault::passing, "unanswered", said);
       case GatewayFault::content:
         break;
     }

@@ -46,6 +46,7 @@ class Standin:
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
+        self.http.handle_error = lambda *_: None  # whoever asked was killed
         self.port = self.http.server_address[1]
         self.root = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
@@ -218,6 +219,10 @@ class Wecom(Standin):
 class Described(Standin):
     """A gateway of nobody's: JSON in, JSON out."""
 
+    def __init__(self, fault=None, silent=()):
+        super().__init__(fault)
+        self.silent, self.rung = set(silent), []
+
     def answer(self, handler, method, path, query, body):
         if handler.headers["Authorization"] != "Bearer s3cret" or path != "/v1/calls":
             return self.send(handler, 401, {"error": {"code": "AUTH"}})
@@ -225,5 +230,8 @@ class Described(Standin):
         number = document["call"]["to"]
         if number.endswith("400"):
             return self.send(handler, 200, {"state": "no", "error": {"code": "bad-number", "message": "unknown"}})
+        if number in self.silent:
+            self.rung.append(number)
+            return self.send(handler, 200, {"state": "no", "error": {"code": "no-answer", "message": "rang"}})
         self.sent.append(document)
         self.send(handler, 200, {"state": "queued", "id": len(self.sent)})

@@ -230,7 +230,8 @@ password_env = "GATEWAY_SECRET"
 fields = {{ "call.to" = "{{to}}", "call.say" = "{{text}}", ref = "{{id}}" }}
 headers = {{ Authorization = "Bearer {{password}}" }}
 answer = {{ ok = "/state", ok_is = ["queued"], id = "/id", error = "/error/code", text = "/error/message" }}
-errors = {{ recipient = ["bad-number"], ours = ["AUTH"] }}
+errors = {{ recipient = ["bad-number"], ours = ["AUTH"], unanswered = ["no-answer"] }}
+retry = {{ first = "5m", deadline = "1h" }}
 """
 
     def test_calls(self):
@@ -248,6 +249,35 @@ errors = {{ recipient = ["bad-number"], ours = ["AUTH"] }}
             self.assertEqual(6, len({one["ref"] for one in gateway.sent}))
             self.assertIn("bad-number: unknown", self.errors()[0]["recipients"][0]["response"])
             self.assertNotIn("s3cret", json.dumps(self.errors()))
+
+
+    def test_next_number(self):
+        """D2: a call that nobody takes is made again, at their next number, and at none that is somebody else's"""
+        first, second = "+447400900001", "+442079460123"
+        self.crier("people", "add-address", "G1", "--phone", "home:020 7946 0123")
+        with gateway_standins.Described(silent=[first]) as gateway:
+            self.use(self.SETTINGS.format(url=gateway.root))
+            self.send("pupil:P1", "voice", "School is closed.", expect=None)
+            self.assertEqual(([first], []), (gateway.rung, gateway.sent))
+            self.assertEqual("unanswered", self.errors()[0]["cause"])
+            self.once("2026-11-25T10:07:00Z")
+            self.assertEqual([second], [one["call"]["to"] for one in gateway.sent])
+            self.assertEqual(1, self.job()["complete"])
+
+    def test_redial(self):
+        """D2: who has one number alone, or another's beside it, is called there again until the deadline"""
+        number = "+447400900004"
+        self.crier("people", "add-address", "G4", "--phone", "home:020 7946 0123")
+        self.crier("people", "add-address", "G5", "--phone", "home:020 7946 0123")
+        with gateway_standins.Described(silent=[number]) as gateway:
+            self.use(self.SETTINGS.format(url=gateway.root))
+            self.send("pupil:P4", "voice", "School is closed.", expect=None)
+            for at in ("10:07", "10:20", "10:45"):
+                self.once(f"2026-11-25T{at}:00Z", expect=None)
+            self.assertEqual([number] * 4, gateway.rung)
+            self.once("2026-11-25T12:00:00Z", expect=None)
+            self.assertEqual(1, self.job()["failed"])
+            self.assertEqual([], gateway.sent)
 
 
 class WeChat(GatewayCase):
@@ -349,7 +379,7 @@ class WeChat(GatewayCase):
             self.assertEqual([("Parent.1", "Another")], [(one["to"], one["text"]) for one in gateway.sent])
 
     def test_one_spoils_all(self):
-        """D2: where WeChat turns a whole request away for one of its people, the others hear, and that one has failed"""
+        """D2: where WeChat turns a request away for one of its people, the others hear, and that one has failed"""
         def spoil(gateway, handler, path, body):
             if not path.endswith("/message/send") or "Parent.6" not in json.loads(body)["to_parent_userid"]:
                 return False
@@ -359,7 +389,8 @@ class WeChat(GatewayCase):
         with gateway_standins.Wecom(fault=spoil) as gateway:
             self.use(gateway.settings())
             self.send("all", "wechat", "Closed", "--yes", "--skip-unreachable", expect=1)
-            self.assertEqual(["Parent.1", "Parent.4", "Parent.5", "Parent.7"], sorted(one["to"] for one in gateway.sent))
+            heard = sorted(one["to"] for one in gateway.sent)
+            self.assertEqual(["Parent.1", "Parent.4", "Parent.5", "Parent.7"], heard)
             self.assertEqual(["G6"], [one["code"] for one in self.errors()[0]["recipients"]])
             self.assertEqual((4, 1), (self.job()["complete"], self.job()["failed"]))
 
