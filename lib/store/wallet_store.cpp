@@ -146,8 +146,8 @@ LEFT JOIN wallet_entry AS e ON e.wallet = wallet.id
 GROUP BY wallet.id HAVING wallet.reserved <> coalesce(sum(e.held), 0) ORDER BY wallet.id)sql",
              "what is reserved in wallet", faults);
   add_faults(connection, R"sql(
-SELECT d.id, coalesce((SELECT sum(held) FROM wallet_entry AS e WHERE e.delivery = d.id AND e.wallet = d.wallet), 0) AS kept,
-  d.cost
+SELECT d.id,
+  coalesce((SELECT sum(held) FROM wallet_entry AS e WHERE e.delivery = d.id AND e.wallet = d.wallet), 0) AS kept, d.cost
 FROM delivery AS d
 WHERE d.wallet IS NOT NULL AND d.state IN ('queued', 'held', 'claimed', 'waiting')
   AND d.cost <> coalesce((SELECT sum(held) FROM wallet_entry AS e WHERE e.delivery = d.id AND e.wallet = d.wallet), 0)
@@ -177,7 +177,8 @@ std::int64_t charged_since(Connection& connection, std::int64_t wallet, Instant 
 std::vector<std::string> text_numbers(Connection& connection) {
   auto rows = connection.query(R"sql(
 SELECT DISTINCT normal FROM address WHERE kind = 'phone' AND normal IS NOT NULL
-  AND CASE WHEN for_sms IS NULL THEN line IN ('mobile', 'mobile-or-landline') ELSE for_sms = 1 AND line <> 'landline' END
+  AND CASE WHEN for_sms IS NULL THEN line IN ('mobile', 'mobile-or-landline')
+    ELSE for_sms = 1 AND line <> 'landline' END
 ORDER BY normal)sql");
   std::vector<std::string> numbers;
   while (rows.step()) numbers.push_back(rows.text(0));

@@ -65,7 +65,8 @@ END;
 CREATE TRIGGER wallet_at_change AFTER UPDATE OF state, cost, wallet ON delivery
 WHEN (OLD.wallet IS NOT NULL OR NEW.wallet IS NOT NULL)
   AND (OLD.cost <> NEW.cost OR OLD.wallet IS NOT NEW.wallet
-    OR (OLD.state IN ('queued', 'held', 'claimed', 'waiting')) <> (NEW.state IN ('queued', 'held', 'claimed', 'waiting')))
+    OR (OLD.state IN ('queued', 'held', 'claimed', 'waiting'))
+      <> (NEW.state IN ('queued', 'held', 'claimed', 'waiting')))
 BEGIN
   -- It went, or may have gone: the provider bills it. A try that was charged already is not charged again: one in
   -- doubt that was to go once more. What is called off is complete or in doubt for an earlier try.
