@@ -103,19 +103,23 @@ bool Purse::take(std::int64_t cost) {
   return true;
 }
 
-void Purse::require(std::int64_t cost) const {
-  if (covers(cost)) return;
+void Purse::require(std::int64_t cost, std::int64_t held) const {
+  if (covers(cost - held)) return;
+  const auto lacking = points_text(cost - held - may_spend());
   const auto kept =
       !emergency_ && rules_->emergency_reserve > 0
           ? fmt::format(", of which {} are kept for emergencies", points_text(rules_->emergency_reserve))
           : std::string();
   throw Error(
       Exit::refused_by_rule, "wallet",
-      fmt::format("the texts cost {} points, and {} are free in the wallet{} ({} less {} reserved){}",
-                  points_text(cost), points_text(free_), school_.empty() ? "" : " of " + school_,
-                  points_text(balance_), points_text(reserved_), kept),
-      fmt::format("Top it up by {} at least: crier wallet top-up {}{}. Nothing was queued.",
-                  points_text(cost - may_spend()), points_text(cost - may_spend()), school_option(school_)));
+      fmt::format(
+          "the texts cost {} points{}, and {} are free in the wallet{} ({} less {} reserved){}",
+          points_text(cost),
+          held > 0 ? fmt::format(", {} more than is reserved for them", points_text(cost - held)) : "",
+          points_text(free_), school_.empty() ? "" : " of " + school_, points_text(balance_),
+          points_text(reserved_), kept),
+      fmt::format("Top it up by {} at least: crier wallet top-up {}{}. Nothing was queued.", lacking, lacking,
+                  school_option(school_)));
 }
 
 std::int64_t cost_of(const delivery::Plan& plan) {

@@ -32,8 +32,9 @@ class Purse {
   bool covers(std::int64_t cost) const { return !there() || cost <= 0 || cost <= may_spend(); }
   /// Counts it as spent, where it is covered.
   bool take(std::int64_t cost);
-  /// Throws Error(refused_by_rule, "wallet") with the figures where it is not covered.
-  void require(std::int64_t cost) const;
+  /// Throws Error(refused_by_rule, "wallet") with the figures where it is not covered. `held` is reserved for it
+  /// already.
+  void require(std::int64_t cost, std::int64_t held = 0) const;
 
  private:
   std::int64_t may_spend() const;

@@ -167,6 +167,15 @@ WHERE d.wallet IS NOT NULL AND d.cost > 0 AND d.state IN ('complete', 'in-doubt'
   return faults;
 }
 
+std::int64_t reserved_for_message(Connection& connection, std::int64_t wallet, std::int64_t message) {
+  auto sum = connection.query(R"sql(
+SELECT coalesce(sum(d.cost), 0) FROM job CROSS JOIN delivery AS d
+WHERE job.message = ?2 AND job.channel = 'sms' AND d.job = job.id AND d.wallet = ?1
+  AND d.state IN ('queued', 'held', 'claimed', 'waiting'))sql");
+  sum.with(wallet, message);
+  return sum.step() ? sum.integer(0) : 0;
+}
+
 std::int64_t charged_since(Connection& connection, std::int64_t wallet, Instant since) {
   auto sum = connection.query(
       "SELECT coalesce(-sum(paid), 0) FROM wallet_entry WHERE wallet = ?1 AND kind = 'charge' AND at >= ?2");

@@ -72,6 +72,9 @@ std::int64_t count_wallet_entries(Connection& connection, const WalletEntryFilte
 /// what the deliveries cost that have not gone.
 std::vector<std::string> wallet_faults(Connection& connection);
 
+/// What of a wallet is reserved for a message.
+std::int64_t reserved_for_message(Connection& connection, std::int64_t wallet, std::int64_t message);
+
 /// What was charged to a wallet since then.
 std::int64_t charged_since(Connection& connection, std::int64_t wallet, Instant since);
 

@@ -326,20 +326,36 @@ class Approval(WalletCase):
     rules = '[approval]\ninformational = "required"'
 
     def test_awaiting(self):
-        """M4, D8: what waits for approval reserves; a rejection gives it back; longer words reserve more or fail"""
+        """M4, D8: what waits for approval reserves; a rejection gives it back; longer words have to be covered"""
         self.top_up(15)
         self.send()
         self.assertEqual((15, 10.5), self.figures())
         self.crier("reject", "1", "--reason", "No")
         self.assertEqual((15, 0), self.figures())
         self.send()
-        self.crier("approve", "2", "--body-file", self.write("long.txt", "a" * 161))
+        longer = ["approve", "2", "--body-file", self.write("long.txt", "a" * 161), "--json"]
+        refused = self.crier(*longer, expect=5)
+        self.assert_error_document(refused, 5, "wallet")
+        self.assertIn("crier wallet top-up 6.00", refused.error["hint"])
+        self.assertEqual((15, 10.5), self.figures())
+        self.top_up(6)
+        self.crier(*longer)
+        self.once()
+        self.assertEqual((0, 0), self.figures())
+
+    def test_dearer(self):
+        """A5, D8: what is held goes at the price of the day on which it goes, as far as the wallet covers it"""
+        self.top_up(15)
+        self.send()
+        settings = self.folder / "crier.toml"
+        settings.write_text(settings.read_text().replace("default = 1.5", "default = 3"))
+        self.crier("approve", "1")
         self.once(expect=None)
         # Each costs twice as much by now: three are covered beside what the seven held.
         job = self.jobs()[0]
         self.assertEqual((3, 4), (job["complete"], job["failed"]), job)
         self.assertEqual((6, 0), self.figures())
-        causes = [group["cause"] for group in self.crier("status", "2", "--errors", "--json").json["errors"]]
+        causes = [group["cause"] for group in self.crier("status", "1", "--errors", "--json").json["errors"]]
         self.assertEqual(["wallet"], causes)
 
 
