@@ -132,6 +132,7 @@ void add_leavers(CLI::App& app, Session& session);
 void add_people(CLI::App& app, Session& session);
 void add_groups(CLI::App& app, Session& session);
 void add_retention(CLI::App& app, Session& session);
+void add_wallet(CLI::App& app, Session& session);
 void add_operators(CLI::App& app, Session& session);
 
 /// A subcommand whose global options may also stand behind it; `examples` closes its help.

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "command.hpp"
 #include "daemon/worker.hpp"
+#include "model/points.hpp"
 #include "office/sending.hpp"
 #include "output/progress.hpp"
 
@@ -126,14 +127,20 @@ office::SendRequest request_of(const Options& options) {
   return request;
 }
 
-/// Points, with their hundredths.
-std::string points(std::int64_t hundredths) {
-  return fmt::format("{}.{:02}", hundredths / 100, hundredths % 100);
+boost::json::value wallet_or_null(const std::optional<office::WalletAfter>& wallet) {
+  if (!wallet) return nullptr;
+  return boost::json::object{{"free", output::points_or_null(wallet->free)},
+                             {"after", output::points_or_null(wallet->after)}};
 }
 
-boost::json::value cost_or_null(std::optional<std::int64_t> hundredths) {
-  if (!hundredths) return nullptr;
-  return static_cast<double>(*hundredths) / 100;
+/// What texts cost, and what of the wallet is left behind them (D8).
+std::string cost_text(const office::SendAnswer& answer) {
+  auto text = fmt::format("{} parts, {} points", answer.segments.value_or(0), points_text(*answer.cost));
+  if (answer.wallet) {
+    text += fmt::format("; {} are free in the wallet, {} after it", points_text(answer.wallet->free),
+                        points_text(answer.wallet->after));
+  }
+  return text;
 }
 
 boost::json::object document(const office::SendAnswer& answer) {
@@ -172,7 +179,8 @@ boost::json::object document(const office::SendAnswer& answer) {
   document["over_cap"] = answer.over_cap;
   document["sandboxed"] = answer.sandboxed;
   document["segments"] = output::number_or_null(answer.segments);
-  document["cost"] = cost_or_null(answer.cost);
+  document["cost"] = output::points_or_null(answer.cost);
+  document["wallet"] = wallet_or_null(answer.wallet);
   boost::json::array warnings;
   for (const auto& warning : answer.warnings) warnings.emplace_back(warning);
   document["warnings"] = std::move(warnings);
@@ -211,8 +219,7 @@ void print_answer(Session& session, const office::SendAnswer& answer) {
   }
   session.print(unreached_lines(answer));
   if (answer.cost) {
-    session.print(fmt::format("  Text messages: {} parts, {} points.\n", answer.segments.value_or(0),
-                              points(*answer.cost)));
+    session.print(fmt::format("  Text messages: {}.\n", cost_text(answer)));
   }
   const auto zone = session.zone();
   if (answer.held_until) {
@@ -255,8 +262,7 @@ std::string question(const office::Sending& sending, const Options& options) {
   text += fmt::format("'{}' goes to {} people", sending.school().name, answer.recipients);
   for (const auto& job : answer.jobs)
     text += fmt::format("\n  {}: {} messages", to_text(job.type), job.messages);
-  if (answer.cost)
-    text += fmt::format("\n  {} parts, {} points", answer.segments.value_or(0), points(*answer.cost));
+  if (answer.cost) text += "\n  " + cost_text(answer);
   text += "\n" + sample_text(sending);
   if (!emergency) text += unreached_lines(answer);
   return text + "Send?";

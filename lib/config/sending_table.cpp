@@ -11,13 +11,13 @@ namespace {
 
 constexpr std::chrono::seconds one_second{1};
 
-/// A price is kept in hundredths: what is finer cannot be booked.
-std::int64_t read_price(const TomlTable& prices, const std::string& country) {
-  const auto written = prices.number(country, 0, 10000).value();
+/// Points are kept in hundredths: what is finer cannot be booked.
+std::int64_t read_points(const TomlTable& table, const std::string& key, double most) {
+  const auto written = table.number(key, 0, most).value();
   const auto hundredths = std::llround(written * 100);
   if (std::abs(written * 100 - static_cast<double>(hundredths)) > 1e-6) {
-    prices.bad_value(country, fmt::format("is {}, finer than a hundredth of a point", written),
-                     "Write it with two digits behind the point at most.");
+    table.bad_value(key, fmt::format("is {}, finer than a hundredth of a point", written),
+                    "Write it with two digits behind the point at most.");
   }
   return hundredths;
 }
@@ -71,6 +71,19 @@ SendingRules read_sending(const TomlTable& root) {
   return rules;
 }
 
+std::optional<WalletRules> read_wallet(const TomlTable& root) {
+  const auto table = root.table("wallet");
+  if (!table) return std::nullopt;
+  table->allow({"per", "emergency_reserve", "warn_below"});
+  constexpr double most = 1'000'000;
+  WalletRules rules;
+  if (table->choice("per", {"district", "school"}).value_or(0) == 1) rules.per = WalletRules::Per::school;
+  if (table->has("emergency_reserve"))
+    rules.emergency_reserve = read_points(*table, "emergency_reserve", most);
+  if (table->has("warn_below")) rules.warn_below = read_points(*table, "warn_below", most);
+  return rules;
+}
+
 std::optional<SmsRules> read_sms_rules(const TomlTable& owner) {
   const auto table = owner.table("sms");
   if (!table) return std::nullopt;
@@ -93,7 +106,7 @@ std::map<std::string, std::int64_t> read_prices(const TomlTable& channel) {
     const bool country =
         key.size() == 2 && std::all_of(key.begin(), key.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!country && key != "default") table.unknown_key(key, {"default", "GB", "US", "CN"});
-    prices[key] = read_price(table, key);
+    prices[key] = read_points(table, key, 10000);
   }
   return prices;
 }

@@ -234,7 +234,7 @@ Settings parse_settings(std::string_view toml, const fs::path& file) {
   const TomlFile parsed(toml, file.string(), "crier.toml(5)");
   const auto root = parsed.root();
   root.allow({"store", "district", "school", "channel", "import", "approval", "sending", "bounces", "daemon",
-              "retention"});
+              "retention", "wallet"});
   Settings settings;
   settings.file = fs::absolute(file).lexically_normal();
   settings.folder = settings.file.parent_path();
@@ -249,6 +249,7 @@ Settings parse_settings(std::string_view toml, const fs::path& file) {
   settings.imports = read_imports(root, settings.folder);
   settings.approval = read_approval(root);
   settings.sending = read_sending(root);
+  settings.wallet = read_wallet(root);
   settings.bounces = read_bounces(root);
   settings.daemon = read_daemon(root);
   settings.retention = read_retention(root, settings.bounces);

@@ -319,6 +319,16 @@ struct SendingRules {
   std::string public_url;
 };
 
+/// `[wallet]`: text messages are paid in points beforehand (D8). Amounts are hundredths of points.
+struct WalletRules {
+  /// One for all schools, or one for each.
+  enum class Per { district, school } per = Per::district;
+  /// Points that emergencies alone may use.
+  std::int64_t emergency_reserve = 0;
+  /// Staff are told once where less than this is free.
+  std::int64_t warn_below = 100 * 100;
+};
+
 /// `[bounces]`: what comes back, and when an address is blocked for it (D9).
 struct BounceRules {
   /// Where bounces go: the envelope sender is made of it, one for each delivery (`bounces+17-x@…`). Empty:
@@ -377,6 +387,8 @@ struct Settings {
   std::map<std::string, ImportSource> imports;
   Approval approval;
   SendingRules sending;
+  /// None: texts cost what they cost, and nothing is counted.
+  std::optional<WalletRules> wallet;
   BounceRules bounces;
   DaemonRules daemon;
   Retention retention;

@@ -29,6 +29,9 @@ Approval read_approval(const TomlTable& root);
 /// `[sending]`.
 SendingRules read_sending(const TomlTable& root);
 
+/// `[wallet]`; nothing where it is not there.
+std::optional<WalletRules> read_wallet(const TomlTable& root);
+
 /// `[bounces]`.
 BounceRules read_bounces(const TomlTable& root);
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "delivery/quiet_hours.hpp"
+#include "message/sms.hpp"
 
 namespace crier::delivery {
 
@@ -153,6 +155,7 @@ class ChannelPlan {
         channel_(channel),
         kept_here_(request.settings.channel(channel).kind == config::ChannelKind::inbox),
         job_{channel, {}} {
+    if (channel == Channel::sms) price_ = request.settings.channel(channel).price;
     earliest_ = std::max(request.now, request.departure.not_before.value_or(request.now)) + wait;
     ordinary_ = times({});
   }
@@ -187,6 +190,9 @@ class ChannelPlan {
     } else {
       let_go(delivery);
     }
+    // D8: the one figure of preview, reservation and charge.
+    if (price_ && delivery.state != DeliveryState::failed)
+      delivery.cost = delivery.segments * message::price_of_segment(*price_, delivery.address);
     job_.deliveries.push_back(std::move(delivery));
   }
 
@@ -245,6 +251,8 @@ class ChannelPlan {
   Plan& plan_;
   Channel channel_;
   bool kept_here_;
+  /// Of a part of a text, by country; none on other channels.
+  std::optional<std::map<std::string, std::int64_t>> price_;
   Instant earliest_{};
   Times ordinary_;
   std::map<std::vector<std::size_t>, Times> with_others_;
@@ -264,6 +272,18 @@ bool reached_before(const Recipient& recipient, std::span<const Channel> before)
 }
 
 }  // namespace
+
+std::int64_t PlannedJob::segments() const {
+  return std::accumulate(deliveries.begin(), deliveries.end(), std::int64_t{0},
+                         [](std::int64_t sum, const store::NewDelivery& one) {
+                           return sum + (one.state == DeliveryState::failed ? 0 : one.segments);
+                         });
+}
+
+std::int64_t PlannedJob::cost() const {
+  return std::accumulate(deliveries.begin(), deliveries.end(), std::int64_t{0},
+                         [](std::int64_t sum, const store::NewDelivery& one) { return sum + one.cost; });
+}
 
 Plan make_plan(const PlanRequest& request) {
   Plan plan;

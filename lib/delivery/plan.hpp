@@ -33,6 +33,10 @@ struct Unreachable {
 struct PlannedJob {
   Channel channel = Channel::email;
   std::vector<store::NewDelivery> deliveries;
+
+  /// Parts of texts that are to go, and hundredths of points for them (D8).
+  std::int64_t segments() const;
+  std::int64_t cost() const;
 };
 
 struct Plan {

@@ -233,10 +233,7 @@ std::string Rendering::Rep::document(const store::Claimed& delivery) const {
   document["subject"] = written.subject;
   if (channel == Channel::sms) {
     // How many parts are allowed was asked when it was queued: what was let in then goes.
-    auto rules = parts.sms;
-    rules.max_segments = 255;
-    if (rules.policy == config::SmsPolicy::refuse) rules.policy = config::SmsPolicy::automatic;
-    const auto prepared = prepare_sms(written.text, rules, delivery.person_code);
+    const auto prepared = sms_as_it_goes(written.text, parts.sms);
     document["body"] = prepared.text;
     document["segments"] = prepared.count.segments;
     document["encoding"] = prepared.count.encoding == format::SmsEncoding::gsm7 ? "gsm-7" : "ucs-2";

@@ -54,6 +54,12 @@ SmsText prepare_sms(std::string_view text, const config::SmsRules& rules, std::s
   return made;
 }
 
+SmsText sms_as_it_goes(std::string_view text, config::SmsRules rules) {
+  rules.max_segments = 255;
+  if (rules.policy == config::SmsPolicy::refuse) rules.policy = config::SmsPolicy::automatic;
+  return prepare_sms(text, rules, "");
+}
+
 std::int64_t price_of_segment(const std::map<std::string, std::int64_t>& price, std::string_view e164) {
   if (price.empty()) return 0;
   const bool by_default_alone = price.size() == 1 && price.begin()->first == "default";

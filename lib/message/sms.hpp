@@ -23,6 +23,10 @@ struct SmsText {
 /// the recipient in the message; empty: none.
 SmsText prepare_sms(std::string_view text, const config::SmsRules& rules, std::string_view code);
 
+/// Words that were let in when they were queued, or that a schedule wrote: as they go, whatever the rules
+/// refuse.
+SmsText sms_as_it_goes(std::string_view text, config::SmsRules rules);
+
 /// Hundredths of points of one part to this number: by its country, else the default, else 0.
 std::int64_t price_of_segment(const std::map<std::string, std::int64_t>& price, std::string_view e164);
 

@@ -11,7 +11,12 @@
 #include "message/limits.hpp"
 #include "message/words.hpp"
 #include "office/contacts.hpp"
+#include "office/outgoing.hpp"
 #include "office/permission.hpp"
+#include "office/sending.hpp"
+#include "office/wallet.hpp"
+#include "office/wording.hpp"
+#include "roster/schools.hpp"
 #include "store/message_store.hpp"
 #include "store/release_store.hpp"
 
@@ -33,6 +38,25 @@ void require_awaiting(const store::MessageRow& message) {
               "See 'crier report audit'.");
 }
 
+/// D8: other words may cost more than is reserved for those that they replace.
+void require_points(const Office& office, std::int64_t id, const std::vector<Channel>& channels) {
+  if (!office.settings.wallet || std::find(channels.begin(), channels.end(), Channel::sms) == channels.end())
+    return;
+  const auto message = store::message(office.store, id);
+  const auto schools = roster::school_profiles(office.store, office.settings);
+  const auto school =
+      std::find_if(schools.begin(), schools.end(), [&](const auto& one) { return one.id == message.school; });
+  if (school == schools.end()) return;
+  const Office of_school{office.store, office.settings, office.clock, office.actor, school->code};
+  const auto audience = audience_of_message(of_school, message, Channel::sms);
+  auto request = plan_request(office, schools, *school, message, audience);
+  Wording wording(office, message, {}, *school);
+  request.own = wording.for_people(audience);
+  const auto cost = cost_of(delivery::make_plan(request));
+  const Purse purse(office, message.school, message.priority, Purse::Opening::looked_at);
+  purse.require(cost, purse.id() ? store::reserved_for_message(office.store, *purse.id(), id) : 0);
+}
+
 void apply(const Office& office, const store::MessageRow& message, const Edit& edit) {
   if (edit.subject.empty() && edit.body.empty()) return;
   if (!message.template_name.empty() || message.occurrence) {
@@ -43,9 +67,11 @@ void apply(const Office& office, const store::MessageRow& message, const Edit& e
   }
   const auto& subject = edit.subject.empty() ? message.subject : edit.subject;
   const auto& body = edit.body.empty() ? message.body : edit.body;
-  message::require_limits(subject, body, store::message_channels(office.store, message.id));
+  const auto channels = store::message_channels(office.store, message.id);
+  message::require_limits(subject, body, channels);
   (void)message::Words(subject, body, {}, "");
   store::rewrite_message(office.store, message.id, subject, body);
+  require_points(office, message.id, channels);
   record(office, "edit", fmt::format("message {}", message.id), fmt::format("'{}'", subject));
 }
 

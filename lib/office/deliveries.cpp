@@ -118,8 +118,8 @@ DoubtDecided decide_doubtful(const Office& office, std::int64_t delivery, DoubtD
     const auto said = fmt::format("{} says that it has arrived", office.actor);
     if (!store::confirm_doubtful(office.store, delivery, said, now)) refuse_not_doubtful(delivery, "decided");
   } else {
-    const store::Rerunnable one{delivery, story.person, message.school, story.line.address,
-                                DeliveryState::in_doubt};
+    const store::Rerunnable one{
+        delivery, story.person, message.school, story.line.address, DeliveryState::in_doubt, story.segments};
     const auto again = send_one_again(office, message, story.line.job, one);
     decided.state = again.state;
     if (again.state == DeliveryState::held) decided.held_until = again.due;

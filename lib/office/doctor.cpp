@@ -12,6 +12,7 @@
 #include "office/finding_list.hpp"
 #include "office/scheduling.hpp"
 #include "office/templates.hpp"
+#include "office/wallet.hpp"
 #include "report/status.hpp"
 #include "roster/schools.hpp"
 #include "store/calendar_store.hpp"
@@ -59,6 +60,7 @@ class StoreExamination {
     look("data-issues", [this] { data(); });
     look("holidays", [this] { calendar(); });
     look("retention", [this] { retention(); });
+    look("wallet", [this] { wallet(); });
     if (!profiles_.empty()) {
       look("schedule", [this] { schedules(); });
       look("template", [this] { templates(); });
@@ -303,6 +305,10 @@ class StoreExamination {
                     : fmt::format("old data were never let go; the oldest message is {} old",
                                   span_text(now() - *since)),
                "Let cron run 'crier retention run', or make a schedule of kind retention.");
+  }
+
+  void wallet() {
+    for (auto& finding : examine_wallets(office_)) list_.add(std::move(finding));
   }
 
   void schedules() {

@@ -58,6 +58,7 @@ report::Utilization utilization(const Office& office, Instant from, Instant to) 
   for (const auto& school : roster::school_profiles(office.store, office.settings)) {
     request.zones.emplace_back(school.code, school.zone);
   }
+  request.wallet = office.settings.wallet.has_value();
   if (auto price = office.settings.channel(Channel::sms).price; !price.empty()) {
     request.price_of_segment = [price = std::move(price)](std::string_view e164) {
       return message::price_of_segment(price, e164);

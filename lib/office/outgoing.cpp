@@ -4,6 +4,8 @@
 
 #include "base/text.hpp"
 #include "delivery/room.hpp"
+#include "message/sms.hpp"
+#include "office/wallet.hpp"
 #include "store/queue_store.hpp"
 #include "store/release_store.hpp"
 
@@ -14,14 +16,16 @@ QueuedMessage queue_message(const Office& office, const store::MessageRow& messa
                             std::span<const store::MessageAttachment> attachments, const delivery::Plan& plan,
                             Priority urgency) {
   if (urgency != Priority::emergency) delivery::require_room(office.store, office.settings);
+  const Purse purse(office, message.school, message.priority, Purse::Opening::made);
+  purse.require(cost_of(plan));  // D8
   QueuedMessage queued;
   queued.id = store::insert_message(office.store, message);
   store::insert_texts(office.store, queued.id, texts);
   store::insert_attachments(office.store, queued.id, attachments);
   for (const auto& planned : plan.jobs) {
     const auto job = store::insert_job(office.store, queued.id, planned.channel, message.created);
-    store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries,
-                             message.created);
+    store::insert_deliveries(office.store, job, planned.channel, urgency, planned.deliveries, message.created,
+                             planned.channel == Channel::sms ? purse.id() : std::nullopt);
     queued.jobs.push_back({job, planned.channel, static_cast<std::int64_t>(planned.deliveries.size())});
     for (const auto& one : planned.deliveries) {
       queued.goes_now |= one.state == DeliveryState::queued;
@@ -78,6 +82,16 @@ delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& 
   cap.reached.insert(reached.begin(), reached.end());
   cap.next_day = school.zone.instant(day + std::chrono::days(1));
   return cap;
+}
+
+delivery::OwnWords notice_words(const Office& office, const roster::SchoolProfile& school, std::string body,
+                                Channel channel) {
+  delivery::OwnWords own{std::move(body)};
+  if (channel == Channel::sms) {
+    const auto sms = message::sms_as_it_goes(*own.body, office.settings.sms_rules(school.code));
+    own.segments = static_cast<std::int64_t>(sms.count.segments);
+  }
+  return own;
 }
 
 delivery::PlanRequest plan_request(const Office& office, const std::vector<roster::SchoolProfile>& schools,

@@ -32,7 +32,7 @@ struct QueuedMessage {
 };
 
 /// Writes message, words, attachments, jobs and deliveries; the caller holds the transaction. `urgency` is
-/// what the queue goes by.
+/// what the queue goes by. Throws Error(refused_by_rule, "wallet") where the wallet does not cover the texts.
 QueuedMessage queue_message(const Office& office, const store::MessageRow& message,
                             std::span<const store::MessageText> texts,
                             std::span<const store::MessageAttachment> attachments, const delivery::Plan& plan,
@@ -54,6 +54,10 @@ delivery::OtherSchools other_schools(const Office& office, const std::vector<ros
 delivery::DailyCap daily_cap(const Office& office, const roster::SchoolProfile& school,
                              const Resolution& resolution, Instant now,
                              std::optional<std::int64_t> besides = {});
+
+/// A digest as one recipient's words; of a text message its parts are counted (D8).
+delivery::OwnWords notice_words(const Office& office, const roster::SchoolProfile& school, std::string body,
+                                Channel channel);
 
 /// How a message of the store is planned at this moment, but for its words (A5, D7): when it may leave, who
 /// has had enough. Must not outlive its arguments.

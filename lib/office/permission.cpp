@@ -50,6 +50,7 @@ constexpr std::array rules{
     Rule{Act::change_contact, "change what is kept of contacts", roles(Role::office)},
     Rule{Act::change_people, "enter people and groups by hand", roles(Role::office)},
     Rule{Act::resolve_issue, "resolve data issues", roles(Role::office)},
+    Rule{Act::change_wallet, "top up or correct the wallet", roles(Role::manager)},
     Rule{Act::delete_leavers, "delete leavers", roles(Role::manager)},
     Rule{Act::import, "import", roles(Role::manager), nobody, Extent::whole_store},
     Rule{Act::change_operators, "change operators", roles(Role::manager)},

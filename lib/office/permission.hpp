@@ -30,6 +30,8 @@ enum class Act {
   /// Add, edit, delete and merge people and groups by hand.
   change_people,
   resolve_issue,
+  /// Top up and correct the wallet.
+  change_wallet,
   delete_leavers,
   import,
   change_operators,

@@ -16,6 +16,7 @@
 #include "office/chores.hpp"
 #include "office/outgoing.hpp"
 #include "office/staff_mail.hpp"
+#include "office/wallet.hpp"
 #include "office/wording.hpp"
 #include "schedule/notice.hpp"
 #include "schedule/notice_kind.hpp"
@@ -179,12 +180,13 @@ std::optional<SendAnswer> produce_notice(const Office& office, const Schools& sc
   const auto resolution = resolution_of(notice);
   auto request = run_request(office, schools, school, schedule, resolution);
   request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
-    return {by_person.at(recipient.person)->bodies.at(channel)};
+    return notice_words(office, school, by_person.at(recipient.person)->bodies.at(channel), channel);
   };
   // T5: a mark has so long to change; it is read again when the time has come.
   if (schedule.grace.count() > 0) request.departure.not_before = request.now + schedule.grace;
   auto plan = delivery::make_plan(request);
   leave_out_held(schedule, plan, request.departure.not_before.value_or(request.now));
+  fail_unpaid(office, school.id, plan);
   auto message = message_of(office, school, schedule, plan, request.departure.approval);
   message.subject = notice.subject;
   message.body = notice.body;
@@ -221,6 +223,7 @@ std::optional<SendAnswer> produce_message(const Office& office, const Schools& s
   auto plan = delivery::make_plan(request);
   // Whose field is empty is a failed delivery that says so: nobody is there to be asked.
   leave_out_held(schedule, plan, request.now);
+  fail_unpaid(office, school.id, plan);
   auto message = message_of(office, school, schedule, plan, request.departure.approval);
   message.subject = row.subject;
   message.body = row.body;

@@ -9,9 +9,11 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
+#include "message/sms.hpp"
 #include "office/outgoing.hpp"
 #include "office/scheduling.hpp"
 #include "office/sending.hpp"
+#include "office/wallet.hpp"
 #include "office/wording.hpp"
 #include "roster/schools.hpp"
 #include "schedule/notice.hpp"
@@ -43,7 +45,10 @@ struct WorkedOut {
 class JobRelease {
  public:
   JobRelease(const Office& office, const Schools& schools, const store::JobKey& key)
-      : office_(office), schools_(schools), key_(key), message_(store::message(office.store, key.message)) {}
+      : office_(office), schools_(schools), key_(key), message_(store::message(office.store, key.message)) {
+    if (key.channel == Channel::sms)
+      purse_.emplace(office, message_.school, message_.priority, Purse::Opening::made);
+  }
 
   /// The caller holds the transaction.
   Released run(Instant upto) {
@@ -132,7 +137,8 @@ class JobRelease {
     auto request = plan_request(office_, schools_, school(), message_, worked_out.resolution);
     if (worked_out.is_notice) {
       request.own = [&](const Recipient& recipient, Channel channel) -> delivery::OwnWords {
-        return {worked_out.notice.at(recipient.person).bodies.at(channel)};
+        return notice_words(office_, school(), worked_out.notice.at(recipient.person).bodies.at(channel),
+                            channel);
       };
     } else {
       wording_.emplace(office_, message_, store::message_texts(office_.store, message_.id), school());
@@ -166,10 +172,11 @@ class JobRelease {
 
   void let_go(const store::KnownDelivery& known, const store::NewDelivery& next,
               const WorkedOut& worked_out) {
-    if (!store::renew_delivery(office_.store, key_.job, known, next, changes_, now())) return;
+    const auto paid = as_far_as_paid(next, held_for(known));
+    if (!store::renew_delivery(office_.store, key_.job, known, paid, changes_, now(), wallet())) return;
     tell(known.person, worked_out);
     if (message_.fallback_after) store::cancel_before(office_.store, key_, known.person, "fallback", now());
-    done_.let_go += next.state == DeliveryState::queued || next.state == DeliveryState::complete;
+    done_.let_go += paid.state == DeliveryState::queued || paid.state == DeliveryState::complete;
   }
 
   void drop(const store::KnownDelivery& known, std::string_view reason) {
@@ -184,12 +191,12 @@ class JobRelease {
     std::vector<store::NewDelivery> added;
     for (const auto& one : planned.deliveries) {
       if (!missing.contains(one.person)) continue;
-      added.push_back(one);
+      added.push_back(as_far_as_paid(one, 0));
       tell(one.person, worked_out);
       came_.push_back(one.person);
     }
     const auto urgency = message_.passes_quiet ? Priority::emergency : message_.priority;
-    store::insert_deliveries(office_.store, key_.job, key_.channel, urgency, added, now());
+    store::insert_deliveries(office_.store, key_.job, key_.channel, urgency, added, now(), wallet());
     done_.added += static_cast<std::int64_t>(added.size());
   }
 
@@ -223,12 +230,41 @@ class JobRelease {
         drop(known, reach != nullptr && reach->reason ? to_text(*reach->reason) : "not-meant");
         continue;
       }
-      done_.let_go +=
-          store::release_as_it_is(office_.store, key_.job, known, reach->address, changes_, now());
+      release_as_it_is(known, reach->address);
     }
     changes_.write(office_.store, now());
     write_down();
     return done_;
+  }
+
+  std::optional<std::int64_t> wallet() const { return purse_ ? purse_->id() : std::nullopt; }
+
+  std::int64_t held_for(const store::KnownDelivery& known) const {
+    return known.state == DeliveryState::held && known.booked.wallet == wallet() ? known.booked.cost : 0;
+  }
+
+  /// D8: what is renewed may cost more than it holds. What the wallet does not cover is failed, and staff
+  /// hear.
+  store::NewDelivery as_far_as_paid(store::NewDelivery next, std::int64_t held) {
+    if (!purse_ || next.state == DeliveryState::failed || purse_->take(next.cost - held)) return next;
+    next.state = DeliveryState::failed;
+    next.reason = unpaid;
+    next.cost = 0;
+    return next;
+  }
+
+  /// Its number may be of another country by now.
+  void release_as_it_is(const store::KnownDelivery& known, const std::string& address) {
+    store::NewDelivery next;
+    next.state = DeliveryState::queued;
+    next.address = address.empty() ? known.address : address;
+    next.due = now();
+    if (purse_ && purse_->there()) {
+      next.cost = known.segments *
+                  message::price_of_segment(office_.settings.channel(Channel::sms).price, next.address);
+    }
+    next = as_far_as_paid(std::move(next), held_for(known));
+    done_.let_go += store::release_as_it_is(office_.store, key_.job, known, next, changes_, now(), wallet());
   }
 
   bool may_hear(const Recipient& recipient) const {
@@ -258,6 +294,8 @@ class JobRelease {
   std::optional<Wording> wording_;
   /// By the channels before this one; in order.
   std::vector<std::int64_t> reached_;
+  /// Of text messages.
+  std::optional<Purse> purse_;
   store::JobCountChanges changes_;
   std::vector<std::int64_t> gone_;
   std::vector<std::int64_t> came_;

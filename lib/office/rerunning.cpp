@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -12,9 +13,11 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "delivery/plan.hpp"
+#include "message/sms.hpp"
 #include "office/outgoing.hpp"
 #include "office/permission.hpp"
 #include "office/sending.hpp"
+#include "office/wallet.hpp"
 #include "office/wording.hpp"
 #include "roster/schools.hpp"
 #include "store/ledger_store.hpp"
@@ -110,6 +113,26 @@ std::unordered_set<std::int64_t> served_otherwise(const Office& office, const st
   return served;
 }
 
+/// A digest's words are its own, and have the parts that they had, at the price of today's number (D8).
+void keep_segments(const Office& office, std::span<const store::Rerunnable> wanted,
+                   store::NewDelivery& next) {
+  for (const auto& one : wanted) {
+    if (one.person == next.person) next.segments = one.segments;
+  }
+  next.cost =
+      next.segments * message::price_of_segment(office.settings.channel(Channel::sms).price, next.address);
+}
+
+std::int64_t cost_of(const std::unordered_map<std::int64_t, store::NewDelivery>& planned) {
+  return std::accumulate(planned.begin(), planned.end(), std::int64_t{0},
+                         [](std::int64_t sum, const auto& one) { return sum + one.second.cost; });
+}
+
+store::Booking booking(const Purse& purse, Channel channel, const store::NewDelivery& next) {
+  if (channel != Channel::sms || !purse.there()) return {};
+  return {purse.id(), next.cost};
+}
+
 /// What each of those would be sent now, by person: the second working out counts (A5), of people, addresses,
 /// words and hours alike. Whoever may not hear, cannot be reached or lacks a field is not in it.
 std::unordered_map<std::int64_t, store::NewDelivery> planned_now(
@@ -133,6 +156,7 @@ std::unordered_map<std::int64_t, store::NewDelivery> planned_now(
   std::unordered_map<std::int64_t, store::NewDelivery> planned;
   for (auto& job : plan.jobs) {
     for (auto& one : job.deliveries) {
+      if (message.occurrence && channel == Channel::sms) keep_segments(office, wanted, one);
       if (one.state != DeliveryState::failed) planned.emplace(one.person, std::move(one));
     }
   }
@@ -165,6 +189,8 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
     const auto planned = planned_now(office, message, school, job.type, wanted,
                                      scope == store::RerunScope::failed ? served_otherwise(office, message)
                                                                         : std::unordered_set<std::int64_t>{});
+    const Purse purse(office, message.school, message.priority, Purse::Opening::made);
+    purse.require(cost_of(planned));
     for (const auto& delivery : wanted) {
       const auto found = planned.find(delivery.person);
       if (found == planned.end()) {
@@ -172,7 +198,10 @@ RerunAnswer rerun(const Office& office, std::int64_t id, store::RerunScope scope
         continue;
       }
       const auto& next = found->second;
-      if (!store::requeue(office.store, delivery, next.address, next.state, next.due, now)) continue;
+      if (!store::requeue(office.store, delivery, next.address, next.state, next.due, now,
+                          booking(purse, job.type, next))) {
+        continue;
+      }
       if (!message.occurrence) store::replace_words(office.store, delivery.delivery, next);
       if (next.state == DeliveryState::held) {
         answer.held_until = std::min(answer.held_until.value_or(next.due), next.due);
@@ -205,8 +234,11 @@ store::NewDelivery send_one_again(const Office& office, const store::MessageRow&
       planned_now(office, message, roster::pick_school(schools, row.school), row.type, {&delivery, 1}, {});
   const auto found = planned.find(delivery.person);
   const auto now = office.clock.now();
-  if (found == planned.end() || !store::requeue(office.store, delivery, found->second.address,
-                                                found->second.state, found->second.due, now)) {
+  const Purse purse(office, message.school, message.priority, Purse::Opening::made);
+  if (found != planned.end()) purse.require(found->second.cost);
+  if (found == planned.end() ||
+      !store::requeue(office.store, delivery, found->second.address, found->second.state, found->second.due,
+                      now, booking(purse, row.type, found->second))) {
     throw Error(
         Exit::refused_by_rule, "cannot-be-sent",
         fmt::format("delivery {} cannot be sent now: its recipient may not hear, or cannot be reached",

@@ -17,6 +17,7 @@
 #include "office/freshness.hpp"
 #include "office/permission.hpp"
 #include "office/rerunning.hpp"
+#include "office/wallet.hpp"
 #include "roster/schools.hpp"
 #include "store/audit_store.hpp"
 #include "store/merge_store.hpp"
@@ -257,6 +258,7 @@ Sending::Sending(const Office& office, SendRequest request)
   make_plan();
   wording_->require_complete();
   require_use();
+  require_points();
 }
 
 /// What is sent again has the words that it had.
@@ -335,6 +337,14 @@ void Sending::make_plan() {
   request.own = wording_->for_people(resolution_);
   request.fallback_after = request_.fallback_after;
   plan_ = delivery::make_plan(request);
+}
+
+/// D8: what the wallet does not cover is refused before anybody is asked; once more when it is queued.
+void Sending::require_points() {
+  if (!request_.test_to.empty()) return;
+  const Purse purse(office_, school_.id, request_.priority, Purse::Opening::looked_at);
+  purse.require(cost_of(plan_));
+  if (purse.there()) free_points_ = purse.free();
 }
 
 /// M5: what could leave only when it is of no use any more is refused now. A message with a time of its own
@@ -430,11 +440,12 @@ SendAnswer Sending::preview() const {
   answer.over_cap = plan_.over_cap;
   answer.sandboxed = plan_.sandboxed;
   answer.warnings = wording_->warnings(resolution_);
-  if (std::find(resolution_.via.begin(), resolution_.via.end(), Channel::sms) != resolution_.via.end()) {
-    answer.segments = wording_->segments();
-    answer.cost = wording_->cost();
-  }
   for (const auto& job : plan_.jobs) {
+    if (job.channel == Channel::sms) {
+      answer.segments = job.segments();
+      answer.cost = job.cost();
+      if (free_points_) answer.wallet = WalletAfter{*free_points_, *free_points_ - job.cost()};
+    }
     answer.jobs.push_back({0, job.channel, static_cast<std::int64_t>(job.deliveries.size())});
   }
   return answer;

@@ -82,6 +82,12 @@ struct SendRequest {
   enum class Mode { send, dry_run } mode = Mode::send;
 };
 
+/// What may be spent of the wallet before and after (D8), in hundredths of points.
+struct WalletAfter {
+  std::int64_t free = 0;
+  std::int64_t after = 0;
+};
+
 struct SendAnswer {
   std::int64_t message = 0;
   /// `queued`, `scheduled` (all is held until a time), `awaiting-approval`, `dry-run`, `duplicate`.
@@ -97,6 +103,8 @@ struct SendAnswer {
   /// Text messages: parts, and hundredths of points; none where nothing is sent by SMS.
   std::optional<std::int64_t> segments;
   std::optional<std::int64_t> cost;
+  /// None without a wallet.
+  std::optional<WalletAfter> wallet;
   /// What should be seen although it hinders nothing: translations that are missing, say.
   std::vector<std::string> warnings;
   /// Something of it has yet to be carried.
@@ -143,6 +151,7 @@ class Sending {
   void leave_out_earlier_recipients();
   void make_plan();
   void require_use();
+  void require_points();
   store::MessageRow row() const;
   SendAnswer queue_samples();
 
@@ -150,6 +159,8 @@ class Sending {
   SendRequest request_;
   /// The first of the messages that this one repeats.
   std::optional<std::int64_t> again_of_;
+  /// In the wallet, before this.
+  std::optional<std::int64_t> free_points_;
   std::vector<store::MessageAttachment> attachments_;
   /// Of the call as it was made: a template's words, and an earlier message's, are put into `request_` later
   /// (M6).

@@ -11,6 +11,7 @@
 #include "store/identity_store.hpp"
 #include "store/migration.hpp"
 #include "store/report_store.hpp"
+#include "store/wallet_store.hpp"
 
 namespace crier::office {
 namespace {
@@ -89,6 +90,11 @@ std::vector<Finding> check_store(const Office& office) {
                                    fmt::format("the counts of {} jobs do not add up, the first is job {}",
                                                off.size(), off.front()),
                                    "Please report this, with what was done before."});
+  const auto points = store::wallet_faults(office.store);
+  findings.push_back(
+      points.empty() ? Finding{"wallet", "ok", "what is reserved and charged for texts adds up", ""}
+                     : Finding{"wallet", "error", fmt::format("{} ({} such)", points.front(), points.size()),
+                               "'crier wallet check' lists all of it. Please report this."});
   const auto chain = check_audit(office).fault;
   findings.push_back(chain.empty() ? Finding{"audit", "ok", "the audit log is whole", ""}
                                    : Finding{"audit", "error", chain,

@@ -10,6 +10,7 @@
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "office/staff_mail.hpp"
+#include "office/wallet.hpp"
 #include "report/status.hpp"
 #include "roster/schools.hpp"
 #include "store/report_store.hpp"
@@ -122,6 +123,7 @@ int tell_staff(const Office& office) {
   int told = 0;
   for (const auto& one : ended) told += confirm_end(office, schools, one);
   told += report_errors(office, schools);
+  told += tell_low_wallets(office);
   if (told > 0) os::ring(bell_path(office.store.path()));
   return told;
 }

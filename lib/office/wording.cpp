@@ -29,7 +29,6 @@ struct Wording::Rep {
   const roster::SchoolProfile& school;
   message::Words words;
   config::SmsRules sms;
-  std::map<std::string, std::int64_t> price;
   message::LinkPlaces links;
   std::optional<message::MergeValues> merge;
   /// Of the last recipient that was asked for: each channel asks anew.
@@ -39,8 +38,6 @@ struct Wording::Rep {
   /// By field: who lacks it, by code.
   std::map<std::string, std::vector<std::string>> missing;
   std::optional<Error> refused;
-  std::int64_t segments = 0;
-  std::int64_t cost = 0;
   /// R9: what one channel names, another may withhold.
   std::vector<std::int64_t> last_pupils = {};
 
@@ -114,8 +111,6 @@ struct Wording::Rep {
       const auto written = words.write(Channel::sms, recipient.language, last_values);
       const auto prepared = message::prepare_sms(written.text, sms, recipient.code);
       made.segments = static_cast<std::int64_t>(prepared.count.segments);
-      segments += made.segments;
-      cost += made.segments * message::price_of_segment(price, reach.address);
     } catch (const Error& error) {
       if (!refused) refused = error;
       made.fault = error.code();
@@ -130,16 +125,13 @@ Wording::Wording(const Office& office, const store::MessageRow& message,
                    school,
                    message::Words(message.subject, message.body, std::move(texts), message.template_name),
                    office.settings.sms_rules(school.code),
-                   office.settings.channel(Channel::sms).price,
                    {},
                    {},
                    0,
                    {},
                    "",
                    {},
-                   {},
-                   0,
-                   0}) {
+                   {}}) {
   // A message that is only looked at has no number, and its links lead nowhere.
   rep_->links = {store::link_key(office.store).value_or(""), office.settings.sending.public_url,
                  school.sender.reply_to};
@@ -173,14 +165,6 @@ void Wording::require_complete() const {
                     field.substr(field.rfind('.') + 1)));
   }
   if (rep_->refused) throw *rep_->refused;
-}
-
-std::int64_t Wording::segments() const {
-  return rep_->segments;
-}
-
-std::int64_t Wording::cost() const {
-  return rep_->cost;
 }
 
 std::vector<std::string> Wording::warnings(const Resolution& resolution) const {

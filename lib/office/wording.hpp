@@ -35,9 +35,6 @@ class Wording {
   /// recipient's text message was refused for; after the plan has been made.
   void require_complete() const;
 
-  /// Sums over the plan: parts of text messages and hundredths of points; 0 where nothing goes by SMS.
-  std::int64_t segments() const;
-  std::int64_t cost() const;
   /// Translations that are missing, a sentence each.
   std::vector<std::string> warnings(const Resolution& resolution) const;
 

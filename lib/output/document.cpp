@@ -38,4 +38,9 @@ boost::json::value number_or_null(std::optional<std::int64_t> number) {
   return boost::json::value(*number);
 }
 
+boost::json::value points_or_null(std::optional<std::int64_t> hundredths) {
+  if (!hundredths) return nullptr;
+  return static_cast<double>(*hundredths) / 100;
+}
+
 }  // namespace crier::output

@@ -26,5 +26,7 @@ boost::json::object error_document(const Error& error);
 boost::json::value text_or_null(std::string_view text);
 boost::json::value time_or_null(std::optional<Instant> at);
 boost::json::value number_or_null(std::optional<std::int64_t> number);
+/// Hundredths of points, as points.
+boost::json::value points_or_null(std::optional<std::int64_t> hundredths);
 
 }  // namespace crier::output

@@ -85,6 +85,8 @@ constexpr std::array cause_words{
                "Fill it in the school's information system, import, then rerun the job."},
     CauseWords{"limit", "With their own words in it, it is longer than the channel takes.",
                "Shorten it, then send it anew."},
+    CauseWords{"wallet", "The wallet did not cover their text message.",
+               "Top it up with 'crier wallet top-up POINTS', then rerun the job."},
     CauseWords{"not-gsm7", "The text message would need letters that the school does not pay for.",
                "Write it without them, or set policy under [school.sms] in crier.toml to automatic."},
     CauseWords{"outbox-unwritable", "The outbox folder cannot be written.",

@@ -49,6 +49,10 @@ std::unordered_map<std::int64_t, TextsOfJob> texts_by_job(store::Connection& con
                          [&](const store::SentText& one) {
                            auto& job = jobs[one.job];
                            job.segments += one.segments;
+                           if (one.charged) {
+                             job.cost += *one.charged;
+                             return;
+                           }
                            if (!request.price_of_segment) return;
                            const auto [price, fresh] = prices.emplace(one.address, 0);
                            if (fresh) price->second = request.price_of_segment(one.address);
@@ -150,9 +154,13 @@ Utilization utilization(store::Connection& connection, const UtilizationRequest&
   }
   if (all.segments > 0) {
     answer.rows.notes.push_back(
-        request.price_of_segment ? "Parts and cost are those of texts that went or may have gone, at the "
-                                   "prices of today's settings."
-                                 : "No price is set: a cost needs price under [channel.sms] in crier.toml.");
+        request.wallet
+            ? "Parts are those of texts that went or may have gone; the cost is what the wallet was "
+              "charged, and without it today's price."
+        : request.price_of_segment
+            ? "Parts and cost are those of texts that went or may have gone, at the "
+              "prices of today's settings."
+            : "No price is set: a cost needs price under [channel.sms] in crier.toml.");
   }
   return answer;
 }

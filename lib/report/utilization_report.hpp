@@ -26,6 +26,8 @@ struct UtilizationRequest {
   std::vector<std::pair<std::string, Zone>> zones = {};
   /// Hundredths of points of one part of a text to this number; none: nothing is priced.
   std::function<std::int64_t(std::string_view)> price_of_segment = {};
+  /// Texts are paid from a wallet: what it was charged is their cost.
+  bool wallet = false;
 };
 
 struct Utilization {

@@ -14,12 +14,13 @@
 
 namespace crier::store {
 void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
-                       std::span<const NewDelivery> deliveries, Instant now) {
+                       std::span<const NewDelivery> deliveries, Instant now,
+                       std::optional<std::int64_t> wallet) {
   auto insert = connection.query(
       "INSERT INTO delivery (id, job, person, school, channel, urgency, address, state, reason, due, "
       "attempts, "
-      "first_try, claimed_at, fence, updated, segments) "
-      "VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10, ?11)");
+      "first_try, claimed_at, fence, updated, segments, cost, wallet) "
+      "VALUES (?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, NULL, NULL, NULL, ?10, ?11, ?13, ?14)");
   auto insert_content = connection.query(
       "INSERT INTO delivery_content (delivery, related, body, fields) VALUES (?1, ?2, ?3, ?4)");
   JobCountChanges changes;
@@ -28,7 +29,8 @@ void insert_deliveries(Connection& connection, std::int64_t job, Channel channel
     insert
         .with(job, delivery.person, delivery.school, to_text(channel),
               priority == Priority::emergency ? 0 : 1, delivery.address, to_text(delivery.state),
-              delivery.reason, to_millis(delivery.due), to_millis(now), delivery.segments, number)
+              delivery.reason, to_millis(delivery.due), to_millis(now), delivery.segments, number,
+              wallet ? delivery.cost : 0, wallet)
         .run();
     number.reset();  // from here on the table counts
     if (!delivery.related.empty() || delivery.body || delivery.fields) {
@@ -282,16 +284,16 @@ SELECT min(due) FROM (SELECT min(due) AS due FROM delivery WHERE state = 'waitin
 }
 
 std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope) {
-  auto rows = connection.query(scope == RerunScope::failed
-                                   ? "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 "
-                                     "AND state = 'failed' ORDER BY id"
-                                   : "SELECT id, person, school, address, state FROM delivery WHERE job = ?1 "
-                                     "AND state IN ('failed', 'complete', 'cancelled') ORDER BY id");
+  auto rows = connection.query(
+      scope == RerunScope::failed ? "SELECT id, person, school, address, state, segments FROM delivery WHERE "
+                                    "job = ?1 AND state = 'failed' ORDER BY id"
+                                  : "SELECT id, person, school, address, state, segments FROM delivery WHERE "
+                                    "job = ?1 AND state IN ('failed', 'complete', 'cancelled') ORDER BY id");
   rows.with(job);
   std::vector<Rerunnable> found;
   while (rows.step()) {
     found.push_back({rows.integer(0), rows.integer(1), rows.integer(2), rows.text(3),
-                     parse_delivery_state(rows.view(4))});
+                     parse_delivery_state(rows.view(4)), rows.integer(5)});
   }
   return found;
 }
@@ -361,13 +363,13 @@ VALUES (?1, ?2, ?3, ?3, 'delivered', 'none', 'decided', '', 0, 'none', 0, '', ?4
 }
 
 bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,
-             Instant due, Instant now) {
+             Instant due, Instant now, const Booking& booking) {
   auto update = connection.query(
       "UPDATE delivery SET state = ?3, address = ?4, reason = '', due = ?5, first_try = NULL, round = 0, "
-      "batch = NULL, updated = ?6 "
+      "batch = NULL, updated = ?6, cost = ?7, wallet = ?8 "
       "WHERE id = ?1 AND state = ?2 RETURNING job");
   update.with(delivery.delivery, to_text(delivery.state), to_text(to), address, to_millis(due),
-              to_millis(now));
+              to_millis(now), booking.cost, booking.wallet);
   if (!update.step()) return false;
   JobCountChanges changes;
   changes.move(update.integer(0), delivery.state, to);

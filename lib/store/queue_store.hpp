@@ -33,12 +33,21 @@ struct NewDelivery {
   std::optional<std::string> body = {};
   /// What the message's fields are for this recipient, as a JSON object; none where its words have none.
   std::optional<std::string> fields = {};
-  /// SMS: how many parts the text has.
+  /// SMS: how many parts the text has, and hundredths of points for all of them.
   std::int64_t segments = 0;
+  std::int64_t cost = 0;
 };
 
+/// `wallet`: holds what each of them costs until it has gone (D8); none: nothing is booked.
 void insert_deliveries(Connection& connection, std::int64_t job, Channel channel, Priority priority,
-                       std::span<const NewDelivery> deliveries, Instant now);
+                       std::span<const NewDelivery> deliveries, Instant now,
+                       std::optional<std::int64_t> wallet = {});
+
+/// What a delivery holds of a wallet, in hundredths of points (D8).
+struct Booking {
+  std::optional<std::int64_t> wallet = {};
+  std::int64_t cost = 0;
+};
 
 /// A delivery in a daemon's hand.
 struct Claimed {
@@ -128,6 +137,7 @@ struct Rerunnable {
   std::int64_t school = 0;
   std::string address;
   DeliveryState state = DeliveryState::failed;
+  std::int64_t segments = 0;
 };
 enum class RerunScope { failed, all };
 std::vector<Rerunnable> rerunnable(Connection& connection, std::int64_t job, RerunScope scope);
@@ -151,7 +161,7 @@ bool confirm_doubtful(Connection& connection, std::int64_t delivery, std::string
 /// Puts a finished delivery back: queued or held, with a perhaps corrected address; old attempts stay (D7).
 /// False where its state is no longer `from`.
 bool requeue(Connection& connection, const Rerunnable& delivery, std::string_view address, DeliveryState to,
-             Instant due, Instant now);
+             Instant due, Instant now, const Booking& booking = {});
 
 /// The sender's own fault stops a channel (D4).
 struct ChannelStop {

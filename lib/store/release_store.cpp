@@ -39,27 +39,47 @@ ORDER BY job.message)sql");
 
 std::vector<KnownDelivery> known_deliveries(Connection& connection, std::int64_t job) {
   auto rows = connection.query(
-      "SELECT id, person, state, due, attempts FROM delivery WHERE job = ?1 ORDER BY person");
+      "SELECT id, person, state, due, attempts, address, segments, wallet, cost FROM delivery WHERE job = ?1 "
+      "ORDER BY person");
   rows.with(job);
   std::vector<KnownDelivery> known;
   while (rows.step()) {
-    known.push_back({rows.integer(0), rows.integer(1), parse_delivery_state(rows.view(2)),
-                     from_millis(rows.integer(3)), static_cast<int>(rows.integer(4))});
+    known.push_back({rows.integer(0),
+                     rows.integer(1),
+                     parse_delivery_state(rows.view(2)),
+                     from_millis(rows.integer(3)),
+                     static_cast<int>(rows.integer(4)),
+                     rows.text(5),
+                     rows.integer(6),
+                     {rows.maybe_integer(7), rows.integer(8)}});
   }
   return known;
 }
 
-bool renew_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
-                    const NewDelivery& now_planned, JobCountChanges& changes, Instant now) {
+namespace {
+
+bool update_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
+                     const NewDelivery& now_planned, JobCountChanges& changes, Instant now,
+                     std::optional<std::int64_t> wallet) {
   auto update = connection.query(R"sql(
-UPDATE delivery SET state = ?3, address = ?4, reason = ?5, due = ?6, first_try = NULL, updated = ?7
+UPDATE delivery SET state = ?3, address = ?4, reason = ?5, due = ?6, first_try = NULL, updated = ?7, cost = ?8,
+  wallet = ?9
 WHERE id = ?1 AND state = ?2 RETURNING id)sql");
   update.with(known.id, to_text(known.state), to_text(now_planned.state), now_planned.address,
-              now_planned.reason, to_millis(now_planned.due), to_millis(now));
+              now_planned.reason, to_millis(now_planned.due), to_millis(now), wallet ? now_planned.cost : 0,
+              wallet);
   if (!update.step()) return false;
-  update.reset();
-  replace_words(connection, known.id, now_planned);
   changes.move(job, known.state, now_planned.state);
+  return true;
+}
+
+}  // namespace
+
+bool renew_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
+                    const NewDelivery& now_planned, JobCountChanges& changes, Instant now,
+                    std::optional<std::int64_t> wallet) {
+  if (!update_delivery(connection, job, known, now_planned, changes, now, wallet)) return false;
+  replace_words(connection, known.id, now_planned);
   return true;
 }
 
@@ -90,14 +110,11 @@ bool drop_delivery(Connection& connection, std::int64_t job, const KnownDelivery
 }
 
 bool release_as_it_is(Connection& connection, std::int64_t job, const KnownDelivery& known,
-                      std::string_view address, JobCountChanges& changes, Instant now) {
-  auto update = connection.query(
-      "UPDATE delivery SET state = 'queued', address = CASE WHEN ?2 = '' THEN address ELSE ?2 END, due = ?3, "
-      "first_try = NULL, updated = ?3 WHERE id = ?1 AND state = 'held' RETURNING id");
-  update.with(known.id, address, to_millis(now));
-  if (!update.step()) return false;
-  changes.move(job, DeliveryState::held, DeliveryState::queued);
-  return true;
+                      const NewDelivery& now_planned, JobCountChanges& changes, Instant now,
+                      std::optional<std::int64_t> wallet) {
+  if (known.state != DeliveryState::held) return false;
+  return update_delivery(connection, job, known, now_planned, changes, now, wallet) &&
+         now_planned.state == DeliveryState::queued;
 }
 
 void put_off_release(Connection& connection, std::int64_t job, Instant now, Instant until) {

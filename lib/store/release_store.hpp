@@ -40,21 +40,28 @@ struct KnownDelivery {
   DeliveryState state = DeliveryState::held;
   Instant due{};
   int attempts = 0;
+  std::string address = {};
+  std::int64_t segments = 0;
+  Booking booked = {};
 };
 /// By person.
 std::vector<KnownDelivery> known_deliveries(Connection& connection, std::int64_t job);
 
-/// Gives a delivery the state, address, time and words that it has now. False where its state is another.
+/// Gives a delivery the state, address, time and words that it has now; `wallet` holds what it costs. False
+/// where its state is another.
 bool renew_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
-                    const NewDelivery& now_planned, JobCountChanges& changes, Instant now);
+                    const NewDelivery& now_planned, JobCountChanges& changes, Instant now,
+                    std::optional<std::int64_t> wallet = {});
 /// A held delivery that nobody is to have any more, with the reason's word: it is cancelled, unless its last
 /// try may have delivered it (in doubt) or did. False where it is not held.
 bool drop_delivery(Connection& connection, std::int64_t job, const KnownDelivery& known,
                    std::string_view reason, JobCountChanges& changes, Instant now);
 
-/// Held no longer, its words as they are. False where it is not held.
+/// Held no longer, its words as they are: state, reason, address, time and cost are what is planned. True
+/// where it was held, and is queued.
 bool release_as_it_is(Connection& connection, std::int64_t job, const KnownDelivery& known,
-                      std::string_view address, JobCountChanges& changes, Instant now);
+                      const NewDelivery& now_planned, JobCountChanges& changes, Instant now,
+                      std::optional<std::int64_t> wallet = {});
 /// A job's held deliveries that are due wait until then.
 void put_off_release(Connection& connection, std::int64_t job, Instant now, Instant until);
 

@@ -113,13 +113,17 @@ std::int64_t count_jobs(Connection& connection, const JobFilter& filter) {
 void read_sent_texts(Connection& connection, std::optional<std::int64_t> school, Instant from, Instant to,
                      const std::function<void(const SentText&)>& take) {
   auto rows = connection.query(R"sql(
-SELECT d.job, d.address, d.segments
-FROM job j JOIN message m ON m.id = j.message JOIN delivery d ON d.job = j.id
-WHERE j.channel = 'sms' AND j.created >= ?1 AND j.created < ?2 AND (?3 IS NULL OR m.school = ?3)
-  AND d.state IN ('complete', 'in-doubt') AND d.segments > 0
+SELECT job, address, segments, charged FROM (
+  SELECT d.id, d.job, d.address, CASE WHEN d.state IN ('complete', 'in-doubt') THEN d.segments ELSE 0 END AS segments,
+    CASE WHEN d.wallet IS NULL THEN (SELECT -sum(e.paid) FROM wallet_entry AS e WHERE e.delivery = d.id)
+      ELSE coalesce((SELECT -sum(e.paid) FROM wallet_entry AS e WHERE e.delivery = d.id), 0) END AS charged
+  FROM job j JOIN message m ON m.id = j.message JOIN delivery d ON d.job = j.id
+  WHERE j.channel = 'sms' AND j.created >= ?1 AND j.created < ?2 AND (?3 IS NULL OR m.school = ?3)
+    AND d.segments > 0) AS d
+WHERE d.segments > 0 OR d.charged > 0
 ORDER BY d.job, d.id)sql");
   rows.bind(1, to_millis(from)).bind(2, to_millis(to)).bind(3, school);
-  while (rows.step()) take({rows.integer(0), rows.view(1), rows.integer(2)});
+  while (rows.step()) take({rows.integer(0), rows.view(1), rows.integer(2), rows.maybe_integer(3)});
 }
 
 namespace {

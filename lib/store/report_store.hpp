@@ -64,7 +64,10 @@ std::int64_t count_jobs(Connection& connection, const JobFilter& filter);
 struct SentText {
   std::int64_t job = 0;
   std::string_view address;
+  /// Of those that went or may have gone.
   std::int64_t segments = 0;
+  /// To the wallet (D8), whatever became of it; none where it went without one.
+  std::optional<std::int64_t> charged = {};
 };
 void read_sent_texts(Connection& connection, std::optional<std::int64_t> school, Instant from, Instant to,
                      const std::function<void(const SentText&)>& take);

@@ -26,11 +26,13 @@ bool note_end_told(Connection& connection, std::int64_t message, Instant now) {
 std::vector<NewFailures> failures_since(Connection& connection, Instant since) {
   auto rows = connection.query(R"sql(
 SELECT job.id, message.school, message.subject, job.channel,
-  coalesce((SELECT cause FROM attempt WHERE attempt.delivery = delivery.id ORDER BY n DESC, attempt.id DESC LIMIT 1), ''),
+  CASE delivery.reason WHEN 'wallet' THEN delivery.reason ELSE coalesce(
+    (SELECT cause FROM attempt WHERE attempt.delivery = delivery.id ORDER BY n DESC, attempt.id DESC LIMIT 1), '') END,
   count(*)
-FROM delivery CROSS JOIN job CROSS JOIN message
-WHERE delivery.state = 'failed' AND delivery.attempts > 0 AND delivery.updated > ?1
-  AND job.id = delivery.job AND message.id = job.message AND message.sender <> ?2
+FROM (SELECT id, job, reason FROM delivery WHERE state = 'failed' AND attempts > 0 AND updated > ?1
+  UNION SELECT id, job, reason FROM delivery WHERE state = 'failed' AND reason = 'wallet' AND updated > ?1) AS delivery
+CROSS JOIN job CROSS JOIN message
+WHERE job.id = delivery.job AND message.id = job.message AND message.sender <> ?2
 GROUP BY job.id, message.school, message.subject, job.channel, 5
 ORDER BY job.id, 6 DESC, 5)sql");
   rows.with(to_millis(since), staff_mail_sender);

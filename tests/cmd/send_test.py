@@ -9,7 +9,7 @@ import oneroster
 from crier_case import CrierCase
 
 SENT = ["message", "state", "jobs", "unreachable"]
-MORE = ["held_until", "expires", "over_cap", "sandboxed", "segments", "cost", "warnings"]
+MORE = ["held_until", "expires", "over_cap", "sandboxed", "segments", "cost", "wallet", "warnings"]
 RESOLVED = ["expression", "to", "via", "recipients", "counts"]
 SCHOOL = {"more_user_columns": ("metadata.relation", "metadata.form")}
 

@@ -104,7 +104,7 @@ class Unusable(StoreCase):
         """X2: store check finds a good store good, by name and level"""
         self.take()
         document = self.crier("store", "check", "--json").json
-        self.assertEqual(["structure", "schema", "counts", "audit"], [one["check"] for one in document["findings"]])
+        self.assertEqual(["structure", "schema", "counts", "wallet", "audit"], [one["check"] for one in document["findings"]])
         for one in document["findings"]:
             self.assert_keys(["check", "level", "message", "remedy"], one)
             self.assertEqual("ok", one["level"])

@@ -30,6 +30,7 @@ TEST_CASE("M7: each act takes one of its roles") {
                   {Act::change_calendar, "office manager"},
                   {Act::change_contact, "office"},
                   {Act::resolve_issue, "office"},
+                  {Act::change_wallet, "manager"},
                   {Act::delete_leavers, "manager"},
                   {Act::import, "manager"},
                   {Act::change_operators, "manager"},
