@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "model/receipt.hpp"
 
 namespace crier::config {
 
@@ -43,6 +44,20 @@ struct AnswerShape {
   std::map<std::string, GatewayFault> errors;
 };
 
+/// `kind = "http"`: how a receipt tells its state. Names are those of its parameters, or JSON pointers where
+/// it comes as JSON.
+struct ReceiptShape {
+  /// Where the state stands; empty: receipts of this gateway are not understood.
+  std::string status;
+  /// In lower case.
+  std::map<std::string, ReceiptState> words;
+  /// Where the error stands, as in `errors`; further words for people; which part of a long text it is about.
+  /// Each may be empty.
+  std::string error;
+  std::string text;
+  std::string part;
+};
+
 struct Gateway {
   /// kannel: sendsms's address. twilio: https://api.twilio.com. http: where the request goes. wecom:
   /// https://qyapi.weixin.qq.com. Without a slash at the end, but for http.
@@ -73,6 +88,7 @@ struct Gateway {
   // http
   RequestShape request;
   AnswerShape answer;
+  ReceiptShape receipt;
 };
 
 }  // namespace crier::config

@@ -168,6 +168,45 @@ AnswerShape read_answer(const TomlTable& owner) {
   return shape;
 }
 
+/// A parameter's name, or a JSON pointer.
+std::string read_name(const TomlTable& table, std::string_view key) {
+  return table.text(key).value_or("");
+}
+
+ReceiptShape read_receipt_shape(const TomlTable& owner) {
+  ReceiptShape shape;
+  const auto table = owner.table("receipt");
+  if (!table) return shape;
+  table->allow({"status", "accepted", "buffered", "delivered", "expired", "undelivered", "failed", "error",
+                "text", "part"});
+  shape.status = table->required_text("status");
+  shape.error = read_name(*table, "error");
+  shape.text = read_name(*table, "text");
+  shape.part = read_name(*table, "part");
+  for (const auto state : all_receipt_states) {
+    if (state == ReceiptState::unknown) continue;
+    const auto key = to_text(state);
+    const auto listed = table->words_or_numbers(key);
+    if (!listed) continue;
+    for (const auto& one : *listed) {
+      const auto* number = std::get_if<std::int64_t>(&one);
+      auto word = number != nullptr ? std::to_string(*number) : to_lower(std::get<std::string>(one));
+      const auto [at, is_new] = shape.words.emplace(word, state);
+      if (is_new || at->second == state) continue;
+      table->bad_value(key, fmt::format("has '{}', which stands under {} too", word, to_text(at->second)),
+                       "A word means one state.");
+    }
+  }
+  const bool tells = std::any_of(shape.words.begin(), shape.words.end(),
+                                 [](const auto& one) { return one.second == ReceiptState::delivered; });
+  if (!tells) {
+    table->refuse("delivered", "missing-key",
+                  fmt::format("{} has no word that means delivered", table->title()),
+                  "Write delivered = [\"…\"], with the gateway's own word.");
+  }
+  return shape;
+}
+
 void read_described(Gateway& gateway, const TomlTable& table, const fs::path& folder) {
   gateway.url = read_gateway_address(table, "url", "");
   gateway.user = table.text("user").value_or("");
@@ -195,6 +234,7 @@ void read_described(Gateway& gateway, const TomlTable& table, const fs::path& fo
         "Write fields = { to = \"{to}\", text = \"{text}\" }, with the names that the gateway wants.");
   }
   gateway.answer = read_answer(table);
+  gateway.receipt = read_receipt_shape(table);
 }
 
 }  // namespace
@@ -221,10 +261,11 @@ void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel cha
       read_twilio(gateway, table, folder);
       break;
     case ChannelKind::http:
-      table.allow({"kind",     "url",      "security",      "method",      "body",          "fields",
-                   "headers",  "answer",   "errors",        "user",        "password_file", "password_env",
-                   "ca_file",  "receipts", "rather_twice",  "connections", "timeout",       "per_second",
-                   "per_hour", "per_day",  "per_recipient", "retry",       "quiet_hours",   "price"});
+      table.allow({"kind",          "url",           "security", "method",      "body",
+                   "fields",        "headers",       "answer",   "errors",      "user",
+                   "password_file", "password_env",  "ca_file",  "receipts",    "receipt",
+                   "rather_twice",  "connections",   "timeout",  "per_second",  "per_hour",
+                   "per_day",       "per_recipient", "retry",    "quiet_hours", "price"});
       read_described(gateway, table, folder);
       break;
     default:

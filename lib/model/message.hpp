@@ -82,6 +82,8 @@ struct JobRow {
   /// The earliest time at which a held delivery may go; none where it waits for a person.
   std::optional<Instant> held_until;
   MessageState state = MessageState::released;
+  /// Of the complete ones, those that a receipt says have reached the phone; none where no receipt has come.
+  std::optional<std::int64_t> delivered;
 };
 
 /// A failed or waiting delivery with its full cause, for `status --errors`.

@@ -81,6 +81,12 @@ constexpr std::array cause_words{
                "Check port and security under [channel.email] in crier.toml."},
     CauseWords{"authentication", "The mail server did not accept the user and password.",
                "Check user and password_file under [channel.email] in crier.toml."},
+    CauseWords{"undelivered", "The network took it, and it did not reach the phone.",
+               "Rerun the job later; ask for another number where it goes on."},
+    CauseWords{"refused-by-network", "The network turned it down.",
+               "Read its answer below; rerun the job later."},
+    CauseWords{"phone-unreachable", "The phone could not be reached for too long.",
+               "It may be off or out of reach: rerun the job later."},
     CauseWords{"interrupted", "crier was stopped while this was under way.", "It is tried again by itself."},
     CauseWords{"too-late", "It could not leave while it was of use, and was cancelled.",
                "Send another message if it still matters."},
@@ -265,16 +271,21 @@ Table status_table(const StatusPage& page) {
     table.columns.push_back({"progress", "Progress", ColumnKind::percent});
     table.columns.push_back({"expected_end", "Expected end", ColumnKind::instant});
   }
+  const bool told = std::any_of(page.jobs.begin(), page.jobs.end(),
+                                [](const JobRow& job) { return job.delivered.has_value(); });
+  if (told) table.columns.push_back({"delivered", "Delivered", ColumnKind::count, "", Tone::good});
   for (const auto& job : page.jobs) {
     const auto& c = job.counts;
     auto& row = table.rows.emplace_back(
         std::vector<Cell>{job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages,
                           c.not_started, c.processing, c.complete, c.failed, c.held, c.in_doubt, c.cancelled,
                           job.created, job.updated, job.sender});
-    if (!under_way) continue;
-    row.emplace_back(progress_of(c));
-    const auto end = page.expected_ends.find(job.id);
-    row.push_back(end == page.expected_ends.end() ? Cell() : Cell(end->second));
+    if (under_way) {
+      row.emplace_back(progress_of(c));
+      const auto end = page.expected_ends.find(job.id);
+      row.push_back(end == page.expected_ends.end() ? Cell() : Cell(end->second));
+    }
+    if (told) row.push_back(job.delivered ? Cell(*job.delivered) : Cell());
   }
   if (page.pages > 1)
     table.notes.push_back(fmt::format("Page {} of {}, {} jobs in all.", page.page, page.pages, page.total));

@@ -30,6 +30,7 @@ const std::array places{
     TextPlace{"delivery_content", {"related", "body", "fields"}},
     TextPlace{"delivery", {"address"}},
     TextPlace{"attempt", {"text"}},
+    TextPlace{"receipt", {"text"}},
     TextPlace{"import", {"refusal"}},
     TextPlace{"held_import", {"reasons"}},
     TextPlace{"channel_stop", {"text"}},

@@ -1,0 +1,26 @@
+-- Schema 13: what gateways tell of what they took (D1). `complete` is accepted; whether it was delivered stands beside
+-- it, in the word of the receipt that weighs most. The parts of a long text may each have a receipt of their own.
+CREATE TABLE receipt (
+  id INTEGER PRIMARY KEY,
+  delivery INTEGER NOT NULL REFERENCES delivery (id),
+  attempt INTEGER NOT NULL,
+  -- Which part of the message; empty: the gateway does not say.
+  part TEXT NOT NULL,
+  state TEXT NOT NULL,
+  -- The heavier wins, whichever comes first.
+  weight INTEGER NOT NULL,
+  fault TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  -- The gateway's own words.
+  text TEXT NOT NULL,
+  -- When this state was first told.
+  received INTEGER NOT NULL,
+  -- 1: its delivery was under way, and it is weighed when that has ended.
+  waits INTEGER NOT NULL,
+  UNIQUE (delivery, attempt, part)
+) STRICT;
+CREATE INDEX receipt_waiting ON receipt (delivery) WHERE waits = 1;
+
+-- Empty: no receipt.
+ALTER TABLE delivery ADD COLUMN receipt TEXT NOT NULL DEFAULT '';
+CREATE INDEX delivery_with_receipt ON delivery (job, receipt) WHERE receipt <> '';

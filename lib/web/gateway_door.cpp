@@ -1,0 +1,122 @@
+#include "web/gateway_door.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "net/url.hpp"
+
+namespace crier::web {
+namespace {
+
+using office::Heard;
+
+constexpr std::string_view front = "/gateway/";
+/// So often at most the log tells of calls that are nobody's: whoever makes them up must not fill it.
+constexpr std::chrono::minutes forged_pause{1};
+
+net::HttpResponse plain(int status, std::string text) {
+  net::HttpResponse response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
+}
+
+net::HttpResponse answer_of(Heard heard) {
+  switch (heard) {
+    case Heard::taken:
+    case Heard::again:
+      return plain(200, "ok\n");
+    case Heard::unknown:
+      return plain(410, "there is no such delivery any more\n");
+    case Heard::forged:
+      return plain(403, "this is not from the gateway\n");
+    case Heard::not_understood:
+      return plain(400, "it does not say what became of the message\n");
+    case Heard::no_gateway:
+      return plain(404, "no gateway of this channel brings anything\n");
+  }
+  return plain(500, "");
+}
+
+/// `sms` and `receipt` of `/gateway/sms/receipt`.
+std::pair<std::string_view, std::string_view> parts_of(std::string_view path) {
+  path.remove_prefix(front.size());
+  const auto slash = path.find('/');
+  if (slash == std::string_view::npos) return {path, {}};
+  return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+}  // namespace
+
+GatewayDoor::GatewayDoor(const config::Settings& settings, const Clock& clock, std::filesystem::path store)
+    : settings_(settings), clock_(clock), store_(std::move(store)) {}
+
+bool GatewayDoor::is_at(std::string_view path) {
+  return path.starts_with(front);
+}
+
+bool GatewayDoor::knows_host(std::string_view host) const {
+  return std::ranges::any_of(all_channels, [&](Channel channel) {
+    const auto url = net::parse_url(settings_.channel(channel).gateway.receipts);
+    return url && to_lower(url->host) == host;
+  });
+}
+
+const office::Office& GatewayDoor::office() {
+  if (!desk_) desk_.emplace(settings_, clock_, store_.string(), "", office::StoreAccess::write);
+  return desk_->office();
+}
+
+net::HttpResponse GatewayDoor::answer(const net::HttpRequest& request) {
+  const auto [word, what] = parts_of(request.path);
+  const auto channel = parse_channel(word);
+  if (!channel || what != "receipt") return plain(404, "there is no such page\n");
+  try {
+    return take(request, *channel);
+  } catch (const Error& error) {
+    // Nothing of it was kept; the gateway is to tell it again.
+    log::error("what the gateway of {} brought could not be kept: {}", to_text(*channel), in_one_line(error));
+    desk_.reset();
+    return plain(503, "it cannot be kept now: come again\n");
+  }
+}
+
+net::HttpResponse GatewayDoor::take(const net::HttpRequest& request, Channel channel) {
+  const auto signature = request.fields.find("x-twilio-signature");
+  const office::GatewayCall call{
+      channel,       request.path,
+      request.query, request.media_type,
+      request.body,  signature == request.fields.end() ? std::string() : signature->second};
+  const auto heard = office::take_receipt(office(), call);
+  count(heard);
+  if (heard == Heard::forged) tell_of_forged();
+  if (heard == Heard::not_understood)
+    log::warning("the gateway of {} brought a receipt without a state that the settings know",
+                 to_text(channel));
+  return answer_of(heard);
+}
+
+void GatewayDoor::count(Heard heard) {
+  ++counts_[static_cast<std::size_t>(heard)];
+}
+
+void GatewayDoor::tell_of_forged() {
+  const auto now = std::chrono::steady_clock::now();
+  const auto forged = counts_[static_cast<std::size_t>(Heard::forged)].load();
+  if (forged_told_ > 0 && now < forged_told_at_ + forged_pause) return;
+  log::warning("refused, for they are not from a gateway of ours: {} calls since the last such line",
+               forged - forged_told_);
+  forged_told_ = forged;
+  forged_told_at_ = now;
+}
+
+GatewayCounts GatewayDoor::counts() const {
+  GatewayCounts counts{};
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = counts_[i].load();
+  return counts;
+}
+
+}  // namespace crier::web
