@@ -12,6 +12,7 @@
 
 #include "base/secret.hpp"
 #include "model/receipt.hpp"
+#include "model/reply.hpp"
 
 namespace crier::config {
 
@@ -58,6 +59,14 @@ struct ReceiptShape {
   std::string part;
 };
 
+/// `kind = "http"`: the parameters of a reply that the gateway brings. Names as in `ReceiptShape`.
+struct ReplyShape {
+  std::string from = "from";
+  std::string text = "text";
+  std::string to = "to";
+  std::string id = "id";
+};
+
 struct Gateway {
   /// kannel: sendsms's address. twilio: https://api.twilio.com. http: where the request goes. wecom:
   /// https://qyapi.weixin.qq.com. Without a slash at the end, but for http.
@@ -89,6 +98,15 @@ struct Gateway {
   RequestShape request;
   AnswerShape answer;
   ReceiptShape receipt;
+  ReplyShape reply;
+  /// kannel, http: what a gateway that brings replies shows as `key`; none is named: it brings none.
+  bool has_reply_secret = false;
+  Secret reply_secret;
+  std::string reply_secret_fault;
+  /// What the gateway is answered goes back to the phone: STOP and its like are answered so.
+  bool answers = true;
+  /// Further words, folded, by what they ask for.
+  std::map<std::string, ReplyWord> reply_words;
 };
 
 }  // namespace crier::config

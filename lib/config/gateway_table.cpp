@@ -207,6 +207,37 @@ ReceiptShape read_receipt_shape(const TomlTable& owner) {
   return shape;
 }
 
+/// Replies of phones (D12), for whichever kind of gateway brings them.
+void read_replies(Gateway& gateway, const TomlTable& table, ChannelKind kind, const fs::path& folder) {
+  gateway.has_reply_secret = names_secret(table, "reply_secret");
+  if (gateway.has_reply_secret) {
+    auto secret = read_secret(table, "reply_secret", folder);
+    gateway.reply_secret = std::move(secret.value);
+    gateway.reply_secret_fault = std::move(secret.fault);
+  }
+  if (const auto shape = table.table("reply")) {
+    shape->allow({"from", "text", "to", "id"});
+    gateway.reply.from = shape->text("from").value_or(gateway.reply.from);
+    gateway.reply.text = shape->text("text").value_or(gateway.reply.text);
+    gateway.reply.to = shape->text("to").value_or(gateway.reply.to);
+    gateway.reply.id = shape->text("id").value_or(gateway.reply.id);
+  }
+  // A gateway of one's own need not send on what it is answered.
+  gateway.answers = table.flag("answers").value_or(kind != ChannelKind::http);
+  const auto words = table.table("reply_words");
+  if (!words) return;
+  words->allow({"stop", "start", "help"});
+  for (const auto word : {ReplyWord::stop, ReplyWord::start, ReplyWord::help}) {
+    for (const auto& one : words->texts(to_text(word)).value_or(std::vector<std::string>{})) {
+      const auto [at, is_new] = gateway.reply_words.emplace(fold(one), word);
+      if (is_new || at->second == word) continue;
+      words->bad_value(to_text(word),
+                       fmt::format("has '{}', which stands under {} too", one, to_text(at->second)),
+                       "A word asks for one thing.");
+    }
+  }
+}
+
 void read_described(Gateway& gateway, const TomlTable& table, const fs::path& folder) {
   gateway.url = read_gateway_address(table, "url", "");
   gateway.user = table.text("user").value_or("");
@@ -249,23 +280,69 @@ void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel cha
   auto& gateway = settings.gateway;
   switch (settings.kind) {
     case ChannelKind::kannel:
-      table.allow({"kind", "base_url", "security", "user", "password_file", "password_env", "smsc", "ca_file",
-                   "receipts", "rather_twice", "connections", "timeout", "per_second", "per_hour", "per_day",
-                   "per_recipient", "retry", "quiet_hours", "price"});
+      table.allow({"kind",
+                   "base_url",
+                   "security",
+                   "user",
+                   "password_file",
+                   "password_env",
+                   "smsc",
+                   "ca_file",
+                   "receipts",
+                   "rather_twice",
+                   "connections",
+                   "timeout",
+                   "per_second",
+                   "per_hour",
+                   "per_day",
+                   "per_recipient",
+                   "retry",
+                   "quiet_hours",
+                   "price",
+                   "reply_secret_file",
+                   "reply_secret_env",
+                   "answers",
+                   "reply_words"});
       read_kannel(gateway, table, folder);
       break;
     case ChannelKind::twilio:
-      table.allow({"kind", "base_url", "security", "user", "password_file", "password_env", "service",
-                   "ca_file", "receipts", "rather_twice", "connections", "timeout", "per_second", "per_hour",
-                   "per_day", "per_recipient", "retry", "quiet_hours", "price"});
+      table.allow({"kind",       "base_url", "security",   "user",          "password_file", "password_env",
+                   "service",    "ca_file",  "receipts",   "rather_twice",  "connections",   "timeout",
+                   "per_second", "per_hour", "per_day",    "per_recipient", "retry",         "quiet_hours",
+                   "price",      "answers",  "reply_words"});
       read_twilio(gateway, table, folder);
       break;
     case ChannelKind::http:
-      table.allow({"kind",          "url",           "security", "method",      "body",
-                   "fields",        "headers",       "answer",   "errors",      "user",
-                   "password_file", "password_env",  "ca_file",  "receipts",    "receipt",
-                   "rather_twice",  "connections",   "timeout",  "per_second",  "per_hour",
-                   "per_day",       "per_recipient", "retry",    "quiet_hours", "price"});
+      table.allow({"kind",
+                   "url",
+                   "security",
+                   "method",
+                   "body",
+                   "fields",
+                   "headers",
+                   "answer",
+                   "errors",
+                   "user",
+                   "password_file",
+                   "password_env",
+                   "ca_file",
+                   "receipts",
+                   "receipt",
+                   "rather_twice",
+                   "connections",
+                   "timeout",
+                   "per_second",
+                   "per_hour",
+                   "per_day",
+                   "per_recipient",
+                   "retry",
+                   "quiet_hours",
+                   "price",
+                   "reply",
+                   "reply_secret_file",
+                   "reply_secret_env",
+                   "answers",
+                   "reply_words"});
       read_described(gateway, table, folder);
       break;
     default:
@@ -277,6 +354,7 @@ void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel cha
   }
   if (const auto file = table.text("ca_file")) gateway.ca_file = (folder / *file).lexically_normal();
   gateway.receipts = without_slashes(read_web_address(table, "receipts"));
+  read_replies(gateway, table, settings.kind, folder);
   gateway.rather_twice = table.flag("rather_twice").value_or(false);
   // What is in doubt after a crash is what was in hand: few conversations at once.
   settings.connections = static_cast<int>(table.integer("connections", 1, 32).value_or(4));

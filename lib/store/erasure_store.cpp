@@ -48,6 +48,8 @@ const std::array places{
     // The next import raises again what it finds; of an ended import only the row is lost.
     TextPlace{"data_issue", {"about", "detail"}, Fate::deleted},
     TextPlace{"import_issue", {"value", "message"}, Fate::deleted},
+    // What somebody wrote is theirs; of others' it may name them.
+    TextPlace{"reply", {"sender", "text"}, Fate::deleted},
     TextPlace{"gateway_use", {"about"}, Fate::deleted},
 };
 

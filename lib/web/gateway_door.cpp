@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "net/url.hpp"
+#include "office/replies.hpp"
 
 namespace crier::web {
 namespace {
@@ -34,11 +35,29 @@ net::HttpResponse answer_of(Heard heard) {
     case Heard::forged:
       return plain(403, "this is not from the gateway\n");
     case Heard::not_understood:
-      return plain(400, "it does not say what became of the message\n");
+      return plain(400, "what is needed is not in it\n");
     case Heard::no_gateway:
       return plain(404, "no gateway of this channel brings anything\n");
   }
   return plain(500, "");
+}
+
+/// What Twilio reads: a message back, or none.
+std::string twiml(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '&') {
+      escaped += "&amp;";
+    } else if (c == '<') {
+      escaped += "&lt;";
+    } else if (c == '>') {
+      escaped += "&gt;";
+    } else {
+      escaped += c;
+    }
+  }
+  const auto message = escaped.empty() ? std::string() : "<Message>" + escaped + "</Message>";
+  return R"(<?xml version="1.0" encoding="UTF-8"?><Response>)" + message + "</Response>";
 }
 
 /// `sms` and `receipt` of `/gateway/sms/receipt`.
@@ -73,9 +92,14 @@ const office::Office& GatewayDoor::office() {
 net::HttpResponse GatewayDoor::answer(const net::HttpRequest& request) {
   const auto [word, what] = parts_of(request.path);
   const auto channel = parse_channel(word);
-  if (!channel || what != "receipt") return plain(404, "there is no such page\n");
+  if (!channel || (what != "receipt" && what != "reply")) return plain(404, "there is no such page\n");
+  const auto signature = request.fields.find("x-twilio-signature");
+  const office::GatewayCall call{
+      *channel,      request.path,
+      request.query, request.media_type,
+      request.body,  signature == request.fields.end() ? std::string() : signature->second};
   try {
-    return take(request, *channel);
+    return what == "receipt" ? take_receipt(call) : take_reply(call);
   } catch (const Error& error) {
     // Nothing of it was kept; the gateway is to tell it again.
     log::error("what the gateway of {} brought could not be kept: {}", to_text(*channel), in_one_line(error));
@@ -84,18 +108,27 @@ net::HttpResponse GatewayDoor::answer(const net::HttpRequest& request) {
   }
 }
 
-net::HttpResponse GatewayDoor::take(const net::HttpRequest& request, Channel channel) {
-  const auto signature = request.fields.find("x-twilio-signature");
-  const office::GatewayCall call{
-      channel,       request.path,
-      request.query, request.media_type,
-      request.body,  signature == request.fields.end() ? std::string() : signature->second};
+net::HttpResponse GatewayDoor::take_reply(const office::GatewayCall& call) {
+  const auto taken = office::take_reply(office(), call);
+  count(taken.heard);
+  if (taken.heard == Heard::forged) tell_of_forged();
+  const bool kept = taken.heard == Heard::taken || taken.heard == Heard::again;
+  if (!kept) return answer_of(taken.heard);
+  auto answer = plain(200, taken.answer);
+  if (settings_.channel(call.channel).kind == config::ChannelKind::twilio) {
+    answer.content_type = "text/xml; charset=utf-8";
+    answer.body = twiml(taken.answer);
+  }
+  return answer;
+}
+
+net::HttpResponse GatewayDoor::take_receipt(const office::GatewayCall& call) {
   const auto heard = office::take_receipt(office(), call);
   count(heard);
   if (heard == Heard::forged) tell_of_forged();
   if (heard == Heard::not_understood)
     log::warning("the gateway of {} brought a receipt without a state that the settings know",
-                 to_text(channel));
+                 to_text(call.channel));
   return answer_of(heard);
 }
 

@@ -1,6 +1,6 @@
-// Where gateways bring receipts (D1, W3): `/gateway/<channel>/receipt`. What they bring is on disk before
-// they are answered; where it cannot be written they are asked to come again. Answered on the server's second
-// thread, with a connection of its own that can write.
+// Where gateways bring receipts and replies (D1, D12, W3): `/gateway/<channel>/receipt` and `…/reply`. What
+// they bring is on disk before they are answered; where it cannot be written they are asked to come again.
+// Answered on the server's second thread, with a connection of its own that can write.
 #pragma once
 
 #include <array>
@@ -39,7 +39,8 @@ class GatewayDoor {
 
  private:
   const office::Office& office();
-  net::HttpResponse take(const net::HttpRequest& request, Channel channel);
+  net::HttpResponse take_receipt(const office::GatewayCall& call);
+  net::HttpResponse take_reply(const office::GatewayCall& call);
   void count(office::Heard heard);
   void tell_of_forged();
 

@@ -80,6 +80,8 @@ receipt = { status = "/state", delivered = ["Answered", 0], expired = "no-answer
   CHECK(own.gateway.receipt.words.at("0") == ReceiptState::delivered);
   CHECK(own.gateway.receipt.words.at("no-answer") == ReceiptState::expired);
   CHECK(own.gateway.receipt.error == "code");
+  CHECK_FALSE(own.gateway.has_reply_secret);
+  CHECK_FALSE(own.gateway.answers);
   ::unsetenv("GATEWAY_SECRET");
 }
 
@@ -110,6 +112,10 @@ TEST_CASE("D2: settings of a gateway that would leak, or could not work, are ref
       {http + fields + "receipt = { status = \"s\", failed = [\"x\"] }", "no word that means delivered"},
       {http + fields + "receipt = { status = \"s\", delivered = [\"x\"], failed = [\"X\"] }", "stands under"},
       {http + fields + "receipt = { status = \"s\", delivered = [\"x\"], lost = [\"y\"] }", "lost"},
+      {http + fields + "reply_words = { halt = [\"x\"] }", "halt"},
+      {http + fields + "reply_words = { stop = [\"Basta\"], start = [\"basta\"] }", "stands under"},
+      {http + fields + "reply = { sender = \"x\" }", "sender"},
+      {http + fields + "reply_secret = \"x\"", "do not stand in the settings"},
       {http + fields + "errors = { nobody = [1] }", "nobody"}};
   for (const auto& [toml, words] : cases) {
     CAPTURE(toml);

@@ -24,3 +24,26 @@ CREATE INDEX receipt_waiting ON receipt (delivery) WHERE waits = 1;
 -- Empty: no receipt.
 ALTER TABLE delivery ADD COLUMN receipt TEXT NOT NULL DEFAULT '';
 CREATE INDEX delivery_with_receipt ON delivery (job, receipt) WHERE receipt <> '';
+
+-- What came back from phones (D12). A word alone (STOP) is done at once; anything else waits until somebody has read
+-- it.
+CREATE TABLE reply (
+  id INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  -- The gateway's own id, by which one that is brought twice counts once; or empty.
+  gateway_id TEXT NOT NULL,
+  -- E.164 where it is a number, as addresses are compared.
+  sender TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  text TEXT NOT NULL,
+  -- stop, start, help, or empty.
+  word TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  answered INTEGER NOT NULL,
+  done INTEGER,
+  done_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX reply_by_sender ON reply (sender, received);
+CREATE INDEX reply_by_gateway_id ON reply (gateway_id) WHERE gateway_id <> '';
+CREATE INDEX reply_by_time ON reply (received);
+CREATE INDEX reply_open ON reply (received) WHERE done IS NULL;
