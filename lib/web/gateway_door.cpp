@@ -16,7 +16,7 @@ using office::Heard;
 
 constexpr std::string_view front = "/gateway/";
 /// So often at most the log tells of calls that are nobody's: whoever makes them up must not fill it.
-constexpr std::chrono::minutes forged_pause{1};
+constexpr std::chrono::minutes told_pause{1};
 
 net::HttpResponse plain(int status, std::string text) {
   net::HttpResponse response;
@@ -102,7 +102,7 @@ net::HttpResponse GatewayDoor::answer(const net::HttpRequest& request) {
     return what == "receipt" ? take_receipt(call) : take_reply(call);
   } catch (const Error& error) {
     // Nothing of it was kept; the gateway is to tell it again.
-    log::error("what the gateway of {} brought could not be kept: {}", to_text(*channel), in_one_line(error));
+    tell_of(error, *channel);
     desk_.reset();
     return plain(503, "it cannot be kept now: come again\n");
   }
@@ -136,10 +136,18 @@ void GatewayDoor::count(Heard heard) {
   ++counts_[static_cast<std::size_t>(heard)];
 }
 
+void GatewayDoor::tell_of(const Error& trouble, Channel channel) {
+  const auto now = std::chrono::steady_clock::now();
+  if (trouble_ == trouble.code() && now < trouble_told_at_ + told_pause) return;
+  log::error("what the gateway of {} brought is not taken: {}", to_text(channel), in_one_line(trouble));
+  trouble_ = trouble.code();
+  trouble_told_at_ = now;
+}
+
 void GatewayDoor::tell_of_forged() {
   const auto now = std::chrono::steady_clock::now();
   const auto forged = counts_[static_cast<std::size_t>(Heard::forged)].load();
-  if (forged_told_ > 0 && now < forged_told_at_ + forged_pause) return;
+  if (forged_told_ > 0 && now < forged_told_at_ + told_pause) return;
   log::warning("refused, for they are not from a gateway of ours: {} calls since the last such line",
                forged - forged_told_);
   forged_told_ = forged;

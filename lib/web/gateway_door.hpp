@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "net/http_server.hpp"
 #include "office/desk.hpp"
 #include "office/receipts.hpp"
@@ -43,6 +44,7 @@ class GatewayDoor {
   net::HttpResponse take_reply(const office::GatewayCall& call);
   void count(office::Heard heard);
   void tell_of_forged();
+  void tell_of(const Error& trouble, Channel channel);
 
   const config::Settings& settings_;
   const Clock& clock_;
@@ -52,6 +54,9 @@ class GatewayDoor {
   std::array<std::atomic<std::int64_t>, office::kinds_of_hearing> counts_{};
   std::int64_t forged_told_ = 0;
   std::chrono::steady_clock::time_point forged_told_at_{};
+  /// The last trouble of our own, and when the log told of it.
+  std::string trouble_;
+  std::chrono::steady_clock::time_point trouble_told_at_{};
 };
 
 }  // namespace crier::web
