@@ -131,6 +131,7 @@ Exit print_words(Session& session, const CLI::App& app, int argc, char** argv);
 void add_leavers(CLI::App& app, Session& session);
 void add_people(CLI::App& app, Session& session);
 void add_groups(CLI::App& app, Session& session);
+void add_replies(CLI::App& app, Session& session);
 void add_retention(CLI::App& app, Session& session);
 void add_wallet(CLI::App& app, Session& session);
 void add_operators(CLI::App& app, Session& session);

@@ -28,6 +28,17 @@ boost::json::object attempt_json(const store::AttemptLine& attempt) {
   return one;
 }
 
+boost::json::object receipt_json(const store::ReceiptLine& receipt) {
+  boost::json::object one;
+  one["attempt"] = receipt.attempt;
+  one["part"] = output::text_or_null(receipt.part);
+  one["state"] = to_text(receipt.state);
+  one["cause"] = output::text_or_null(receipt.cause);
+  one["text"] = output::text_or_null(receipt.text);
+  one["received"] = to_rfc3339(receipt.received);
+  return one;
+}
+
 boost::json::object document(const office::ShownDelivery& story) {
   boost::json::object one;
   one["id"] = story.line.delivery;
@@ -55,6 +66,10 @@ boost::json::object document(const office::ShownDelivery& story) {
     came_back.push_back(boost::json::object{{"kind", mail.kind}, {"read", to_rfc3339(mail.read)}});
   }
   one["came_back"] = std::move(came_back);
+  one["receipt"] = output::text_or_null(story.line.receipt);
+  boost::json::array receipts;
+  for (const auto& receipt : story.receipts) receipts.push_back(receipt_json(receipt));
+  one["receipts"] = std::move(receipts);
   boost::json::object document;
   document["delivery"] = std::move(one);
   return document;
@@ -106,6 +121,21 @@ Exit show(Session& session, std::int64_t id) {
                           o.code == 0 ? o.text : fmt::format("{} {} {}", o.code, o.enhanced, o.text)});
   }
   if (!story.attempts.empty()) session.print(table);
+  if (!story.receipts.empty()) {
+    Table receipts;
+    receipts.name = "receipts";
+    receipts.columns = {{"attempt", "Try", ColumnKind::count},
+                        {"received", "Receipt at", ColumnKind::instant},
+                        {"state", "Receipt"},
+                        {"part", "Part"},
+                        {"cause", "Cause"},
+                        {"text", "Gateway's words"}};
+    for (const auto& one : story.receipts) {
+      receipts.rows.push_back(
+          {one.attempt, one.received, std::string(to_text(one.state)), one.part, one.cause, one.text});
+    }
+    session.print(receipts);
+  }
   for (const auto& mail : story.came_back) {
     session.print(fmt::format("  A mail came back and was read {}: {}\n", at(mail.read), mail.kind));
   }

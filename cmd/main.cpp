@@ -23,7 +23,7 @@ constexpr std::array commands{
     add_init,     add_import, add_resolve,   add_send,    add_approve,   add_reject,     add_cancel,
     add_template, add_status, add_rerun,     add_report,  add_schedule,  add_calendar,   add_daemon,
     add_store,    add_issues, add_contacts,  add_leavers, add_operators, add_deliveries, add_completion,
-    add_doctor,   add_people, add_retention, add_groups,  add_wallet};
+    add_doctor,   add_people, add_retention, add_groups,  add_wallet,    add_replies};
 
 void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--config", globals.config,

@@ -61,6 +61,7 @@ boost::json::object job_json(const JobRow& job, std::optional<Instant> expected_
   one["state"] = to_text(job.state);
   one["progress"] = report::progress_of(job.counts);
   one["expected_end"] = output::time_or_null(expected_end);
+  one["delivered"] = output::number_or_null(job.delivered);
   return one;
 }
 

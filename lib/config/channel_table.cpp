@@ -106,7 +106,7 @@ std::string_view to_text(ChannelKind kind) {
 }
 
 ChannelSettings read_channel(const TomlTable& table, Channel channel, const fs::path& folder) {
-  refuse_secrets(table, {"password", "token", "secret"});
+  refuse_secrets(table, {"password", "token", "secret", "reply_secret"});
   ChannelSettings settings;
   settings.kind = read_kind(table, channel);
   if (settings.kind == ChannelKind::smtp) {

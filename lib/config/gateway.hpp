@@ -11,11 +11,14 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "model/receipt.hpp"
+#include "model/reply.hpp"
 
 namespace crier::config {
 
 /// What a gateway's own word for an error means (D4): whose fault it is, or that the recipient has opted out
-/// there (D12). unanswered: a call that nobody took; it is made again, to their next number where there is one.
+/// there (D12). unanswered: a call that nobody took; it is made again, to their next number where there is
+/// one.
 enum class GatewayFault { recipient, opted_out, passing, ours, content, unanswered };
 
 /// `kind = "http"`: how a message is put into a request. Texts may hold `{to}`, `{text}`, `{from}`, `{id}`,
@@ -41,6 +44,28 @@ struct AnswerShape {
   std::string error;
   std::string text;
   std::map<std::string, GatewayFault> errors;
+};
+
+/// `kind = "http"`: how a receipt tells its state. Names are those of its parameters, or JSON pointers where
+/// it comes as JSON.
+struct ReceiptShape {
+  /// Where the state stands; empty: receipts of this gateway are not understood.
+  std::string status;
+  /// In lower case.
+  std::map<std::string, ReceiptState> words;
+  /// Where the error stands, as in `errors`; further words for people; which part of a long text it is about.
+  /// Each may be empty.
+  std::string error;
+  std::string text;
+  std::string part;
+};
+
+/// `kind = "http"`: the parameters of a reply that the gateway brings. Names as in `ReceiptShape`.
+struct ReplyShape {
+  std::string from = "from";
+  std::string text = "text";
+  std::string to = "to";
+  std::string id = "id";
 };
 
 struct Gateway {
@@ -75,6 +100,16 @@ struct Gateway {
   // http
   RequestShape request;
   AnswerShape answer;
+  ReceiptShape receipt;
+  ReplyShape reply;
+  /// kannel, http: what a gateway that brings replies shows as `key`; none is named: it brings none.
+  bool has_reply_secret = false;
+  Secret reply_secret;
+  std::string reply_secret_fault;
+  /// What the gateway is answered goes back to the phone: STOP and its like are answered so.
+  bool answers = true;
+  /// Further words, folded, by what they ask for.
+  std::map<std::string, ReplyWord> reply_words;
 };
 
 }  // namespace crier::config

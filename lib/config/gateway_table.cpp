@@ -180,6 +180,76 @@ AnswerShape read_answer(const TomlTable& owner) {
   return shape;
 }
 
+/// A parameter's name, or a JSON pointer.
+std::string read_name(const TomlTable& table, std::string_view key) {
+  return table.text(key).value_or("");
+}
+
+ReceiptShape read_receipt_shape(const TomlTable& owner) {
+  ReceiptShape shape;
+  const auto table = owner.table("receipt");
+  if (!table) return shape;
+  table->allow({"status", "accepted", "buffered", "delivered", "expired", "undelivered", "failed", "error",
+                "text", "part"});
+  shape.status = table->required_text("status");
+  shape.error = read_name(*table, "error");
+  shape.text = read_name(*table, "text");
+  shape.part = read_name(*table, "part");
+  for (const auto state : all_receipt_states) {
+    if (state == ReceiptState::unknown) continue;
+    const auto key = to_text(state);
+    const auto listed = table->words_or_numbers(key);
+    if (!listed) continue;
+    for (const auto& one : *listed) {
+      const auto* number = std::get_if<std::int64_t>(&one);
+      auto word = number != nullptr ? std::to_string(*number) : to_lower(std::get<std::string>(one));
+      const auto [at, is_new] = shape.words.emplace(word, state);
+      if (is_new || at->second == state) continue;
+      table->bad_value(key, fmt::format("has '{}', which stands under {} too", word, to_text(at->second)),
+                       "A word means one state.");
+    }
+  }
+  const bool tells = std::any_of(shape.words.begin(), shape.words.end(),
+                                 [](const auto& one) { return one.second == ReceiptState::delivered; });
+  if (!tells) {
+    table->refuse("delivered", "missing-key",
+                  fmt::format("{} has no word that means delivered", table->title()),
+                  "Write delivered = [\"…\"], with the gateway's own word.");
+  }
+  return shape;
+}
+
+/// Replies of phones (D12), for whichever kind of gateway brings them.
+void read_replies(Gateway& gateway, const TomlTable& table, ChannelKind kind, const fs::path& folder) {
+  gateway.has_reply_secret = names_secret(table, "reply_secret");
+  if (gateway.has_reply_secret) {
+    auto secret = read_secret(table, "reply_secret", folder);
+    gateway.reply_secret = std::move(secret.value);
+    gateway.reply_secret_fault = std::move(secret.fault);
+  }
+  if (const auto shape = table.table("reply")) {
+    shape->allow({"from", "text", "to", "id"});
+    gateway.reply.from = shape->text("from").value_or(gateway.reply.from);
+    gateway.reply.text = shape->text("text").value_or(gateway.reply.text);
+    gateway.reply.to = shape->text("to").value_or(gateway.reply.to);
+    gateway.reply.id = shape->text("id").value_or(gateway.reply.id);
+  }
+  // A gateway of one's own need not send on what it is answered.
+  gateway.answers = table.flag("answers").value_or(kind != ChannelKind::http);
+  const auto words = table.table("reply_words");
+  if (!words) return;
+  words->allow({"stop", "start", "help"});
+  for (const auto word : {ReplyWord::stop, ReplyWord::start, ReplyWord::help}) {
+    for (const auto& one : words->texts(to_text(word)).value_or(std::vector<std::string>{})) {
+      const auto [at, is_new] = gateway.reply_words.emplace(fold(one), word);
+      if (is_new || at->second == word) continue;
+      words->bad_value(to_text(word),
+                       fmt::format("has '{}', which stands under {} too", one, to_text(at->second)),
+                       "A word asks for one thing.");
+    }
+  }
+}
+
 void read_described(Gateway& gateway, const TomlTable& table, const fs::path& folder) {
   gateway.url = read_gateway_address(table, "url", "");
   gateway.user = table.text("user").value_or("");
@@ -207,6 +277,7 @@ void read_described(Gateway& gateway, const TomlTable& table, const fs::path& fo
         "Write fields = { to = \"{to}\", text = \"{text}\" }, with the names that the gateway wants.");
   }
   gateway.answer = read_answer(table);
+  gateway.receipt = read_receipt_shape(table);
 }
 
 }  // namespace
@@ -221,22 +292,69 @@ void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel cha
   auto& gateway = settings.gateway;
   switch (settings.kind) {
     case ChannelKind::kannel:
-      table.allow({"kind", "base_url", "security", "user", "password_file", "password_env", "smsc", "ca_file",
-                   "receipts", "rather_twice", "connections", "timeout", "per_second", "per_hour", "per_day",
-                   "per_recipient", "retry", "quiet_hours", "price"});
+      table.allow({"kind",
+                   "base_url",
+                   "security",
+                   "user",
+                   "password_file",
+                   "password_env",
+                   "smsc",
+                   "ca_file",
+                   "receipts",
+                   "rather_twice",
+                   "connections",
+                   "timeout",
+                   "per_second",
+                   "per_hour",
+                   "per_day",
+                   "per_recipient",
+                   "retry",
+                   "quiet_hours",
+                   "price",
+                   "reply_secret_file",
+                   "reply_secret_env",
+                   "answers",
+                   "reply_words"});
       read_kannel(gateway, table, folder);
       break;
     case ChannelKind::twilio:
-      table.allow({"kind", "base_url", "security", "user", "password_file", "password_env", "service",
-                   "ca_file", "receipts", "rather_twice", "connections", "timeout", "per_second", "per_hour",
-                   "per_day", "per_recipient", "retry", "quiet_hours", "price"});
+      table.allow({"kind",       "base_url", "security",   "user",          "password_file", "password_env",
+                   "service",    "ca_file",  "receipts",   "rather_twice",  "connections",   "timeout",
+                   "per_second", "per_hour", "per_day",    "per_recipient", "retry",         "quiet_hours",
+                   "price",      "answers",  "reply_words"});
       read_twilio(gateway, table, folder);
       break;
     case ChannelKind::http:
-      table.allow({"kind",     "url",      "security",      "method",      "body",          "fields",
-                   "headers",  "answer",   "errors",        "user",        "password_file", "password_env",
-                   "ca_file",  "receipts", "rather_twice",  "connections", "timeout",       "per_second",
-                   "per_hour", "per_day",  "per_recipient", "retry",       "quiet_hours",   "price"});
+      table.allow({"kind",
+                   "url",
+                   "security",
+                   "method",
+                   "body",
+                   "fields",
+                   "headers",
+                   "answer",
+                   "errors",
+                   "user",
+                   "password_file",
+                   "password_env",
+                   "ca_file",
+                   "receipts",
+                   "receipt",
+                   "rather_twice",
+                   "connections",
+                   "timeout",
+                   "per_second",
+                   "per_hour",
+                   "per_day",
+                   "per_recipient",
+                   "retry",
+                   "quiet_hours",
+                   "price",
+                   "reply",
+                   "reply_secret_file",
+                   "reply_secret_env",
+                   "answers",
+                   "reply_words"});
       read_described(gateway, table, folder);
       break;
     default:
@@ -248,6 +366,7 @@ void read_gateway(ChannelSettings& settings, const TomlTable& table, Channel cha
   }
   if (const auto file = table.text("ca_file")) gateway.ca_file = (folder / *file).lexically_normal();
   gateway.receipts = without_slashes(read_web_address(table, "receipts"));
+  read_replies(gateway, table, settings.kind, folder);
   gateway.rather_twice = table.flag("rather_twice").value_or(false);
   // What is in doubt after a crash is what was in hand: few conversations at once.
   settings.connections = static_cast<int>(table.integer("connections", 1, 32).value_or(4));

@@ -38,7 +38,7 @@ Retention::Retention() {
   keep(DataKind::deliveries, three_years);
   keep(DataKind::staff_mails, 90);
   for (const auto kind : {DataKind::attendance, DataKind::behaviour, DataKind::payments, DataKind::surveys,
-                          DataKind::marks, DataKind::imports, DataKind::issues}) {
+                          DataKind::marks, DataKind::imports, DataKind::issues, DataKind::replies}) {
     keep(kind, a_year);
   }
   keep(DataKind::import_rows, 90);
@@ -50,7 +50,8 @@ Retention read_retention(const TomlTable& root, const BounceRules& bounces) {
   const auto table = root.table("retention");
   if (!table) return retention;
   table->allow({"words", "deliveries", "staff_mails", "attendance", "behaviour", "payments", "surveys",
-                "marks", "imports", "import_rows", "held_imports", "issues", "bounces", "leavers", "audit"});
+                "marks", "imports", "import_rows", "held_imports", "issues", "bounces", "replies", "leavers",
+                "audit"});
   for (const auto kind : all_data_kinds) {
     const auto key = to_text(kind);
     if (!table->has(key)) continue;

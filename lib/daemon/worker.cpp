@@ -20,6 +20,7 @@
 #include "office/due_runs.hpp"
 #include "office/leavers.hpp"
 #include "office/office.hpp"
+#include "office/receipts.hpp"
 #include "office/release.hpp"
 #include "office/telling_staff.hpp"
 #include "store/lease_store.hpp"
@@ -220,6 +221,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
       engine.require_lease();
       const auto lack = look_for_work();
       engine.turn();
+      office::weigh_waiting_receipts(office_of(setting));  // D1: what came before our own answer
       if (engine.short_of_room()) fold_for_room(setting.connection);
       if (lack) throw *lack;
       tell_of_room(setting, engine, heart);
@@ -242,6 +244,7 @@ WorkReport work_until_stopped(const WorkerSetting& setting) {
     heart.stop(engine.under_way());
   }
   engine.stop(stop_patience);
+  office::weigh_waiting_receipts(office_of(setting));
   count(report, engine);
   setting.connection.checkpoint();
   return report;
@@ -272,6 +275,7 @@ WorkReport work_once(const WorkerSetting& setting) {
   // D11: what has ended just now is told just now.
   if (!os::stop_requested() && tell_staff(setting) > 0) work_out(engine);
   engine.stop(stop_patience);
+  office::weigh_waiting_receipts(office_of(setting));
   count(report, engine);
   // What a stopped channel keeps back has not gone either.
   report.deferred += store::queued_behind_stops(setting.connection);
@@ -318,6 +322,7 @@ WorkReport work_jobs(const WorkerSetting& setting, std::int64_t message,
       engine.wait(Steady::now() + std::chrono::seconds(1));
     } while (true);
     engine.stop(stop_patience);
+    office::weigh_waiting_receipts(office_of(setting));
     setting.connection.checkpoint();
   }
   const auto rows = jobs();

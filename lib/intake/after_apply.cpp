@@ -9,6 +9,7 @@
 #include "store/leaver_store.hpp"
 #include "store/merged_people.hpp"
 #include "store/prime_store.hpp"
+#include "store/reply_store.hpp"
 
 namespace crier::intake {
 namespace {
@@ -48,6 +49,7 @@ void after_apply(store::Connection& connection, const Applied& applied) {
   erase_exceptions(connection, applied);
   store::unseal_decisions(connection, applied.import);
   store::inherit_decisions(connection, applied.import);
+  store::inherit_stops(connection, applied.import, applied.now);
   store::inherit_merges(connection, applied.import);
   refresh_data_issues(connection, applied.stage, applied.issues, applied.difference, applied.now);
 }

@@ -45,7 +45,8 @@ AgainTo parse_again_to(std::string_view word);
 ///      ├────────── the channel's rule says: again ────────────────┘
 ///   held ─── its window opens ──▶ queued
 ///   failed ── rerun ──▶ queued            queued, held, waiting ── cancel ──▶ cancelled
-///   complete, in_doubt ── it came back (a bounce) ──▶ failed
+///   complete, in_doubt ── it came back (a bounce, a receipt) ──▶ failed
+///   in_doubt, waiting ── a receipt says that the gateway has it ──▶ complete
 ///
 /// `not started` counts queued; `processing` counts claimed and waiting.
 enum class DeliveryState { queued, claimed, waiting, complete, failed, held, in_doubt, cancelled };
@@ -82,6 +83,8 @@ struct JobRow {
   /// The earliest time at which a held delivery may go; none where it waits for a person.
   std::optional<Instant> held_until;
   MessageState state = MessageState::released;
+  /// Of the complete ones, those that a receipt says have reached the phone; none where no receipt has come.
+  std::optional<std::int64_t> delivered;
 };
 
 /// A failed or waiting delivery with its full cause, for `status --errors`.

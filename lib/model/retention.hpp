@@ -33,6 +33,8 @@ enum class DataKind {
   issues,
   /// By which a bounce that is read twice counts once.
   bounces,
+  /// What came back from phones by text message.
+  replies,
   leavers,
   audit,
 };
@@ -41,7 +43,7 @@ inline constexpr std::array all_data_kinds{
     DataKind::words,     DataKind::deliveries,  DataKind::staff_mails,  DataKind::attendance,
     DataKind::behaviour, DataKind::payments,    DataKind::surveys,      DataKind::marks,
     DataKind::imports,   DataKind::import_rows, DataKind::held_imports, DataKind::issues,
-    DataKind::bounces,   DataKind::leavers,     DataKind::audit};
+    DataKind::bounces,   DataKind::replies,     DataKind::leavers,      DataKind::audit};
 
 constexpr std::size_t position(DataKind kind) {
   return static_cast<std::size_t>(kind);
@@ -51,7 +53,7 @@ constexpr std::size_t position(DataKind kind) {
 constexpr std::string_view to_text(DataKind kind) {
   constexpr std::array<std::string_view, all_data_kinds.size()> words{
       "words",   "deliveries",  "staff_mails",  "attendance", "behaviour", "payments", "surveys", "marks",
-      "imports", "import_rows", "held_imports", "issues",     "bounces",   "leavers",  "audit"};
+      "imports", "import_rows", "held_imports", "issues",     "bounces",   "replies",  "leavers", "audit"};
   return words[position(kind)];
 }
 

@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -49,14 +50,16 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 enum class Then { keep, close };
 
-std::string text_of(const HttpResponse& response, std::string_view method, Then then) {
+std::string text_of(const HttpResponse& response, std::string_view method, Then then,
+                    HttpPlace place = HttpPlace::page) {
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
   auto text = fmt::format(
       "HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
       "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
       response.status, std::string_view(reason.data(), reason.size()), fmt::gmtime(std::time(nullptr)),
       response.content_type, response.body.size());
-  if (response.status == 405) text += "Allow: GET, HEAD\r\n";
+  if (response.status == 405)
+    text += place == HttpPlace::door ? "Allow: GET, POST\r\n" : "Allow: GET, HEAD\r\n";
   if (then == Then::close) text += "Connection: close\r\n";
   text += "\r\n";
   if (method != "HEAD") text += response.body;
@@ -81,6 +84,13 @@ std::optional<HttpResponse> refusal_of(const error_code& error) {
   return std::nullopt;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return out;
+}
+
 /// `Example.org:8480` → `example.org`, `[::1]:8480` → `::1`.
 std::string host_of(std::string_view field) {
   std::string host(field);
@@ -89,18 +99,55 @@ std::string host_of(std::string_view field) {
   } else {
     host = host.substr(0, host.find(':'));
   }
-  std::transform(host.begin(), host.end(), host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return host;
+  return lower(host);
+}
+
+/// `Application/JSON; charset=utf-8` → `application/json`.
+std::string media_type_of(std::string_view field) {
+  field = field.substr(0, field.find(';'));
+  while (field.ends_with(' ') || field.ends_with('\t')) field.remove_suffix(1);
+  return lower(field);
+}
+
+HttpPlace place_of(const HttpServer::Plan& plan, const Parser::value_type& message) {
+  const std::string_view target(message.target().data(), message.target().size());
+  return plan ? plan(target.substr(0, target.find('?'))) : HttpPlace::page;
+}
+
+/// Why this method is not known there; nothing where it is.
+std::optional<HttpResponse> refused_method(HttpPlace place, http::verb method) {
+  if (method == http::verb::get) return std::nullopt;
+  if (place == HttpPlace::door) {
+    if (method == http::verb::post) return std::nullopt;
+    return refusal(405, "only GET and POST are known here");
+  }
+  if (method == http::verb::head) return std::nullopt;
+  return refusal(405, "only GET and HEAD are known here");
+}
+
+/// What a door is told besides: fields and body; or why that is refused.
+std::optional<HttpResponse> read_brought(HttpRequest& request, const Parser::value_type& message) {
+  for (const auto& field : message) {
+    request.fields.emplace(lower(std::string_view(field.name_string().data(), field.name_string().size())),
+                           std::string(field.value().data(), field.value().size()));
+  }
+  if (request.method != "POST") return std::nullopt;
+  const auto type = request.fields.find("content-type");
+  request.media_type = type == request.fields.end() ? "" : media_type_of(type->second);
+  request.body = message.body();
+  const bool known =
+      request.media_type == "application/x-www-form-urlencoded" || request.media_type == "application/json";
+  if (known || (request.body.empty() && request.media_type.empty())) return std::nullopt;
+  return refusal(415, "forms (application/x-www-form-urlencoded) and JSON are read here");
 }
 
 /// The request as a handler sees it, or why it is refused.
-std::pair<HttpRequest, std::optional<HttpResponse>> read_request(const Parser::value_type& message) {
+std::pair<HttpRequest, std::optional<HttpResponse>> read_request(const Parser::value_type& message,
+                                                                 HttpPlace place) {
   HttpRequest request;
   const auto method = message.method_string();
   request.method = std::string(method.data(), method.size());
-  if (request.method != "GET" && request.method != "HEAD")
-    return {request, refusal(405, "only GET and HEAD are known here")};
+  if (auto refused = refused_method(place, message.method())) return {request, refused};
   const auto count = message.count(http::field::host);
   if (count > 1 || (count == 0 && message.version() >= 11))
     return {request, refusal(400, "one Host is needed")};
@@ -112,29 +159,35 @@ std::pair<HttpRequest, std::optional<HttpResponse>> read_request(const Parser::v
   const auto mark = target.find('?');
   request.path = target.substr(0, mark);
   if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+  if (place == HttpPlace::door) {
+    if (auto refused = read_brought(request, message)) return {request, refused};
+  }
   return {request, std::nullopt};
 }
 
 }  // namespace
 
 struct HttpServer::Rep {
-  Rep(const HttpLimits& l, Handler h) : limits(l), handler(std::move(h)) {}
+  Rep(const HttpLimits& l, Handler h, Plan p) : limits(l), handler(std::move(h)), plan(std::move(p)) {}
 
   void listen(const std::string& host, int port);
   asio::awaitable<void> accept();
   asio::awaitable<void> converse(tcp::socket socket);
   asio::awaitable<bool> answer(beast::tcp_stream& stream, beast::flat_buffer& buffer);
   asio::awaitable<bool> refuse(beast::tcp_stream& stream, const HttpResponse& response,
-                               std::string_view method);
+                               std::string_view method, HttpPlace place = HttpPlace::page);
   HttpResponse ask(const HttpRequest& request);
 
   HttpLimits limits;
   Handler handler;
+  Plan plan;
   int port = 0;
   std::size_t connections = 0;
   // Conversations that it still holds know what stands above.
   asio::io_context io{1};
   std::optional<tcp::acceptor> acceptor;
+  /// Doors are answered here.
+  asio::thread_pool doors{1};
   std::thread thread;
 };
 
@@ -206,11 +259,9 @@ asio::awaitable<bool> HttpServer::Rep::answer(beast::tcp_stream& stream, beast::
   std::size_t count = 0;
   std::tie(error, count) = co_await http::async_read_header(stream, buffer, parser, as_pair);
   if (!error) {
-    const auto method = parser.get().method();
-    if (method != http::verb::get && method != http::verb::head) {
-      const auto refused = read_request(parser.get()).second;
-      co_return co_await refuse(stream, *refused, "");
-    }
+    const auto at = place_of(plan, parser.get());
+    if (const auto refused = refused_method(at, parser.get().method()))
+      co_return co_await refuse(stream, *refused, "", at);
     std::tie(error, count) = co_await http::async_read(stream, buffer, parser, as_pair);
   }
   if (error) {
@@ -218,9 +269,18 @@ asio::awaitable<bool> HttpServer::Rep::answer(beast::tcp_stream& stream, beast::
     if (!refused) co_return false;
     co_return co_await refuse(stream, *refused, "");
   }
-  const auto [request, refused] = read_request(parser.get());
-  if (refused) co_return co_await refuse(stream, *refused, request.method);
-  const auto response = ask(request);
+  const auto place = place_of(plan, parser.get());
+  const auto [request, refused] = read_request(parser.get(), place);
+  if (refused) co_return co_await refuse(stream, *refused, request.method, place);
+  HttpResponse response;
+  if (place == HttpPlace::door) {
+    stream.expires_never();
+    response = co_await asio::co_spawn(
+        doors, [this, &brought = request]() -> asio::awaitable<HttpResponse> { co_return ask(brought); },
+        asio::use_awaitable);
+  } else {
+    response = ask(request);
+  }
   const bool may_follow = parser.get().keep_alive() && parser.get().version() >= 11;
   const auto then = may_follow && response.status != 500 ? Then::keep : Then::close;
   const auto text = text_of(response, request.method, then);
@@ -231,8 +291,8 @@ asio::awaitable<bool> HttpServer::Rep::answer(beast::tcp_stream& stream, beast::
 
 /// The answer, and then no more: what comes after bytes that are no request cannot be told apart.
 asio::awaitable<bool> HttpServer::Rep::refuse(beast::tcp_stream& stream, const HttpResponse& response,
-                                              std::string_view method) {
-  const auto text = text_of(response, method, Then::close);
+                                              std::string_view method, HttpPlace place) {
+  const auto text = text_of(response, method, Then::close, place);
   stream.expires_after(limits.answer_time);
   error_code error;
   std::size_t count = 0;
@@ -256,8 +316,9 @@ HttpResponse HttpServer::Rep::ask(const HttpRequest& request) {
   }
 }
 
-HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limits, Handler handler)
-    : rep_(std::make_unique<Rep>(limits, std::move(handler))) {
+HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limits, Handler handler,
+                       Plan plan)
+    : rep_(std::make_unique<Rep>(limits, std::move(handler), std::move(plan))) {
   rep_->listen(host, port);
   asio::co_spawn(rep_->io, rep_->accept(), asio::detached);
   rep_->thread = std::thread([rep = rep_.get()] { rep->io.run(); });
@@ -266,6 +327,9 @@ HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limi
 HttpServer::~HttpServer() {
   rep_->io.stop();
   rep_->thread.join();
+  // What waits at a door is let go; what has begun there ends, and nobody hears the answer.
+  rep_->doors.stop();
+  rep_->doors.join();
 }
 
 int HttpServer::port() const {

@@ -7,13 +7,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace crier::net {
 
 struct HttpRequest {
-  /// GET or HEAD; the answer to HEAD is that to GET, sent without its body.
+  /// GET or HEAD; the answer to HEAD is that to GET, sent without its body. At a door: GET or POST.
   std::string method;
   /// As sent, from the first slash to the question mark.
   std::string path;
@@ -21,6 +23,20 @@ struct HttpRequest {
   std::string query;
   /// The Host field in lower case, without port and brackets; empty where HTTP/1.0 sent none.
   std::string host;
+  /// At a door: the other fields, their names in lower case, the first of each name.
+  std::map<std::string, std::string, std::less<>> fields = {};
+  /// Of a POST: what it brings, and of which media type, in lower case and without parameters.
+  std::string body = {};
+  std::string media_type = {};
+};
+
+/// What stands at a path.
+enum class HttpPlace {
+  /// Looked at with GET and HEAD, which change nothing; answered on the server's thread.
+  page,
+  /// Where something is brought, with POST or in a GET's query, and may have to wait until it is kept:
+  /// answered on a second thread, so that pages go on meanwhile. Bodies are forms or JSON.
+  door,
 };
 
 struct HttpResponse {
@@ -45,13 +61,16 @@ struct HttpLimits {
 
 class HttpServer {
  public:
-  /// Called on the server's thread, one request at a time. What it throws is answered with 500.
+  /// Called for pages on the server's thread, one request at a time, and for doors on a thread of their own,
+  /// one at a time too. What it throws is answered with 500.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
+  /// What stands at a path, without its query; asked before a body is read.
+  using Plan = std::function<HttpPlace(std::string_view path)>;
 
-  /// Listens when it returns. `host` is an address; port 0 takes any that is free. Throws Failure where it
-  /// cannot listen there.
-  HttpServer(const std::string& host, int port, const HttpLimits& limits, Handler handler);
-  /// Ends at once what is under way.
+  /// Listens when it returns. `host` is an address; port 0 takes any that is free. Without a plan all is
+  /// pages. Throws Failure where it cannot listen there.
+  HttpServer(const std::string& host, int port, const HttpLimits& limits, Handler handler, Plan plan = {});
+  /// Ends at once what is under way, but for a door's handler that has begun.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -82,6 +82,7 @@ ShownDelivery show_delivery(const Office& office, std::int64_t delivery) {
   const auto sight = address_sight(office);
   mask(sight, story.line);
   for (auto& attempt : story.attempts) attempt.outcome.text = shown_text(sight, attempt.outcome.text);
+  for (auto& receipt : story.receipts) receipt.text = shown_text(sight, receipt.text);
   return story;
 }
 

@@ -1,6 +1,6 @@
 // The wallet of text messages (D8): whether it covers what is about to be queued, and the acts of people on
 // it. Amounts are hundredths of points. What is booked when a delivery changes stands in the store (schema
-// 12).
+// 13).
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class Purse {
   bool covers(std::int64_t cost) const { return !there() || cost <= 0 || cost <= may_spend(); }
   /// Counts it as spent, where it is covered.
   bool take(std::int64_t cost);
-  /// Throws Error(refused_by_rule, "wallet") with the figures where it is not covered. `held` is reserved for it
-  /// already.
+  /// Throws Error(refused_by_rule, "wallet") with the figures where it is not covered. `held` is reserved for
+  /// it already.
   void require(std::int64_t cost, std::int64_t held = 0) const;
 
  private:

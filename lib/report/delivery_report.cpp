@@ -49,6 +49,7 @@ Table empty_deliveries() {
       {"attempts", "Attempts", ColumnKind::count},
       {"created", "Created", ColumnKind::instant},
       {"updated", "Last update", ColumnKind::instant},
+      {"receipt", "Receipt"},
   };
   return table;
 }
@@ -70,7 +71,8 @@ std::vector<Cell> row_of(store::DeliveryLine&& line) {
           text_or_nothing(std::move(line.remote)),
           line.attempts,
           line.created,
-          line.updated};
+          line.updated,
+          text_or_nothing(std::move(line.receipt))};
 }
 
 }  // namespace

@@ -168,16 +168,21 @@ Table status_table(const StatusPage& page) {
     table.columns.push_back({"progress", "Progress", ColumnKind::percent});
     table.columns.push_back({"expected_end", "Expected end", ColumnKind::instant});
   }
+  const bool told = std::any_of(page.jobs.begin(), page.jobs.end(),
+                                [](const JobRow& job) { return job.delivered.has_value(); });
+  if (told) table.columns.push_back({"delivered", "Delivered", ColumnKind::count, "", Tone::good});
   for (const auto& job : page.jobs) {
     const auto& c = job.counts;
     auto& row = table.rows.emplace_back(
         std::vector<Cell>{job.id, job.school, job.subject, std::string(to_text(job.type)), c.messages,
                           c.not_started, c.processing, c.complete, c.failed, c.held, c.in_doubt, c.cancelled,
                           job.created, job.updated, job.sender});
-    if (!under_way) continue;
-    row.emplace_back(progress_of(c));
-    const auto end = page.expected_ends.find(job.id);
-    row.push_back(end == page.expected_ends.end() ? Cell() : Cell(end->second));
+    if (under_way) {
+      row.emplace_back(progress_of(c));
+      const auto end = page.expected_ends.find(job.id);
+      row.push_back(end == page.expected_ends.end() ? Cell() : Cell(end->second));
+    }
+    if (told) row.push_back(job.delivered ? Cell(*job.delivered) : Cell());
   }
   if (page.pages > 1)
     table.notes.push_back(fmt::format("Page {} of {}, {} jobs in all.", page.page, page.pages, page.total));

@@ -30,6 +30,7 @@ const std::array places{
     TextPlace{"delivery_content", {"related", "body", "fields"}},
     TextPlace{"delivery", {"address"}},
     TextPlace{"attempt", {"text"}},
+    TextPlace{"receipt", {"text"}},
     TextPlace{"import", {"refusal"}},
     TextPlace{"held_import", {"reasons"}},
     TextPlace{"channel_stop", {"text"}},
@@ -47,6 +48,8 @@ const std::array places{
     // The next import raises again what it finds; of an ended import only the row is lost.
     TextPlace{"data_issue", {"about", "detail"}, Fate::deleted},
     TextPlace{"import_issue", {"value", "message"}, Fate::deleted},
+    // What somebody wrote is theirs; of others' it may name them.
+    TextPlace{"reply", {"sender", "text"}, Fate::deleted},
     TextPlace{"gateway_use", {"about"}, Fate::deleted},
 };
 

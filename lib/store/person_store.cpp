@@ -207,6 +207,13 @@ const std::array parts{
          "(SELECT 1 FROM "
          "relationship AS r WHERE r.pupil = t.pupil AND r.contact = ?1 AND {not_barred})) ORDER BY "
          "m.created, t.notice"},
+    // What came from a number that somebody else has too may be theirs.
+    Part{"replies",
+         "Replies by text message",
+         {{"received", "Received", Read::time}, {"from", "From"}, {"text", "Text"}},
+         "SELECT DISTINCT r.received, r.sender, r.text FROM address AS a JOIN reply AS r ON r.sender = "
+         "a.compare_key WHERE a.person = ?1 AND a.kind = 'phone' AND {address_may_be_shown} ORDER BY "
+         "r.received, r.id"},
     // The detail of one may name somebody else.
     Part{"issues",
          "Data issues",

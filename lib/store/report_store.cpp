@@ -72,6 +72,8 @@ std::vector<JobRow> job_rows(Connection& connection, const JobFilter& filter, st
   static const std::string text = std::string(R"sql(
 SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started, j.processing, j.complete, j.failed,
   j.held, j.in_doubt, j.cancelled, j.created, j.updated, m.sender,
+  (SELECT sum(CASE WHEN d.receipt = 'delivered' AND d.state = 'complete' THEN 1 ELSE 0 END)
+   FROM delivery AS d WHERE d.job = j.id AND d.receipt <> ''),
   CASE WHEN j.held > 0 THEN (SELECT min(d.due) FROM delivery d WHERE d.job = j.id AND d.state = 'held') END, m.state)sql") +
                                   job_where + " ORDER BY j.id DESC LIMIT ?13 OFFSET ?14";
   auto rows = connection.query(text);
@@ -92,10 +94,11 @@ SELECT j.id, j.message, s.code, m.subject, j.channel, j.messages, j.not_started,
     job.created = from_millis(rows.integer(13));
     job.updated = from_millis(rows.integer(14));
     job.sender = rows.text(15);
-    job.state = parse_message_state(rows.view(17));
+    job.state = parse_message_state(rows.view(18));
+    job.delivered = rows.maybe_integer(16);
     // What waits for a person has no time of its own, and what is due by any clock has none any more.
-    if (!rows.is_null(16) && rows.integer(16) > 0 && job.state == MessageState::released)
-      job.held_until = from_millis(rows.integer(16));
+    if (!rows.is_null(17) && rows.integer(17) > 0 && job.state == MessageState::released)
+      job.held_until = from_millis(rows.integer(17));
     jobs.push_back(std::move(job));
   }
   return jobs;
@@ -179,7 +182,8 @@ namespace {
 constexpr const char* line_select = R"sql(
 SELECT d.id, d.job, s.code, m.subject, d.channel, p.code, p.family, p.given, d.address, d.state, d.reason,
   coalesce(a.cause, ''), coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''), coalesce(a.host, ''),
-  d.attempts, j.created, d.updated, m.id, d.person, d.due, d.segments
+  d.attempts, j.created, d.updated, m.id, d.person, d.due, d.segments,
+  CASE WHEN d.state IN ('complete', 'failed') THEN d.receipt ELSE '' END
 FROM job j JOIN message m ON m.id = j.message JOIN delivery d ON d.job = j.id JOIN school s ON s.id = d.school
 JOIN person p ON p.id = d.person
 LEFT JOIN attempt a ON a.id = (SELECT x.id FROM attempt x WHERE x.delivery = d.id ORDER BY x.n DESC, x.id DESC LIMIT 1)
@@ -208,6 +212,7 @@ DeliveryLine read_line(Query& rows) {
   line.attempts = rows.integer(16);
   line.created = from_millis(rows.integer(17));
   line.updated = from_millis(rows.integer(18));
+  line.receipt = rows.text(23);
   return line;
 }
 
@@ -312,6 +317,7 @@ std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t
     one.outcome = read_outcome(rows, 3);
     story.attempts.push_back(std::move(one));
   }
+  story.receipts = receipts_of(connection, delivery);
   auto mails =
       connection.query("SELECT kind, read FROM feedback_mail WHERE delivery = ?1 ORDER BY read, digest");
   mails.with(delivery);

@@ -12,6 +12,7 @@
 #include "base/instant.hpp"
 #include "model/message.hpp"
 #include "store/connection.hpp"
+#include "store/receipt_store.hpp"
 
 namespace crier::store {
 
@@ -94,6 +95,8 @@ struct DeliveryLine {
   std::int64_t attempts = 0;
   Instant created{};
   Instant updated{};
+  /// What its receipts say (`delivered`), or empty.
+  std::string receipt = {};
 };
 
 /// All deliveries of a job by name, each handed over as it is read; `take` says whether to go on. False where
@@ -153,6 +156,7 @@ struct DeliveryStory {
     Instant read{};
   };
   std::vector<CameBack> came_back = {};
+  std::vector<ReceiptLine> receipts = {};
 };
 std::optional<DeliveryStory> delivery_story(Connection& connection, std::int64_t delivery);
 

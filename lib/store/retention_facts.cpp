@@ -59,6 +59,7 @@ started < ?1 AND id <> (SELECT max(id) FROM import)
     FactRule{DataKind::issues, "data issues", "data_issue",
              "state <> 'open' AND last_seen < ?1 AND coalesce(ended, last_seen) < ?1"},
     FactRule{DataKind::bounces, "digests of mails", "feedback_mail", "read < ?1"},
+    FactRule{DataKind::replies, "replies", "reply", "received < ?1"},
     FactRule{DataKind::staff_mails, "notes of error reports", "error_report",
              "sent < ?1 AND id <> (SELECT max(id) FROM error_report)"},
 };

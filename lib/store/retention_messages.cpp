@@ -143,6 +143,11 @@ void empty_deliveries(Connection& connection) {
       .run();
   connection
       .query(
+          "UPDATE receipt SET text = ?1 WHERE text NOT IN ('', ?1) AND delivery IN (SELECT id FROM let_go)")
+      .with(gone)
+      .run();
+  connection
+      .query(
           "UPDATE delivery SET address = ?1 WHERE address NOT IN ('', ?1) AND id IN (SELECT id FROM let_go)")
       .with(gone)
       .run();
@@ -163,6 +168,7 @@ WHERE job.id = n.job)sql",
            "DELETE FROM recipient_fault WHERE delivery IN (SELECT id FROM let_go)",
            "DELETE FROM delivery_content WHERE delivery IN (SELECT id FROM let_go)",
            "DELETE FROM attempt WHERE delivery IN (SELECT id FROM let_go)",
+           "DELETE FROM receipt WHERE delivery IN (SELECT id FROM let_go)",
            "DELETE FROM delivery WHERE id IN (SELECT id FROM let_go)",
        }) {
     connection.execute(sql);

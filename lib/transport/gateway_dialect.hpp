@@ -43,6 +43,9 @@ class GatewayDialect {
 std::unique_ptr<GatewayDialect> kannel_dialect(const config::Gateway& gateway);
 /// The Messages resource of Twilio's API, and of those who speak like it.
 std::unique_ptr<GatewayDialect> twilio_dialect(const config::Gateway& gateway);
+/// What one of Twilio's error codes means, as a number in text, for receipts too; nothing where it is none
+/// that is known.
+std::optional<Outcome> twilio_meaning(std::string_view code);
 /// As the settings describe it.
 std::unique_ptr<GatewayDialect> described_dialect(const config::Gateway& gateway);
 

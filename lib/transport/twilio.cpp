@@ -192,6 +192,18 @@ class Twilio final : public GatewayDialect {
 
 }  // namespace
 
+std::optional<Outcome> twilio_meaning(std::string_view code) {
+  const auto found = std::find_if(meanings.begin(), meanings.end(),
+                                  [&](const CodeMeaning& one) { return std::to_string(one.code) == code; });
+  if (found == meanings.end()) return std::nullopt;
+  Outcome outcome;
+  outcome.verdict = found->verdict;
+  outcome.fault = found->fault;
+  outcome.cause = found->cause;
+  outcome.opted_out = found->code == 21610;
+  return outcome;
+}
+
 std::unique_ptr<GatewayDialect> twilio_dialect(const config::Gateway& gateway) {
   return std::make_unique<Twilio>(gateway);
 }

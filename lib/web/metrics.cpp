@@ -72,8 +72,8 @@ void add_stops(Page& page, const std::vector<report::StoppedChannel>& stopped) {
 
 }  // namespace
 
-std::string metrics_text(const report::Health& health, const Beat& beat, Instant now,
-                         std::string_view version) {
+std::string metrics_text(const report::Health& health, const Beat& beat, const GatewayCounts& gateways,
+                         Instant now, std::string_view version) {
   Page page;
   page.begin("crier_build_info", "gauge", "Always 1; the label says which version runs.");
   page.line(fmt::format("crier_build_info{{version=\"{}\"}}", escaped(version)), 1);
@@ -86,6 +86,13 @@ std::string metrics_text(const report::Health& health, const Beat& beat, Instant
   page.begin("crier_store_writable", "gauge", "0 while the store cannot be written, else 1.");
   page.line("crier_store_writable", beat.trouble.empty() ? 1 : 0);
   add_deliveries(page, health.channels);
+  page.begin("crier_gateway_calls_total", "counter",
+             "What gateways brought to this process, by what became of it.");
+  for (std::size_t i = 0; i < gateways.size(); ++i) {
+    page.line(
+        fmt::format("crier_gateway_calls_total{{answer=\"{}\"}}", to_text(static_cast<office::Heard>(i))),
+        gateways[i]);
+  }
   page.begin("crier_sent_total", "counter", "Deliveries that this process has completed.");
   page.line("crier_sent_total", beat.complete);
   page.begin("crier_failed_total", "counter", "Deliveries that have failed under this process.");

@@ -30,12 +30,19 @@ net::HttpResponse plain(int status, std::string text) {
 
 Pages::Pages(SiteSetting setting)
     : setting_(std::move(setting)),
-      desk_(setting_.settings, setting_.clock, setting_.store.string(), "", office::StoreAccess::read) {}
+      desk_(setting_.settings, setting_.clock, setting_.store.string(), "", office::StoreAccess::read),
+      gateways_(setting_.settings, setting_.clock, setting_.store) {}
+
+net::HttpPlace Pages::place_of(std::string_view path) {
+  return GatewayDoor::is_at(path) ? net::HttpPlace::door : net::HttpPlace::page;
+}
 
 net::HttpResponse Pages::answer(const net::HttpRequest& request) {
   // A page of somebody else's, whose name was made to point here, asks under that name (DNS rebinding).
-  if (!knows_host(request.host))
+  const bool is_door = GatewayDoor::is_at(request.path);
+  if (!knows_host(request.host) && !(is_door && gateways_.knows_host(request.host)))
     return plain(421, "this daemon is not called so; see hosts in crier-daemon(1)\n");
+  if (is_door) return gateways_.answer(request);
   if (request.path == "/healthz") return healthz();
   if (request.path == "/readyz") return readyz();
   if (request.path == "/metrics") return metrics();
@@ -76,7 +83,8 @@ net::HttpResponse Pages::readyz() {
 
 net::HttpResponse Pages::metrics() {
   const auto health = report::health(desk_.office().store);
-  auto page = plain(200, metrics_text(health, setting_.pulse.last(), setting_.clock.now(), setting_.version));
+  auto page = plain(200, metrics_text(health, setting_.pulse.last(), gateways_.counts(), setting_.clock.now(),
+                                      setting_.version));
   page.content_type = metrics_content_type;
   return page;
 }
@@ -85,7 +93,7 @@ Site::Site(const SiteSetting& setting) : pages_(setting), host_(setting.listen.h
   try {
     server_ = std::make_unique<net::HttpServer>(
         host_, setting.listen.port, net::HttpLimits{},
-        [this](const net::HttpRequest& request) { return pages_.answer(request); });
+        [this](const net::HttpRequest& request) { return pages_.answer(request); }, &Pages::place_of);
   } catch (const net::Failure& failure) {
     throw Error(Exit::usage, "cannot-listen", failure.text(),
                 "Another program may have that port: choose another with --listen or listen under [daemon].");

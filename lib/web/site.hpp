@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "net/http_server.hpp"
 #include "office/desk.hpp"
+#include "web/gateway_door.hpp"
 #include "web/pulse.hpp"
 
 namespace crier::web {
@@ -27,8 +28,9 @@ class Pages {
  public:
   /// Throws Error(store) where the store cannot be read.
   explicit Pages(SiteSetting setting);
-  /// Throws where the store cannot be read any more.
+  /// Throws where the store cannot be read any more. Called for pages on one thread, for doors on another.
   net::HttpResponse answer(const net::HttpRequest& request);
+  static net::HttpPlace place_of(std::string_view path);
 
  private:
   bool knows_host(const std::string& host) const;
@@ -38,6 +40,7 @@ class Pages {
 
   SiteSetting setting_;
   office::Desk desk_;
+  GatewayDoor gateways_;
 };
 
 /// The pages on the network.

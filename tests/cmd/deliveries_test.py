@@ -7,7 +7,8 @@ import smtp_sink
 from smtp_test import SmtpCase
 
 STORY = ["id", "job", "message", "school", "subject", "type", "code", "name", "address", "state", "reason", "due",
-         "segments", "created", "updated", "attempts", "hold", "came_back"]
+         "segments", "created", "updated", "attempts", "hold", "came_back", "receipt",
+         "receipts"]
 ATTEMPT = ["n", "started", "ended", "verdict", "fault", "cause", "host", "port", "tls", "code", "enhanced", "text"]
 
 

@@ -127,7 +127,7 @@ class Status(DeliveryCase):
         self.assert_keys(["jobs", "page", "pages", "total"], document)
         self.assertEqual([2, 1], [job["id"] for job in document["jobs"]])
         for job in document["jobs"]:
-            self.assert_keys(JOB, job, more=["held_until", "state", "progress", "expected_end"])
+            self.assert_keys(JOB, job, more=["held_until", "state", "progress", "expected_end", "delivered"])
             self.assert_utc(job["created"])
             self.assert_utc(job["updated"])
             self.assertEqual(job["messages"], sum(job[part] for part in COUNTS))

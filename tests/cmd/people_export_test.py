@@ -12,7 +12,7 @@ from crier_case import EXAMPLE_SCHOOL, CrierCase
 
 TABLES = ["person", "places", "addresses", "relationships", "opt_outs", "consents", "merged_with", "groups",
           "results", "attendance", "payments", "behaviour", "surveys", "confirmations",
-          "told", "issues", "audit", "messages"]
+          "told", "replies", "issues", "audit", "messages"]
 
 
 class Export(CrierCase):

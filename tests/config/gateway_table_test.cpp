@@ -69,12 +69,19 @@ fields = { "call.to" = "{to}", "call.say" = "{text}", ref = "{id}" }
 headers = { Authorization = "Bearer {password}" }
 answer = { ok = "/state", ok_is = ["queued"], id = "/id", error = "/error/code", text = "/error/message" }
 errors = { recipient = [404001, "bad-number"], passing = ["busy"] }
+receipt = { status = "/state", delivered = ["Answered", 0], expired = "no-answer", error = "code" }
 )")
                        .channel(Channel::voice);
   CHECK(own.gateway.request.body == RequestShape::Body::json);
   CHECK(own.gateway.request.fields.size() == 3);
   CHECK(own.gateway.answer.errors.at("404001") == GatewayFault::recipient);
   CHECK(own.gateway.answer.errors.at("busy") == GatewayFault::passing);
+  CHECK(own.gateway.receipt.words.at("answered") == ReceiptState::delivered);
+  CHECK(own.gateway.receipt.words.at("0") == ReceiptState::delivered);
+  CHECK(own.gateway.receipt.words.at("no-answer") == ReceiptState::expired);
+  CHECK(own.gateway.receipt.error == "code");
+  CHECK_FALSE(own.gateway.has_reply_secret);
+  CHECK_FALSE(own.gateway.answers);
   ::unsetenv("GATEWAY_SECRET");
 }
 
@@ -101,6 +108,14 @@ TEST_CASE("D2: settings of a gateway that would leak, or could not work, are ref
       {http + fields + "answer = { ok = \"/x\" }", "stands alone"},
       {http + fields + "answer = { id = \"id\" }", "no place in a JSON document"},
       {http + fields + "answer = { status = [302] }", "status of success"},
+      {http + fields + "receipt = { delivered = [\"x\"] }", "status"},
+      {http + fields + "receipt = { status = \"s\", failed = [\"x\"] }", "no word that means delivered"},
+      {http + fields + "receipt = { status = \"s\", delivered = [\"x\"], failed = [\"X\"] }", "stands under"},
+      {http + fields + "receipt = { status = \"s\", delivered = [\"x\"], lost = [\"y\"] }", "lost"},
+      {http + fields + "reply_words = { halt = [\"x\"] }", "halt"},
+      {http + fields + "reply_words = { stop = [\"Basta\"], start = [\"basta\"] }", "stands under"},
+      {http + fields + "reply = { sender = \"x\" }", "sender"},
+      {http + fields + "reply_secret = \"x\"", "do not stand in the settings"},
       {http + fields + "errors = { nobody = [1] }", "nobody"}};
   for (const auto& [toml, words] : cases) {
     CAPTURE(toml);

@@ -64,12 +64,29 @@ bool describes(const std::string& text, const std::string& key) {
 TEST_CASE(
     "interface: crier.toml(5) and crier-gateways(5) describe every key, and their examples are accepted") {
   const auto text = page("crier.toml.5") + page("crier-gateways.5");
-  for (const auto* table : {"", "[district]", "[district.sender]", "[district.quiet_hours]", "[[school]]",
+  for (const auto* table : {"",
+                            "[district]",
+                            "[district.sender]",
+                            "[district.quiet_hours]",
+                            "[[school]]",
                             "[[school]]\ncode = \"A\"\n"
                             "timezone = \"UTC\"\n[school.ranks]",
-                            "[channel.email]", "[channel.email]\nkind = \"smtp\"", "[channel.sms.retry]",
-                            "[channel.inbox]", "[import.x]", "[import.x.columns]", "[approval]", "[sending]",
-                            "[sending.expires]", "[bounces]", "[district.sms]"}) {
+                            "[channel.email]",
+                            "[channel.email]\nkind = \"smtp\"",
+                            "[channel.sms.retry]",
+                            "[channel.inbox]",
+                            "[import.x]",
+                            "[import.x.columns]",
+                            "[approval]",
+                            "[sending]",
+                            "[sending.expires]",
+                            "[bounces]",
+                            "[district.sms]",
+                            "[channel.sms]\nkind = \"kannel\"",
+                            "[channel.sms]\nkind = \"twilio\"",
+                            "[channel.voice]\nkind = \"http\"",
+                            "[channel.wechat]\nkind = \"wecom\"",
+                            "[wallet]"}) {
     CAPTURE(table);
     for (const auto& key : known_keys(parse_settings, std::string(table) + "\nzzzzzz = 1\n")) {
       CAPTURE(key);
@@ -77,9 +94,10 @@ TEST_CASE(
     }
   }
   const auto all = examples(text);
-  REQUIRE(all.size() == 2);
+  REQUIRE(all.size() == 3);
   CHECK(parse_settings(all[0], "crier.toml").schools.size() == 1);
   CHECK(parse_settings(all[1], "crier.toml").channel(Channel::email).host == "mail.school.example");
+  CHECK(parse_settings(all[2], "crier.toml").channel(Channel::sms).kind == ChannelKind::kannel);
 }
 
 TEST_CASE("T7: crier-daemon(1) describes every key of [daemon]") {

@@ -99,7 +99,7 @@ std::set<std::int64_t> batches_of(const std::vector<store::Claimed>& claimed) {
 }  // namespace
 
 TEST_CASE_FIXTURE(BatchFixture,
-                  "D2: those of the same words go in one request, of so many at most; own words alone") {
+                  "D2: those of the same words go in one request, of so many at most, own words alone") {
   queue(5, true);
   queue(3);
   const auto claimed = claim(100, 3);
@@ -141,7 +141,7 @@ TEST_CASE_FIXTURE(BatchFixture, "D5: what was surely not sent is free to go with
 }
 
 TEST_CASE_FIXTURE(BatchFixture,
-                  "D5: taken over after a crash, a batch stays together; too old, it is in doubt") {
+                  "D5: taken over after a crash, a batch stays together, and too old, it is in doubt") {
   queue(3);
   const auto first = claim(100);
   store().execute("UPDATE lease SET fence = 8");

@@ -9,6 +9,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <future>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -222,6 +223,101 @@ TEST_CASE("T7: a port that is taken, and an address that is not ours, are told")
   Fixture fixture;
   CHECK_THROWS_AS(HttpServer("127.0.0.1", fixture.server.port(), {}, echo), Failure);
   CHECK_THROWS_AS(HttpServer("192.0.2.1", 0, {}, echo), Failure);
+}
+
+/// Doors stand under /door; one of them is opened by the test alone.
+struct DoorFixture {
+  explicit DoorFixture(const HttpLimits& limits = {})
+      : server(
+            "127.0.0.1", 0, limits, [this](const HttpRequest& request) { return answer(request); },
+            [](std::string_view path) {
+              return path.starts_with("/door") ? HttpPlace::door : HttpPlace::page;
+            }) {}
+  HttpResponse answer(const HttpRequest& request) {
+    if (request.path == "/door/slow") opened.get_future().wait();
+    auto response = echo(request);
+    const auto signature = request.fields.find("x-signature");
+    if (signature != request.fields.end()) response.body += " " + signature->second;
+    response.body += "|" + request.media_type + "|" + request.body;
+    return response;
+  }
+  std::string ask(const std::string& bytes) {
+    Client client(server.port());
+    client.say(bytes);
+    client.hush();
+    return client.hear_all();
+  }
+  std::promise<void> opened;
+  HttpServer server;
+};
+
+std::string post(const std::string& path, const std::string& body,
+                 const std::string& type = "application/x-www-form-urlencoded") {
+  return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + type +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_CASE("W3: a door takes forms and JSON by POST, with its query and fields, and GET too, HEAD not") {
+  DoorFixture fixture;
+  CHECK(fixture.ask(post("/door?d=1", "a=b&c=d"))
+            .ends_with("POST /door d=1 x|application/x-www-form-urlencoded|a=b&c=d"));
+  CHECK(
+      fixture.ask(post("/door", "{}", "Application/JSON; charset=utf-8")).ends_with("|application/json|{}"));
+  CHECK(fixture
+            .ask("POST /door HTTP/1.1\r\nHost: x\r\nX-Signature: abc=\r\nContent-Type: "
+                 "application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "3\r\na=b\r\n2\r\n&c\r\n0\r\n\r\n")
+            .ends_with("POST /door  x abc=|application/x-www-form-urlencoded|a=b&c"));
+  CHECK(begins(fixture.ask(get("/door?x=y")), 200));
+  CHECK(begins(fixture.ask("POST /door HTTP/1.1\r\nHost: x\r\n\r\n"), 200));
+  const auto head = fixture.ask("HEAD /door HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(begins(head, 405));
+  CHECK(head.find("Allow: GET, POST\r\n") != std::string::npos);
+  CHECK(begins(fixture.ask("PUT /door HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"), 405));
+  CHECK(begins(fixture.ask(post("/page", "a=b")), 405));
+}
+
+TEST_CASE("W3: a door refuses other media, bodies that are too large, and hosts that are missing or many") {
+  DoorFixture fixture;
+  CHECK(begins(fixture.ask(post("/door", "a", "text/plain")), 415));
+  CHECK(begins(fixture.ask(post("/door", "a", "multipart/form-data; boundary=x")), 415));
+  CHECK(begins(fixture.ask("POST /door HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"), 415));
+  CHECK(begins(fixture.ask(post("/door", std::string(16385, 'a'))), 413));
+  CHECK(begins(fixture.ask("POST /door HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n" +
+                           std::string(0x8000, 'a') + "\r\n0\r\n\r\n"),
+               413));
+  CHECK(begins(fixture.ask("POST /door HTTP/1.1\r\nContent-Length: 0\r\n\r\n"), 400));
+  // Two lengths would let one request hide another.
+  CHECK(begins(fixture.ask("POST /door HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2"
+                           "\r\n\r\nab"),
+               400));
+  CHECK(begins(fixture.ask("POST /door HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: "
+                           "chunked\r\n\r\n0\r\n\r\n"),
+               400));
+  CHECK(begins(fixture.ask(post("/door", "a=b")), 200));
+}
+
+TEST_CASE("W3: what waits at a door keeps no page waiting") {
+  DoorFixture fixture;
+  Client waiting(fixture.server.port());
+  waiting.say(post("/door/slow", "a=b") + get("/behind"));
+  CHECK(begins(fixture.ask(get("/page")), 200));
+  fixture.opened.set_value();
+  CHECK(waiting.hear().ends_with("|a=b"));
+  CHECK(begins(waiting.hear(), 200));
+}
+
+TEST_CASE("W3: garbage at a door breaks nothing") {
+  DoorFixture fixture;
+  std::minstd_rand random(20261128);
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes = post("/door?d=1&a=2", "MessageStatus=delivered&x=%zz");
+    for (std::size_t i = 0; i <= random() % 6; ++i)
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+    if (round % 3 == 0) bytes.resize(random() % bytes.size());
+    fixture.ask(bytes);
+  }
+  CHECK(begins(fixture.ask(post("/door", "a=b")), 200));
 }
 
 }  // namespace

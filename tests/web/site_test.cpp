@@ -68,7 +68,8 @@ TEST_CASE("W2: only this machine's names, and those that the settings know, are 
 TEST_CASE("T7: a label's value is escaped as the text format asks") {
   report::Health health;
   health.sources.push_back({"a\"b\\c\nd", *parse_rfc3339("2026-11-25T09:59:00Z")});
-  const auto text = web::metrics_text(health, web::Beat(), *parse_rfc3339("2026-11-25T10:00:00Z"), "1.2");
+  const auto text = web::metrics_text(health, web::Beat(), web::GatewayCounts(),
+                                      *parse_rfc3339("2026-11-25T10:00:00Z"), "1.2");
   CHECK(text.find("crier_import_age_seconds{source=\"a\\\"b\\\\c\\nd\"} 60") != std::string::npos);
   CHECK(text.find("crier_build_info{version=\"1.2\"} 1\n") != std::string::npos);
 }
