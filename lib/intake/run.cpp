@@ -185,8 +185,8 @@ class Run {
 
   store::ImportRecord record() const {
     const auto path = !request_.recorded_as.empty() ? request_.recorded_as
-                      : request_.path.empty()         ? "forgotten"
-                                                      : std::filesystem::absolute(request_.path).string();
+                      : request_.path.empty()       ? "forgotten"
+                                                    : std::filesystem::absolute(request_.path).string();
     return {source_, path, started_, request_.actor, request_.lets_in};
   }
 
