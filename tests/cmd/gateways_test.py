@@ -178,7 +178,7 @@ class Texts(GatewayCase):
 
     def test_gateway_that_hangs(self):
         """D4, D5: a gateway that takes and never answers is left alone before much is in doubt"""
-        with gateway_standins.Twilio(fault=lambda gateway, handler, path, body: lambda: time.sleep(8)) as gateway:
+        with gateway_standins.Twilio(fault=lambda gateway, handler, path, body: lambda: time.sleep(2)) as gateway:
             self.use(gateway.settings('timeout = "1s"\n'))
             self.crier("send", "all", "--to", "parent", "--via", "sms", "-s", "x", "-m", "y", "--yes", env=SECRET)
             self.once("2026-11-25T10:30:00Z", expect=None)
