@@ -10,16 +10,27 @@
 
 namespace crier::delivery {
 
-void arrange_batches(store::Connection& connection, Channel channel, std::vector<store::Claimed>& claimed,
-                     std::size_t most, std::int64_t fence, Instant now) {
+void arrange_batches(store::Connection& connection, const BatchRule& rule,
+                     std::vector<store::Claimed>& claimed, std::int64_t fence, Instant now) {
   std::set<std::int64_t> standing;
   for (const auto& one : claimed) {
     if (one.batch != 0) standing.insert(one.batch);
   }
   for (const auto batch : standing) {
-    auto mates = store::claim_batch(connection, channel, batch, fence, now);
+    auto mates = store::claim_batch(connection, rule.channel, batch, fence, now);
     std::move(mates.begin(), mates.end(), std::back_inserter(claimed));
   }
+  std::set<std::int64_t> forgotten;
+  for (const auto& one : claimed) {
+    if (one.batch != 0 && is_forgotten(rule.doubt, one.first_try, now)) forgotten.insert(one.batch);
+  }
+  std::vector<std::int64_t> doubtful;
+  std::erase_if(claimed, [&](const store::Claimed& one) {
+    if (!forgotten.contains(one.batch)) return false;
+    doubtful.push_back(one.id);
+    return true;
+  });
+  store::leave_in_doubt(connection, doubtful, fence, now);
   // Words are the same where everything is that makes them.
   using Words = std::tuple<std::int64_t, int, std::string, std::string, std::string>;
   std::map<Words, std::vector<store::Claimed*>> alike;
@@ -30,9 +41,9 @@ void arrange_batches(store::Connection& connection, Channel channel, std::vector
   }
   auto next = alike.empty() ? 0 : store::next_batch(connection);
   for (auto& [words, group] : alike) {
-    for (std::size_t from = 0; from < group.size(); from += most) {
+    for (std::size_t from = 0; from < group.size(); from += rule.most) {
       std::vector<std::int64_t> ids;
-      for (auto at = from; at < std::min(group.size(), from + most); ++at) {
+      for (auto at = from; at < std::min(group.size(), from + rule.most); ++at) {
         group[at]->batch = next;
         ids.push_back(group[at]->id);
       }

@@ -26,6 +26,7 @@
 #include "delivery/kept_tokens.hpp"
 #include "delivery/quiet_watch.hpp"
 #include "delivery/receipt_address.hpp"
+#include "delivery/redial.hpp"
 #include "delivery/room.hpp"
 #include "delivery/verdict.hpp"
 #include "message/rendering.hpp"
@@ -89,7 +90,6 @@ struct Engine::Rep {
   store::Lease& lease;
   /// The account that runs this process, for the audit log.
   std::string actor = os::user_name();
-  std::vector<roster::SchoolProfile> schools;
 
   asio::io_context network;
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running;
@@ -111,6 +111,8 @@ struct Engine::Rep {
   bool short_of_room = false;
   QuietWatch quiet;
   KeptTokens tokens;
+  /// Seals links and receipts' addresses.
+  std::string link_key;
   std::optional<Instant> wakes_up_to;
   /// The school's time of the last turn: what was due by then has been looked at.
   Instant turned_at{};
@@ -128,7 +130,6 @@ struct Engine::Rep {
   };
 
   Lane& lane(Channel channel);
-  const roster::SchoolProfile& school(std::int64_t id);
   void open_lanes();
   void take_over();
   Turned write_turn(const std::vector<Result>& came_back, Instant now);
@@ -154,17 +155,6 @@ Lane& Engine::Rep::lane(Channel channel) {
   }
   throw Error(Exit::defect, "no-lane", fmt::format("nothing carries {}", to_text(channel)),
               "Please report this.");
-}
-
-const roster::SchoolProfile& Engine::Rep::school(std::int64_t id) {
-  for (int round = 0; round < 2; ++round) {
-    for (const auto& one : schools) {
-      if (one.id == id) return one;
-    }
-    schools = roster::school_profiles(connection, settings);  // an import may have brought it since
-  }
-  throw Error(Exit::store, "damaged-store", fmt::format("a delivery names school {}, which is not there", id),
-              "Run 'crier store check'.");
 }
 
 void Engine::Rep::open_lanes() {
@@ -204,7 +194,7 @@ void Engine::Rep::take_over() {
   store::TakenOverCounts taken;
   const auto now = clock.now();
   for (const auto channel : all_channels) {
-    const auto rule = taken_over(doubt_rule(settings.channel(channel)), now);
+    const auto rule = taken_over(doubt_rule(settings.channel(channel)));
     const auto found = store::take_over(connection, channel, lease.fence(), rule, now);
     taken.again += found.again;
     taken.in_doubt += found.in_doubt;
@@ -272,7 +262,8 @@ Engine::Counts Engine::Rep::settle(const std::vector<Result>& came_back, Instant
     }
     const auto decision = decide(outcome, tried, carrier.settings.retry, carrier.doubt, now, jitter());
     if (outcome.opted_out) opted_out.push_back(result.delivery);
-    if (outcome.cause == "unanswered") store::call_next_number(connection, result.delivery);
+    if (outcome.cause == "unanswered" && decision.state == DeliveryState::waiting)
+      call_next_number(connection, settings, result.delivery);
     done.complete += decision.state == DeliveryState::complete;
     done.failed += decision.state == DeliveryState::failed;
     done.deferred += decision.state == DeliveryState::waiting;
@@ -341,18 +332,19 @@ void Engine::Rep::forget(const std::vector<Result>& came_back) {
 }
 
 Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed) {
+  const auto& receipts = lane.settings.gateway.receipts;
   const std::pair key{claimed.message, lane.channel};
   auto found = renderings.find(key);
   if (found == renderings.end()) {
     if (renderings.size() > 200) renderings.clear();
-    const auto& profile = school(claimed.school);
+    const auto& profile = quiet.school(claimed.school);
     message::RenderingParts parts;
     parts.texts = store::message_texts(connection, claimed.message);
     if (lane.channel == Channel::email)
       parts.attachments = store::message_attachments(connection, claimed.message);
     parts.sms = settings.sms_rules(profile.code);
     parts.bounce_address = settings.bounces.address;
-    parts.links = {store::require_link_key(connection), settings.sending.public_url,
+    parts.links = {link_key, settings.sending.public_url,
                    settings.bounces.address.empty() ? profile.sender.reply_to : settings.bounces.address};
     found = renderings
                 .emplace(key, std::make_shared<const message::Rendering>(
@@ -360,17 +352,17 @@ Parcel Engine::Rep::make_parcel(const Lane& lane, const store::Claimed& claimed)
                                   store::store_uuid(connection, claimed.message), std::move(parts)))
                 .first;
   }
-  return {claimed.id,
-          claimed.job,
-          claimed.attempts,
-          lane.channel,
-          claimed.urgency == 0 ? Priority::emergency : Priority::general,
-          claimed.address,
-          found->second->envelope_sender(claimed),
-          found->second->render(claimed),
-          receipt_url(lane.settings.gateway.receipts, lane.channel, {claimed.id, claimed.attempts},
-                      store::require_link_key(connection)),
-          claimed.batch};
+  return {
+      claimed.id,
+      claimed.job,
+      claimed.attempts,
+      lane.channel,
+      claimed.urgency == 0 ? Priority::emergency : Priority::general,
+      claimed.address,
+      found->second->envelope_sender(claimed),
+      found->second->render(claimed),
+      receipts.empty() ? "" : receipt_url(receipts, lane.channel, {claimed.id, claimed.attempts}, link_key),
+      claimed.batch};
 }
 
 /// Takes what the lane has room for; `coming_back` of what it has in hand is being settled in the same turn.
@@ -389,7 +381,8 @@ std::vector<store::Claimed> Engine::Rep::claim(Lane& lane, std::int64_t coming_b
                               short_of_room ? store::ClaimScope::emergencies : store::ClaimScope::all);
   put_off += lane.limits.count(connection, claimed, lease.fence(), now);
   if (lane.settings.kind == config::ChannelKind::wecom) {
-    arrange_batches(connection, lane.channel, claimed, transport::most_wecom_recipients, lease.fence(), now);
+    arrange_batches(connection, {lane.channel, lane.doubt, transport::most_wecom_recipients}, claimed,
+                    lease.fence(), now);
   }
   return claimed;
 }
@@ -432,6 +425,10 @@ void Engine::Rep::hand_over(Lane& lane, const std::vector<store::Claimed>& claim
       outcome.text = error.message();
       results.put({one.id, one.attempts, lane.channel, std::move(outcome)});
     }
+  }
+  for (auto i = parcels.size(); i-- > 1;) {
+    if (parcels[i].batch != 0 && parcels[i].batch == parcels[i - 1].batch)
+      parcels[i - 1].more_of_batch = parcels[i].more_of_batch + 1;
   }
   lane.in_hand += static_cast<std::int64_t>(claimed.size());
   adapt(lane, claimed.size(), room);
@@ -501,7 +498,7 @@ void Engine::Rep::adapt(Lane& lane, std::size_t claimed, std::int64_t asked) {
 Engine::Engine(store::Connection& connection, const config::Settings& settings, const Clock& clock,
                store::Lease& lease)
     : rep_(std::make_unique<Rep>(connection, settings, clock, lease)) {
-  rep_->schools = roster::school_profiles(connection, settings);
+  rep_->link_key = store::require_link_key(connection);
   rep_->take_over();
   rep_->open_lanes();
 }

@@ -1,7 +1,10 @@
 #include "delivery/quiet_watch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "delivery/plan.hpp"
 #include "delivery/quiet_hours.hpp"
@@ -25,6 +28,17 @@ void QuietWatch::hold(std::span<const Channel> channels, Instant now) {
       if (writes || differ) hold_school(channel, profile, differ ? Families::differ : Families::alike, now);
     }
   }
+}
+
+const roster::SchoolProfile& QuietWatch::school(std::int64_t id) {
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& one : schools_) {
+      if (one.id == id) return one;
+    }
+    schools_ = roster::school_profiles(connection_, settings_);  // an import may have brought it since
+  }
+  throw Error(Exit::store, "damaged-store", fmt::format("a delivery names school {}, which is not there", id),
+              "Run 'crier store check'.");
 }
 
 /// Of one school: its own messages and, where schools' hours differ, those of other schools to its families.

@@ -23,6 +23,8 @@ class QuietWatch {
   void look_again() { look_ = true; }
   /// Holds what must wait, on these channels.
   void hold(std::span<const Channel> channels, Instant now);
+  /// The schools as they were when it last looked; of one, looked up again where it is new.
+  const roster::SchoolProfile& school(std::int64_t id);
   /// When an opening ends.
   std::optional<Instant> changes() const { return changes_; }
 

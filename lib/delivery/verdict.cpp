@@ -31,13 +31,12 @@ DoubtRule doubt_rule(const config::ChannelSettings& settings) {
   }
 }
 
-store::TakenOver taken_over(const DoubtRule& rule, Instant now) {
+store::TakenOver taken_over(const DoubtRule& rule) {
   store::TakenOver over;
   if (rule.kind == DoubtRule::Kind::stays) {
     over.next = DeliveryState::in_doubt;
     over.emergencies = rule.emergencies_again ? DeliveryState::queued : DeliveryState::in_doubt;
   }
-  if (rule.kind == DoubtRule::Kind::again_within) over.since = now - rule.within;
   return over;
 }
 
@@ -50,11 +49,16 @@ bool stays_in_doubt(const Outcome& outcome, const Tried& tried, const DoubtRule&
   if (rule.kind == DoubtRule::Kind::stays) {
     return outcome.verdict == Outcome::Verdict::in_doubt && !(tried.emergency && rule.emergencies_again);
   }
-  // A minute for the way to the gateway and its clock.
-  return next + std::chrono::seconds(60) >= tried.first_try + rule.within;
+  return is_forgotten(rule, tried.first_try, next);
 }
 
 }  // namespace
+
+bool is_forgotten(const DoubtRule& rule, Instant first_try, Instant at) {
+  // A minute for the way to the gateway and its clock.
+  return rule.kind == DoubtRule::Kind::again_within &&
+         at + std::chrono::seconds(60) >= first_try + rule.within;
+}
 
 Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry& retry,
                 const DoubtRule& doubt, Instant now, double jitter) {
@@ -83,7 +87,8 @@ Decision decide(const Outcome& outcome, const Tried& tried, const config::Retry&
     return {doubtful ? DeliveryState::in_doubt : DeliveryState::failed, now, false};
   }
   const auto delay = std::chrono::duration<double>(backoff(retry, tried.attempt)) * (0.8 + 0.4 * jitter);
-  const auto next = now + std::chrono::ceil<Millis>(delay);
+  auto next = now + std::chrono::ceil<Millis>(delay);
+  if (outcome.retry_after) next = std::max<Instant>(next, now + std::min(*outcome.retry_after, retry.limit));
   if (stays_in_doubt(outcome, tried, doubt, next)) return {DeliveryState::in_doubt, now, false};
   return {DeliveryState::waiting, next, false};
 }

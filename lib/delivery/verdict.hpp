@@ -21,7 +21,10 @@ struct DoubtRule {
 };
 DoubtRule doubt_rule(const config::ChannelSettings& settings);
 /// What that makes of what was under way when crier last stopped.
-store::TakenOver taken_over(const DoubtRule& rule, Instant now);
+store::TakenOver taken_over(const DoubtRule& rule);
+/// Whether a gateway that knows messages again for a while would not know one any more at `at` that it may
+/// have had since `first_try`.
+bool is_forgotten(const DoubtRule& rule, Instant first_try, Instant at);
 
 struct Tried {
   /// 1 for the first try of this round.

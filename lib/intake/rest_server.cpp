@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iomanip>
-#include <sstream>
 #include <thread>
 
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/os.hpp"
 #include "base/text.hpp"
 #include "format/json.hpp"
+#include "format/mail_parts.hpp"
+#include "format/retry_after.hpp"
 #include "net/sign_in.hpp"
 
 namespace crier::intake {
@@ -41,27 +40,9 @@ std::unique_ptr<net::TlsContext> trust_for(const config::RestSource& source) {
   }
 }
 
-/// Blanks instead of what a terminal would obey, tags out, not long.
+/// What a server sends instead of an answer, for people.
 std::string readable(std::string_view text) {
-  std::string shown;
-  bool in_tag = false;
-  for (const char c : text) {
-    if (c == '<') in_tag = true;
-    if (!in_tag) {
-      const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-      if (!blank) shown += c;
-      if (blank && !shown.empty() && shown.back() != ' ') shown += ' ';
-    }
-    if (c == '>') in_tag = false;
-  }
-  if (shown.size() > 160) {
-    shown.resize(160);
-    // Not in the middle of a character.
-    while (!shown.empty() && (static_cast<unsigned char>(shown.back()) & 0xC0) == 0x80) shown.pop_back();
-    if (!shown.empty() && static_cast<unsigned char>(shown.back()) >= 0xC0) shown.pop_back();
-    shown += "…";
-  }
-  return std::string(trim_invisible(shown));
+  return format::one_line(format::text_of_html(text), 160);
 }
 
 std::optional<boost::json::object> object_of(std::string_view body) {
@@ -98,26 +79,6 @@ std::string with_words(std::string text, std::string_view words) {
 
 bool passes(int status) {
   return status == 429 || status == 408 || status / 100 == 5;
-}
-
-/// Seconds, or a date (RFC 9110 10.2.3).
-std::optional<seconds> retry_after(const net::HttpReply& reply, std::int64_t now) {
-  const auto field = reply.field("Retry-After");
-  if (field.empty()) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, fault] = std::from_chars(field.data(), field.data() + field.size(), number);
-  if (fault == std::errc() && end == field.data() + field.size())
-    return seconds(std::max<std::int64_t>(number, 0));
-  std::tm date{};
-  std::istringstream text{std::string(field)};
-  text >> std::get_time(&date, "%a, %d %b %Y %H:%M:%S");
-  if (text.fail()) return std::nullopt;
-  const std::chrono::sys_days day = std::chrono::year(date.tm_year + 1900) /
-                                    std::chrono::month(static_cast<unsigned>(date.tm_mon + 1)) /
-                                    std::chrono::day(static_cast<unsigned>(date.tm_mday));
-  const auto at = day.time_since_epoch() + std::chrono::hours(date.tm_hour) +
-                  std::chrono::minutes(date.tm_min) + seconds(date.tm_sec);
-  return seconds(std::max<std::int64_t>(std::chrono::duration_cast<seconds>(at).count() - now, 0));
 }
 
 std::optional<std::int64_t> number_in(std::string_view text) {
@@ -209,7 +170,7 @@ net::HttpReply RestServer::ask_patiently(const std::function<net::HttpCall()>& c
       auto reply = client_.ask(call(), world_.meanwhile);
       if (!passes(reply.status)) return reply;
       fault = with_words(fmt::format("{} answers {}", what, reply.status), words_of(reply.body));
-      told = retry_after(reply, world_.now());
+      told = format::retry_after(reply.field("Retry-After"), world_.now());
     } catch (const net::HttpFailure& failure) {
       // A server that is not to be trusted will not be so in a second.
       if (failure.kind() == net::Failure::Kind::tls_certificate) {

@@ -2,6 +2,7 @@
 // Made by a transport, read by delivery/settle.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ struct Outcome {
   int code = 0;
   /// The gateway's own id of the message, by which its receipts name it; or empty.
   std::string gateway_id;
+  /// The gateway asks to be left alone for so long.
+  std::optional<std::chrono::seconds> retry_after;
   /// in_doubt: the number under which it goes again with the same others (`Parcel::batch`); 0: alone.
   std::int64_t batch = 0;
   /// The recipient has told the gateway to be left alone (D12).

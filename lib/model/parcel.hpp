@@ -2,6 +2,7 @@
 // is on disk; a transport knows nothing else of the store.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -26,8 +27,10 @@ struct Parcel {
   std::string content;
   /// Where the gateway tells what became of it; empty: nowhere.
   std::string receipt_url = {};
-  /// WeChat: parcels of one number go in one request, the same ones each time it is tried; 0: alone.
+  /// WeChat: parcels of one number go in one request, the same ones each time it is tried; 0: alone. So many
+  /// more of them stand behind this one.
   std::int64_t batch = 0;
+  std::size_t more_of_batch = 0;
 };
 
 }  // namespace crier

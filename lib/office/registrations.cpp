@@ -49,12 +49,14 @@ Registrations refresh_registrations(const Office& office, Doubtful doubtful) {
     ++told.parents;
     told.registered += parent.registered;
   }
-  store::Transaction transaction(office.store);
-  for (const auto& token : tokens.take_fresh()) store::keep_gateway_token(office.store, token);
-  if (found.fault) {
+  {
+    // Kept whatever comes of it: asking for tokens too often is what WeChat Work blocks.
+    store::Transaction transaction(office.store);
+    for (const auto& token : tokens.take_fresh()) store::keep_gateway_token(office.store, token);
     transaction.commit();
-    refuse(*found.fault);
   }
+  if (found.fault) refuse(*found.fault);
+  store::Transaction transaction(office.store);
   const auto now = office.clock.now();
   const auto addresses = store::addresses_of_kind(office.store, "wechat");
   std::vector<std::string> open, close;

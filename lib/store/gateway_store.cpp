@@ -1,5 +1,7 @@
 #include "store/gateway_store.hpp"
 
+#include <algorithm>
+
 #include "store/contact_store.hpp"
 #include "store/release_store.hpp"
 
@@ -42,7 +44,7 @@ std::optional<GatewayDelivery> gateway_delivery(Connection& connection, std::int
   return GatewayDelivery{delivery, found.integer(0), *channel, found.text(2)};
 }
 
-bool call_next_number(Connection& connection, std::int64_t delivery) {
+std::vector<std::string> other_numbers(Connection& connection, std::int64_t delivery) {
   auto rows = connection.query(R"sql(
 SELECT a.normal, a.normal = d.address
 FROM delivery AS d CROSS JOIN address AS a
@@ -58,15 +60,18 @@ ORDER BY a.position, a.id)sql");
   std::vector<std::string> numbers;
   std::size_t called = 0;
   while (rows.step()) {
-    if (rows.integer(1) == 1) called = numbers.size();
-    numbers.push_back(rows.text(0));
+    if (rows.integer(1) == 1) {
+      called = numbers.size();
+    } else {
+      numbers.push_back(rows.text(0));
+    }
   }
-  if (numbers.size() < 2) return false;
-  // In a ring: behind the one that was called come the others, then the first again.
-  connection.query("UPDATE delivery SET address = ?2 WHERE id = ?1")
-      .with(delivery, numbers[(called + 1) % numbers.size()])
-      .run();
-  return true;
+  std::rotate(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(called), numbers.end());
+  return numbers;
+}
+
+void readdress(Connection& connection, std::int64_t delivery, std::string_view address) {
+  connection.query("UPDATE delivery SET address = ?2 WHERE id = ?1").with(delivery, address).run();
 }
 
 std::int64_t opt_out_at_gateway(Connection& connection, const GatewayDelivery& delivery,

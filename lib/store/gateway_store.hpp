@@ -45,9 +45,10 @@ struct GatewayDelivery {
 };
 std::optional<GatewayDelivery> gateway_delivery(Connection& connection, std::int64_t delivery);
 
-/// Nobody took the call (D2): the delivery goes to the person's next number, if there is one that is theirs
-/// alone and that nobody else of this job is called at. False where there is none: the same is called again.
-bool call_next_number(Connection& connection, std::int64_t delivery);
+/// The numbers of a call's person that are theirs alone and that nobody else of this job is called at, in a
+/// ring behind the one that was called.
+std::vector<std::string> other_numbers(Connection& connection, std::int64_t delivery);
+void readdress(Connection& connection, std::int64_t delivery, std::string_view address);
 
 /// Somebody at this address wants to hear no more on this channel (D12): an opt-out of the person and their
 /// other records, and nothing that waits for that address goes any more. How many deliveries are cancelled.

@@ -53,4 +53,15 @@ WHERE id = ?1)sql");
   }
 }
 
+std::int64_t count_moved(Connection& connection, Query& update, DeliveryState from, Instant now) {
+  JobCountChanges changes;
+  std::int64_t moved = 0;
+  while (update.step()) {
+    changes.move(update.integer(0), from, parse_delivery_state(update.view(1)));
+    ++moved;
+  }
+  changes.write(connection, now);
+  return moved;
+}
+
 }  // namespace crier::store

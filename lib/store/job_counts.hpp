@@ -24,4 +24,8 @@ class JobCountChanges {
   std::map<std::int64_t, std::int64_t> added_;
 };
 
+/// Runs an UPDATE of deliveries that were all in one state and gives back `job, state`; counts them. How
+/// many.
+std::int64_t count_moved(Connection& connection, Query& update, DeliveryState from, Instant now);
+
 }  // namespace crier::store

@@ -189,6 +189,20 @@ RETURNING job)sql");
   changes.write(connection, now);
 }
 
+void leave_in_doubt(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence,
+                    Instant now) {
+  auto update = connection.query(R"sql(
+UPDATE delivery SET state = 'in-doubt', attempts = attempts - 1, round = round - 1, claimed_at = NULL, fence = NULL,
+  batch = NULL, updated = ?3 WHERE id = ?1 AND state = 'claimed' AND fence = ?2 RETURNING job)sql");
+  JobCountChanges changes;
+  for (const auto id : deliveries) {
+    update.with(id, fence, to_millis(now));
+    if (update.step()) changes.move(update.integer(0), DeliveryState::claimed, DeliveryState::in_doubt);
+    update.reset();
+  }
+  changes.write(connection, now);
+}
+
 void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, Instant until, Instant now) {
   auto update = connection.query(R"sql(
 UPDATE delivery SET state = 'waiting', attempts = attempts - 1, round = round - 1, claimed_at = NULL, fence = NULL,
@@ -216,12 +230,11 @@ FROM delivery WHERE state = 'claimed' AND channel = ?1 AND fence <> ?3
       .run();
   auto update = connection.query(R"sql(
 UPDATE delivery SET claimed_at = NULL, fence = NULL, due = ?4, updated = ?4,
-  state = CASE WHEN claimed_at < ?6 THEN 'in-doubt' WHEN urgency = 0 THEN ?5 ELSE ?3 END
+  state = CASE WHEN urgency = 0 THEN ?5 ELSE ?3 END
 WHERE state = 'claimed' AND channel = ?1 AND fence <> ?2
   AND EXISTS (SELECT 1 FROM lease WHERE name = 'daemon' AND fence = ?2)
 RETURNING job, state)sql");
-  update.with(to_text(channel), fence, to_text(rule.next), to_millis(now), to_text(rule.emergencies),
-              rule.since ? std::optional(to_millis(*rule.since)) : std::nullopt);
+  update.with(to_text(channel), fence, to_text(rule.next), to_millis(now), to_text(rule.emergencies));
   JobCountChanges changes;
   TakenOverCounts taken;
   while (update.step()) {
@@ -251,18 +264,11 @@ std::int64_t wake(Connection& connection, Instant now) {
 std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, Instant until, Instant now) {
   auto update = connection.query(
       // A night does not count against the retry deadline.
-      "UPDATE delivery SET state = 'held', due = ?3, first_try = NULL, updated = ?4 WHERE state = 'queued' "
-      "AND channel = ?1 "
-      "AND urgency > 0 AND school = ?2 RETURNING job");
+      "UPDATE delivery SET state = CASE WHEN batch IS NULL THEN 'held' ELSE 'in-doubt' END, due = ?3, "
+      "first_try = NULL, updated = ?4 WHERE state = 'queued' AND channel = ?1 "
+      "AND urgency > 0 AND school = ?2 RETURNING job, state");
   update.with(to_text(channel), school, to_millis(until), to_millis(now));
-  JobCountChanges changes;
-  std::int64_t count = 0;
-  while (update.step()) {
-    changes.move(update.integer(0), DeliveryState::queued, DeliveryState::held);
-    ++count;
-  }
-  changes.write(connection, now);
-  return count;
+  return count_moved(connection, update, DeliveryState::queued, now);
 }
 
 std::vector<std::int64_t> schools_with_queued(Connection& connection, Channel channel) {

@@ -100,6 +100,11 @@ std::int64_t settle(Connection& connection, std::span<const Settlement> settleme
 void give_back(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence,
                Instant now);
 
+/// Claimed, and may have arrived at an earlier try that the gateway knows no more (D5): in doubt, this
+/// attempt not counted.
+void leave_in_doubt(Connection& connection, std::span<const std::int64_t> deliveries, std::int64_t fence,
+                    Instant now);
+
 /// Claimed and over a limit of its own (D4): waits until then, the attempt not counted.
 void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, Instant until, Instant now);
 
@@ -107,8 +112,6 @@ void put_off(Connection& connection, std::int64_t delivery, std::int64_t fence, 
 struct TakenOver {
   DeliveryState next = DeliveryState::queued;
   DeliveryState emergencies = DeliveryState::queued;
-  /// What was claimed before that is in doubt, whatever stands above.
-  std::optional<Instant> since = {};
 };
 struct TakenOverCounts {
   std::int64_t again = 0;
@@ -121,7 +124,8 @@ TakenOverCounts take_over(Connection& connection, Channel channel, std::int64_t 
 /// Waiting deliveries whose time has come are queued; what is held is released (release_store). How many.
 std::int64_t wake(Connection& connection, Instant now);
 
-/// Queued, not urgent deliveries of a school and channel wait until then: its quiet hours have begun.
+/// Queued, not urgent deliveries of a school and channel wait until then: its quiet hours have begun. Those
+/// of a batch may have arrived and could go again only as long as the gateway knows them: they are in doubt.
 std::int64_t hold(Connection& connection, Channel channel, std::int64_t school, Instant until, Instant now);
 
 /// Schools whose messages have queued deliveries on a channel.

@@ -346,21 +346,14 @@ ORDER BY relationship.contact, place.school)sql");
 std::int64_t hold_for_families_of(Connection& connection, Channel channel, std::int64_t school, Instant until,
                                   Instant now) {
   auto update = connection.query(R"sql(
-UPDATE delivery SET state = 'held', due = ?3, first_try = NULL, updated = ?4
+UPDATE delivery SET state = CASE WHEN batch IS NULL THEN 'held' ELSE 'in-doubt' END, due = ?3, first_try = NULL, updated = ?4
 WHERE state = 'queued' AND channel = ?1 AND urgency > 0 AND school <> ?2 AND EXISTS (
   SELECT 1 FROM relationship CROSS JOIN place
   WHERE relationship.contact = delivery.person AND place.person = relationship.pupil AND place.kind = 'pupil'
     AND place.status = 'active' AND place.school = ?2)
-RETURNING job)sql");
+RETURNING job, state)sql");
   update.with(to_text(channel), school, to_millis(until), to_millis(now));
-  JobCountChanges changes;
-  std::int64_t count = 0;
-  while (update.step()) {
-    changes.move(update.integer(0), DeliveryState::queued, DeliveryState::held);
-    ++count;
-  }
-  changes.write(connection, now);
-  return count;
+  return count_moved(connection, update, DeliveryState::queued, now);
 }
 
 std::vector<std::int64_t> people_who_had(Connection& connection, std::int64_t message) {

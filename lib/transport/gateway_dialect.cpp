@@ -3,20 +3,23 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
+#include <chrono>
 
+#include "base/error.hpp"
 #include "format/json.hpp"
+#include "format/mail_parts.hpp"
+#include "format/retry_after.hpp"
 
 namespace crier::transport {
 namespace {
 
 constexpr std::size_t longest_text = 1000;
 
-std::string text_in(const boost::json::object& document, std::string_view key) {
-  const auto* value = document.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  return format::one_line(text, longest_text);
+}
 
 GatewayMessage read_message(const Parcel& parcel) {
   const auto document = format::parse_json(parcel.content, "the content of a delivery").as_object();
@@ -29,21 +32,24 @@ GatewayMessage read_message(const Parcel& parcel) {
   return message;
 }
 
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-    if (!blank) line += c;
-    if (blank && !line.empty() && line.back() != ' ') line += ' ';
-    if (line.size() == longest_text) break;
+std::int64_t seconds_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::optional<boost::json::object> object_in(std::string_view body) {
+  try {
+    auto document = format::parse_json(body, "the answer");
+    if (document.is_object()) return std::move(document.get_object());
+  } catch (const Error&) {
+    // Told by whoever looks for a field in it.
   }
-  // Not in the middle of a character.
-  std::size_t end = line.size();
-  while (end > 0 && (static_cast<unsigned char>(line[end - 1]) & 0xC0) == 0x80) --end;
-  if (end > 0 && line.size() == longest_text && static_cast<unsigned char>(line[end - 1]) >= 0xC0)
-    line.resize(end - 1);
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
+  return std::nullopt;
+}
+
+std::string text_in(const boost::json::object& document, std::string_view key) {
+  const auto* value = document.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 Outcome outcome_of(const net::HttpReply& reply, Outcome::Verdict verdict, Outcome::Fault fault,
@@ -60,6 +66,17 @@ Outcome outcome_of(const net::HttpReply& reply, Outcome::Verdict verdict, Outcom
   return outcome;
 }
 
+Outcome our_fault(const config::Gateway& gateway, std::string cause, std::string_view text) {
+  const auto url = net::parse_url(gateway.url).value_or(net::Url{});
+  Outcome outcome;
+  outcome.fault = Outcome::Fault::ours;
+  outcome.cause = std::move(cause);
+  outcome.host = url.host;
+  outcome.port = url.port;
+  outcome.text = one_line(text);
+  return outcome;
+}
+
 Outcome delivered_by(const net::HttpReply& reply, std::string gateway_id) {
   auto outcome = outcome_of(reply, Outcome::Verdict::delivered, Outcome::Fault::none, "", "");
   outcome.gateway_id = std::move(gateway_id);
@@ -70,7 +87,9 @@ Outcome outcome_of_status(const net::HttpReply& reply, std::string_view text) {
   using Verdict = Outcome::Verdict;
   using Fault = Outcome::Fault;
   const auto say = [&](Verdict verdict, Fault fault, const char* cause) {
-    return outcome_of(reply, verdict, fault, cause, text);
+    auto outcome = outcome_of(reply, verdict, fault, cause, text);
+    outcome.retry_after = format::retry_after(reply.field("Retry-After"), seconds_now());
+    return outcome;
   };
   switch (reply.status) {
     case 401:

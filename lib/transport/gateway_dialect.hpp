@@ -2,6 +2,8 @@
 // answer can be tried in a table; the wire is transport/http_gateway's.
 #pragma once
 
+#include <boost/json/object.hpp>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,10 +33,11 @@ class GatewayDialect {
   /// Of an answer with any status.
   virtual Outcome read(const Parcel& parcel, const net::HttpReply& reply) const = 0;
 
-  /// Where the gateway can be asked what became of a request without an answer; none: it cannot.
+  /// Where the gateway can be asked what became of a request without an answer that was begun at that time
+  /// (seconds since 1970); none: it cannot.
   virtual std::optional<net::HttpCall> question(const Parcel&, std::int64_t) const { return std::nullopt; }
-  /// The answer to it: whether it has the message; nothing where that is not certain.
-  virtual std::optional<Outcome> read_answer(const Parcel&, const net::HttpReply&) const {
+  /// The answer to it, with that time: whether it has the message; nothing where that is not certain.
+  virtual std::optional<Outcome> read_answer(const Parcel&, const net::HttpReply&, std::int64_t) const {
     return std::nullopt;
   }
 };
@@ -57,7 +60,16 @@ Outcome delivered_by(const net::HttpReply& reply, std::string gateway_id);
 Outcome outcome_of_status(const net::HttpReply& reply, std::string_view text);
 /// A call that had no answer: in doubt where the gateway may have acted on it (D5).
 Outcome outcome_of_failure(const net::HttpFailure& failure, const net::Url& url);
-/// One line, at most 1,000 bytes, no control characters.
+/// What a gateway said, as an Outcome holds it: one line, at most 1,000 bytes.
 std::string one_line(std::string_view text);
+/// Ours, before anything was asked: a secret that cannot be read, an authority that is not there.
+Outcome our_fault(const config::Gateway& gateway, std::string cause, std::string_view text);
+
+/// Seconds since 1970.
+std::int64_t seconds_now();
+/// A body that is one JSON object; nothing where it is none.
+std::optional<boost::json::object> object_in(std::string_view body);
+/// The text under this key; empty where there is none.
+std::string text_in(const boost::json::object& document, std::string_view key);
 
 }  // namespace crier::transport

@@ -24,17 +24,6 @@ namespace {
 /// Nobody waits longer for a check.
 constexpr std::chrono::seconds patience{10};
 
-Outcome ours(const config::Gateway& gateway, std::string cause, std::string_view text) {
-  const auto url = net::parse_url(gateway.url).value_or(net::Url{});
-  Outcome outcome;
-  outcome.fault = Outcome::Fault::ours;
-  outcome.cause = std::move(cause);
-  outcome.host = url.host;
-  outcome.port = url.port;
-  outcome.text = one_line(text);
-  return outcome;
-}
-
 /// A question whose answer tells whether the password is right.
 net::HttpCall question_of(const config::ChannelSettings& settings) {
   const auto& gateway = settings.gateway;
@@ -82,10 +71,10 @@ WecomAnswer ask_wecom(const config::ChannelSettings& settings, GatewayTokens* to
 
 std::optional<Outcome> probe_gateway(const config::ChannelSettings& settings, GatewayTokens* tokens) {
   const auto& gateway = settings.gateway;
-  if (!gateway.secret_fault.empty()) return ours(gateway, "password-unreadable", gateway.secret_fault);
+  if (!gateway.secret_fault.empty()) return our_fault(gateway, "password-unreadable", gateway.secret_fault);
   if (settings.kind == config::ChannelKind::http) {
     const auto fault = probe_web(gateway.url);
-    return fault ? std::optional(ours(gateway, "host-unreachable", *fault)) : std::nullopt;
+    return fault ? std::optional(our_fault(gateway, "host-unreachable", *fault)) : std::nullopt;
   }
   if (settings.kind == config::ChannelKind::wecom) {
     const auto answer = ask_wecom(settings, tokens, "/cgi-bin/school/agent/get_allow_scope",
@@ -97,7 +86,7 @@ std::optional<Outcome> probe_gateway(const config::ChannelSettings& settings, Ga
   }
   std::string trust_fault;
   const auto trust = trust_of(gateway, trust_fault);
-  if (!trust_fault.empty()) return ours(gateway, "tls-certificate", trust_fault);
+  if (!trust_fault.empty()) return our_fault(gateway, "tls-certificate", trust_fault);
   net::WaitingHttpClient client(trust.get(), {patience, patience, 64U << 10, 1U << 20});
   const auto call = question_of(settings);
   try {
@@ -117,8 +106,9 @@ WecomParents wecom_parents(const config::ChannelSettings& settings, GatewayToken
                                   {{"department_id", std::to_string(department)}});
     const auto* list = answer.document ? answer.document->if_contains("parents") : nullptr;
     if (list == nullptr || !list->is_array()) {
-      found.fault = answer.document ? ours(settings.gateway, "nonsense", "the answer has no list of parents")
-                                    : answer.fault;
+      found.fault = answer.document
+                        ? our_fault(settings.gateway, "nonsense", "the answer has no list of parents")
+                        : answer.fault;
       return found;
     }
     for (const auto& value : list->get_array()) {

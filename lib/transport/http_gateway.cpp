@@ -4,8 +4,6 @@
 #include <chrono>
 #include <exception>
 
-#include "base/error.hpp"
-
 namespace crier::transport {
 namespace asio = boost::asio;
 
@@ -20,21 +18,6 @@ std::unique_ptr<GatewayDialect> dialect_of(const config::ChannelSettings& settin
     default:
       return described_dialect(settings.gateway);
   }
-}
-
-std::int64_t seconds_now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-Outcome ours(std::string cause, std::string text, const net::Url& url) {
-  Outcome outcome;
-  outcome.fault = Outcome::Fault::ours;
-  outcome.cause = std::move(cause);
-  outcome.host = url.host;
-  outcome.port = url.port;
-  outcome.text = one_line(text);
-  return outcome;
 }
 
 }  // namespace
@@ -111,8 +94,9 @@ asio::awaitable<Outcome> HttpGateway::ask(net::HttpClient& client, const Parcel&
   auto call = dialect_->request(parcel);
   const auto url = net::parse_url(call.url).value_or(net::Url{});
   const auto& gateway = settings_.gateway;
-  if (!gateway.secret_fault.empty()) co_return ours("password-unreadable", gateway.secret_fault, url);
-  if (!trust_fault_.empty()) co_return ours("tls-certificate", trust_fault_, url);
+  if (!gateway.secret_fault.empty())
+    co_return our_fault(gateway, "password-unreadable", gateway.secret_fault);
+  if (!trust_fault_.empty()) co_return our_fault(gateway, "tls-certificate", trust_fault_);
   const auto begun = seconds_now();
   std::optional<net::HttpReply> reply;
   Outcome outcome;
@@ -142,7 +126,7 @@ asio::awaitable<Outcome> HttpGateway::look_up(net::HttpClient& client, const Par
   } catch (const net::HttpFailure&) {
     co_return doubt;
   }
-  const auto found = dialect_->read_answer(parcel, *reply);
+  const auto found = dialect_->read_answer(parcel, *reply, begun);
   co_return found ? *found : doubt;
 }
 

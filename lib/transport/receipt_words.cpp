@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "format/json.hpp"
+#include "format/mail_parts.hpp"
 #include "transport/gateway_dialect.hpp"
 
 namespace crier::transport {
@@ -164,7 +165,7 @@ std::optional<Receipt> read_described(const config::Gateway& gateway, const net:
     if (!more.empty()) text += fmt::format(" {}", more);
   }
   receipt.text = one_line(text);
-  receipt.part = one_line(said(shape.part)).substr(0, longest_part);
+  receipt.part = format::one_line(said(shape.part), longest_part);
   return receipt;
 }
 

@@ -10,9 +10,8 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-#include "base/error.hpp"
 #include "base/instant.hpp"
-#include "format/json.hpp"
+#include "format/mail_parts.hpp"
 #include "net/sign_in.hpp"
 #include "transport/gateway_dialect.hpp"
 
@@ -47,21 +46,6 @@ constexpr std::array meanings{CodeMeaning{20003, Verdict::deferred, Fault::ours,
                               CodeMeaning{30007, Verdict::rejected, Fault::content, "filtered"},
                               CodeMeaning{30003, Verdict::deferred, Fault::passing, "phone-unreachable"}};
 
-std::optional<json::object> object_of(std::string_view body) {
-  try {
-    auto document = format::parse_json(body, "the answer");
-    if (document.is_object()) return std::move(document.get_object());
-  } catch (const Error&) {
-    // Told by whoever looks for a field in it.
-  }
-  return std::nullopt;
-}
-
-std::string text_in(const json::object& document, std::string_view key) {
-  const auto* value = document.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 /// A number, or a number as text.
 int code_in(const json::object& document, std::string_view key) {
   const auto* value = document.if_contains(key);
@@ -75,6 +59,9 @@ int code_in(const json::object& document, std::string_view key) {
   }
   return code;
 }
+
+/// The gateway's clock may stand so far behind ours.
+constexpr std::chrono::seconds clocks_differ{5};
 
 /// SM or MM and 32 characters of 0-9 and a-f.
 bool is_sid(std::string_view text) {
@@ -107,7 +94,7 @@ class Twilio final : public GatewayDialect {
   }
 
   Outcome read(const Parcel&, const net::HttpReply& reply) const override {
-    const auto document = object_of(reply.body);
+    const auto document = object_in(reply.body);
     if (reply.status == 200 || reply.status == 201) {
       if (!document) return outcome_of(reply, Verdict::in_doubt, Fault::passing, "nonsense", reply.body);
       return read_message_resource(reply, *document);
@@ -130,32 +117,29 @@ class Twilio final : public GatewayDialect {
         ""};
   }
 
-  std::optional<Outcome> read_answer(const Parcel& parcel, const net::HttpReply& reply) const override {
-    const auto document = reply.status == 200 ? object_of(reply.body) : std::nullopt;
+  /// The same words to the same number may have been another message's: ours was made since then, and is
+  /// the only such one.
+  std::optional<Outcome> read_answer(const Parcel& parcel, const net::HttpReply& reply,
+                                     std::int64_t begun) const override {
+    const auto document = reply.status == 200 ? object_in(reply.body) : std::nullopt;
     const auto* list = document ? document->if_contains("messages") : nullptr;
     if (list == nullptr || !list->is_array()) return std::nullopt;
     const auto text = read_message(parcel).text;
+    const json::object* ours = nullptr;
     for (const auto& value : list->get_array()) {
       const auto* one = value.if_object();
       if (one == nullptr || text_in(*one, "to") != parcel.to || text_in(*one, "body") != text) continue;
-      // The same words to the same number may have been another message's: only what nobody else has claimed
-      // is ours, which the list cannot tell. It is, where there is one alone.
-      if (found_twice(list->get_array(), parcel.to, text)) return std::nullopt;
-      return read_message_resource(reply, *one);
+      const auto made = format::read_mail_date(text_in(*one, "date_created"));
+      if (!made || *made + clocks_differ < from_millis(begun * 1000)) continue;
+      if (ours != nullptr) return std::nullopt;
+      ours = one;
     }
-    return std::nullopt;
+    return ours == nullptr ? std::nullopt : std::optional(read_message_resource(reply, *ours));
   }
 
  private:
   std::string address() const {
     return fmt::format("{}/2010-04-01/Accounts/{}/Messages.json", gateway_.url, gateway_.user);
-  }
-
-  static bool found_twice(const json::array& list, const std::string& to, const std::string& text) {
-    return std::count_if(list.begin(), list.end(), [&](const json::value& value) {
-             const auto* one = value.if_object();
-             return one != nullptr && text_in(*one, "to") == to && text_in(*one, "body") == text;
-           }) > 1;
   }
 
   static std::optional<Outcome> meaning(const net::HttpReply& reply, int code, std::string_view words) {

@@ -36,11 +36,6 @@ std::set<std::string> named_in(const json::object& document, std::string_view ke
   return named;
 }
 
-std::string text_in(const json::object& document, std::string_view key) {
-  const auto* value = document.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 }  // namespace
 
 Wecom::Wecom(const config::ChannelSettings& settings, asio::any_io_executor executor, GatewayTokens* tokens)
@@ -51,18 +46,17 @@ Wecom::Wecom(const config::ChannelSettings& settings, asio::any_io_executor exec
 
 Wecom::~Wecom() = default;
 
-/// The next parcel, and those that go with it.
+/// The next parcel, and those that go with it: they stand behind it.
 Wecom::Batch Wecom::take(Work& work) {
   Batch batch;
-  auto parcel = next_ ? std::exchange(next_, std::nullopt) : work.next();
-  while (parcel) {
-    if (!batch.empty() && (batch.front().batch == 0 || parcel->batch != batch.front().batch ||
-                           batch.size() == most_wecom_recipients)) {
-      next_ = std::move(parcel);
-      break;
-    }
+  do {
+    auto parcel = work.next();
+    if (!parcel) break;
     batch.push_back(std::move(*parcel));
-    parcel = work.next();
+  } while (batch.back().more_of_batch > 0);
+  if (!batch.empty() && batch.back().more_of_batch > 0) {
+    // The rest is not to be had now: what goes goes under a number of its own.
+    for (auto& parcel : batch) parcel.batch = -batch.front().delivery;
   }
   return batch;
 }

@@ -3,7 +3,6 @@
 // request again whose answer was lost (D5).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +34,6 @@ class Wecom final : public Transport {
   WecomApi api_;
   Rate rate_;
   net::Signal room_;
-  /// Taken, and of another batch than the one before it.
-  std::optional<Parcel> next_;
 };
 
 }  // namespace crier::transport

@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
-#include "base/error.hpp"
-#include "format/json.hpp"
 #include "transport/gateway_dialect.hpp"
 #include "transport/http_gateway.hpp"
 
@@ -46,11 +43,6 @@ constexpr std::array meanings{CodeMeaning{-1, Verdict::deferred, Fault::passing,
                               CodeMeaning{44004, Verdict::rejected, Fault::content, "refused-message"},
                               CodeMeaning{45002, Verdict::rejected, Fault::content, "too-long"}};
 
-std::int64_t now_in_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 net::HttpCall token_call(const config::Gateway& gateway) {
   return {"GET",
           net::with_parameters(gateway.url + "/cgi-bin/gettoken",
@@ -69,17 +61,6 @@ net::HttpCall api_call(const std::string& address, net::Parameters parameters, c
 
 bool token_has_ended(std::int64_t errcode) {
   return errcode == 40014 || errcode == 42001;
-}
-
-Outcome ours(const config::Gateway& gateway, std::string cause, std::string_view text) {
-  Outcome outcome;
-  outcome.fault = Fault::ours;
-  outcome.cause = std::move(cause);
-  const auto url = net::parse_url(gateway.url).value_or(net::Url{});
-  outcome.host = url.host;
-  outcome.port = url.port;
-  outcome.text = one_line(text);
-  return outcome;
 }
 
 }  // namespace
@@ -120,23 +101,16 @@ asio::awaitable<WecomAnswer> WecomApi::ask(net::HttpCall call) {
     answer.fault = outcome_of_status(answer.reply, answer.reply.body);
     co_return answer;
   }
-  try {
-    auto document = format::parse_json(answer.reply.body, "the answer");
-    const auto* errcode = document.is_object() ? document.get_object().if_contains("errcode") : nullptr;
-    if (errcode != nullptr && errcode->is_int64()) {
-      answer.errcode = errcode->get_int64();
-      const auto* errmsg = document.get_object().if_contains("errmsg");
-      if (answer.errcode == 0) {
-        answer.document = std::move(document.get_object());
-      } else {
-        answer.fault = outcome_of_errcode(
-            answer.reply, answer.errcode,
-            errmsg != nullptr && errmsg->is_string() ? std::string_view(errmsg->get_string()) : "");
-      }
-      co_return answer;
+  auto document = object_in(answer.reply.body);
+  const auto* errcode = document ? document->if_contains("errcode") : nullptr;
+  if (errcode != nullptr && errcode->is_int64()) {
+    answer.errcode = errcode->get_int64();
+    if (answer.errcode == 0) {
+      answer.document = std::move(document);
+    } else {
+      answer.fault = outcome_of_errcode(answer.reply, answer.errcode, text_in(*document, "errmsg"));
     }
-  } catch (const Error&) {
-    // Nonsense, below.
+    co_return answer;
   }
   answer.fault = outcome_of(answer.reply, Verdict::in_doubt, Fault::passing, "nonsense", answer.reply.body);
   co_return answer;
@@ -144,10 +118,11 @@ asio::awaitable<WecomAnswer> WecomApi::ask(net::HttpCall call) {
 
 /// A token that holds; else why there is none.
 asio::awaitable<std::optional<Outcome>> WecomApi::sign_in() {
-  if (!gateway_.secret_fault.empty()) co_return ours(gateway_, "password-unreadable", gateway_.secret_fault);
-  if (!trust_fault_.empty()) co_return ours(gateway_, "tls-certificate", trust_fault_);
+  if (!gateway_.secret_fault.empty())
+    co_return our_fault(gateway_, "password-unreadable", gateway_.secret_fault);
+  if (!trust_fault_.empty()) co_return our_fault(gateway_, "tls-certificate", trust_fault_);
   if (!token_ && tokens_ != nullptr) token_ = tokens_->token(name_);
-  if (token_ && now_in_seconds() < token_->ends) co_return std::nullopt;
+  if (token_ && seconds_now() < token_->ends) co_return std::nullopt;
   auto answer = co_await ask(token_call(gateway_));
   if (!answer.document) {
     // Nothing was sent yet, whatever became of this.
@@ -158,14 +133,12 @@ asio::awaitable<std::optional<Outcome>> WecomApi::sign_in() {
     }
     co_return answer.fault;
   }
-  const auto* value = answer.document->if_contains("access_token");
+  auto value = text_in(*answer.document, "access_token");
   const auto* lives = answer.document->if_contains("expires_in");
-  if (value == nullptr || !value->is_string() || value->get_string().empty()) {
-    co_return ours(gateway_, "authentication", "the answer holds no access_token");
-  }
+  if (value.empty()) co_return our_fault(gateway_, "authentication", "the answer holds no access_token");
   const auto seconds = lives != nullptr && lives->is_int64() ? lives->get_int64() : 7200;
-  token_ = GatewayToken{Secret(std::string(value->get_string())),
-                        now_in_seconds() + seconds - std::min(token_margin, seconds / 4)};
+  token_ =
+      GatewayToken{Secret(std::move(value)), seconds_now() + seconds - std::min(token_margin, seconds / 4)};
   if (tokens_ != nullptr) tokens_->keep(name_, *token_);
   co_return std::nullopt;
 }

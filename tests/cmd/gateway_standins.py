@@ -2,6 +2,7 @@
 would turn away, or do without a word, they do. A test may put a `fault` in front, which may answer in its place."""
 
 import base64
+import email.utils
 import http.server
 import json
 import re
@@ -109,7 +110,8 @@ class Twilio(Standin):
     def take(self, form):
         message = {"sid": f"SM{len(self.sent):032x}", "status": "queued", "num_segments": "1", "error_code": None,
                    "error_message": None, "to": form["To"], "from": form.get("From"), "body": form["Body"],
-                   "direction": "outbound-api", "callback": form.get("StatusCallback")}
+                   "direction": "outbound-api", "callback": form.get("StatusCallback"),
+                   "date_created": email.utils.formatdate(time.time())}
         self.sent.append(message)
         return message
 

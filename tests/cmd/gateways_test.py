@@ -1,5 +1,6 @@
 """SMS, WeChat Work and voice over HTTP, to stand-ins that are strict about every field; kills in the middle."""
 
+import email.utils
 import json
 import signal
 import time
@@ -107,6 +108,21 @@ class Texts(GatewayCase):
             self.send("pupil:P1")
             self.assertEqual(1, self.job()["complete"])
             self.assertEqual(1, len(gateway.sent))
+
+    def test_an_older_text_is_another(self):
+        """D5: the same words to the same number of an hour ago are not the text whose answer was lost"""
+        def lose(gateway, handler, path, body):
+            if handler.command != "POST":
+                return False
+            gateway.drop(handler)
+            return True
+
+        with gateway_standins.Twilio(fault=lose) as gateway:
+            old = gateway.take({"To": "+447400900001", "From": "School", "Body": "School is closed tomorrow."})
+            old["date_created"] = email.utils.formatdate(time.time() - 3600)
+            self.use(gateway.settings())
+            self.send("pupil:P1", expect=None)
+            self.assertEqual(1, self.job()["in_doubt"])
 
     def test_doubt_waits_for_a_person(self):
         """D5: what may have arrived stays in doubt until a person decides; it never goes again by itself"""
@@ -257,6 +273,16 @@ retry = {{ first = "5m", deadline = "1h" }}
             self.once("2026-11-25T10:07:00Z")
             self.assertEqual([second], [one["call"]["to"] for one in gateway.sent])
             self.assertEqual(1, self.job()["complete"])
+
+    def test_next_number_and_sandbox(self):
+        """M9: in a sandbox a call goes on to no number that it does not let through"""
+        first = "+447400900001"
+        self.crier("people", "add-address", "G1", "--phone", "home:020 7946 0123")
+        with gateway_standins.Described(silent=[first]) as gateway:
+            self.use(self.SETTINGS.format(url=gateway.root) + f'\n[sending]\nsandbox = ["{first}"]\n')
+            self.send("pupil:P1", "voice", "School is closed.", expect=None)
+            self.once("2026-11-25T10:07:00Z", expect=None)
+            self.assertEqual(([first, first], []), (gateway.rung, gateway.sent))
 
     def test_redial(self):
         """D2: who has one number alone, or another's beside it, is called there again until the deadline"""
@@ -409,11 +435,11 @@ class WeChat(GatewayCase):
             self.crier("people", "add-address", f"G{number}", "--wechat", f"Parent.{number}")
         with gateway_standins.Wecom() as gateway:
             self.use(gateway.settings())
-            refused = self.crier("contacts", "registrations", "--json", env=SECRET, expect=5)
-            self.assertEqual("registrations-guard", refused.error["code"])
             wrong = self.crier("contacts", "registrations", "--json", env={"GATEWAY_SECRET": "wr0ng"}, expect=7)
             self.assertIn("errcode 40001", wrong.error["message"])
             self.assertNotIn("wr0ng", wrong.out + wrong.err)
+            refused = self.crier("contacts", "registrations", "--json", env=SECRET, expect=5)
+            self.assertEqual("registrations-guard", refused.error["code"])
             accepted = self.crier("contacts", "registrations", "--accept", "--json", env=SECRET).json
             self.assertEqual(8, accepted["registrations"]["closed"])
         self.use("")

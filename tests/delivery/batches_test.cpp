@@ -23,6 +23,8 @@ struct BatchFixture {
   test::RosterBuilder roster;
   Instant now = *parse_rfc3339("2026-11-25T08:30:00Z");
   std::vector<std::int64_t> people;
+  /// WeChat knows a message again for four hours.
+  delivery::DoubtRule doubt{delivery::DoubtRule::Kind::again_within, std::chrono::hours(4), false};
 
   BatchFixture() {
     for (int i = 0; i < 6; ++i) {
@@ -63,7 +65,7 @@ struct BatchFixture {
   std::vector<store::Claimed> claim(std::int64_t limit, std::size_t most = 1000) {
     store::Transaction transaction(store());
     auto claimed = store::claim(store(), Channel::wechat, limit, fence, now);
-    delivery::arrange_batches(store(), Channel::wechat, claimed, most, fence, now);
+    delivery::arrange_batches(store(), {Channel::wechat, doubt, most}, claimed, fence, now);
     transaction.commit();
     CHECK(store::jobs_that_do_not_add_up(store()).empty());
     return claimed;
@@ -141,29 +143,41 @@ TEST_CASE_FIXTURE(BatchFixture, "D5: what was surely not sent is free to go with
 }
 
 TEST_CASE_FIXTURE(BatchFixture,
-                  "D5: taken over after a crash, a batch stays together, and too old, it is in doubt") {
+                  "D5: taken over after a crash, a batch stays together, and what is too old is in doubt") {
   queue(3);
   const auto first = claim(100);
-  store().execute("UPDATE lease SET fence = 8");
-  {
+  const auto take_over = [&](std::int64_t by) {
+    store().execute("UPDATE lease SET fence = " + std::to_string(by));
     store::Transaction transaction(store());
-    const auto counts =
-        store::take_over(store(), Channel::wechat, 8,
-                         {DeliveryState::queued, DeliveryState::queued, now - std::chrono::hours(4)}, now);
+    CHECK(store::take_over(store(), Channel::wechat, by, {}, now).again == 3);
     transaction.commit();
-    CHECK(counts.again == 3);
-  }
-  CHECK(store().integer("SELECT count(DISTINCT batch) FROM delivery WHERE batch IS NOT NULL") == 1);
-  store().execute("UPDATE lease SET fence = 7");
-  CHECK(batches_of(claim(1)) == batches_of(first));
-  store().execute("UPDATE lease SET fence = 9");
+    store().execute("UPDATE lease SET fence = 7");
+  };
+  take_over(8);
+  now += std::chrono::hours(3);
+  const auto again = claim(1);
+  CHECK(again.size() == 3);
+  CHECK(batches_of(again) == batches_of(first));
+  take_over(9);
+  // The first of the tries counts: a later one that WeChat knew again made it no younger.
+  now += std::chrono::hours(2);
+  CHECK(claim(1).empty());
+  CHECK(store().integer("SELECT count(*) FROM delivery WHERE state = 'in-doubt'") == 3);
+  CHECK(store().integer("SELECT max(attempts) FROM delivery") == 2);
+}
+
+TEST_CASE_FIXTURE(
+    BatchFixture,
+    "D3, D5: what is in doubt when quiet hours begin waits for a person, what is not for the morning") {
+  queue(3);
+  settle(claim(100), Outcome::Verdict::in_doubt, DeliveryState::waiting);
+  queue(2);
   store::Transaction transaction(store());
-  const auto later = now + std::chrono::hours(5);
-  const auto counts =
-      store::take_over(store(), Channel::wechat, 9,
-                       {DeliveryState::queued, DeliveryState::queued, later - std::chrono::hours(4)}, later);
+  CHECK(store::hold(store(), Channel::wechat, roster.school_id("CAM"), now + std::chrono::hours(12), now) ==
+        5);
   transaction.commit();
-  CHECK(counts.in_doubt == 3);
+  CHECK(store().integer("SELECT count(*) FROM delivery WHERE state = 'in-doubt'") == 3);
+  CHECK(store().integer("SELECT count(*) FROM delivery WHERE state = 'held'") == 2);
   CHECK(store::jobs_that_do_not_add_up(store()).empty());
 }
 

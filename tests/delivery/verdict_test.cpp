@@ -125,3 +125,16 @@ TEST_CASE("D12: who has opted out at the gateway is no failure") {
   told.opted_out = true;
   CHECK(delivery::decide(told, {1, start}, {}, {}, start, 0.5).state == DeliveryState::cancelled);
 }
+
+TEST_CASE("D4: a gateway that asks to be left alone is, for so long, but no longer than a wait may be") {
+  config::Retry retry;
+  retry.first = 60s;
+  retry.limit = 3600s;
+  auto busy = outcome(Outcome::Verdict::deferred, Outcome::Fault::passing);
+  busy.retry_after = 600s;
+  CHECK(delivery::decide(busy, {1, start}, retry, {}, start, 0.5).due == start + 600s);
+  busy.retry_after = 5s;
+  CHECK(delivery::decide(busy, {1, start}, retry, {}, start, 0.5).due == start + 60s);
+  busy.retry_after = 999999s;
+  CHECK(delivery::decide(busy, {1, start}, retry, {}, start, 0.5).due == start + 3600s);
+}

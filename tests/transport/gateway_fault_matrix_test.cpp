@@ -260,6 +260,7 @@ TEST_CASE("D4, D5: every answer of every kind of gateway comes to the outcome th
       CAPTURE(outcome.text);
       CHECK(outcome.text.find("s3cret") == std::string::npos);
       CHECK(outcome.port != 0);
+      if (row == "429") CHECK(outcome.retry_after == std::chrono::seconds(60));
       if (cell == "filtered") {
         CHECK(outcome.cause == "filtered");
         continue;
